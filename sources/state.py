@@ -1,0 +1,162 @@
+"""State: append-only logs that are inputs of every build.
+
+A log is a folder of numbered Parquet segments. A segment appears whole (written aside, then renamed) and is never
+changed. Appending under a key that is there already does nothing, so a build that was killed can simply run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from sources.errors import SijikuError
+
+
+@dataclass(frozen=True)
+class Log:
+    """What a log holds: columns as DuckDB types, and whether people or other systems write it.
+
+    Logs with `authored` enter the build id: a new line in one of them is a reason to build again.
+    """
+
+    columns: dict[str, str]
+    authored: bool = False
+
+
+LOGS: dict[str, Log] = {
+    # Deliveries that were accepted, in order of acceptance (segment number).
+    "delivery": Log(
+        {
+            "delivery": "VARCHAR",
+            "dataset": "VARCHAR",
+            "bureau": "VARCHAR",
+            "extract_date": "DATE",
+            "mode": "VARCHAR",
+            "contract_version": "VARCHAR",
+            "files": "BIGINT",
+            "rows_declared": "BIGINT",
+            "rows_read": "BIGINT",
+            "rows_quarantined": "BIGINT",
+            "accepted_at": "TIMESTAMP",
+        }
+    ),
+    # The random surrogate of every record key ever seen.
+    "record_ref": Log({"dataset": "VARCHAR", "record_key": "VARCHAR", "record_ref": "VARCHAR"}),
+    # Which person number a mention was given, each time that changed; the newest segment counts.
+    "person_assignment": Log({"record_ref": "VARCHAR", "role": "VARCHAR", "person_id": "VARCHAR"}),
+    "person_event": Log(
+        {
+            "event_id": "VARCHAR",
+            "build_id": "VARCHAR",
+            "person_id": "VARCHAR",
+            "kind": "VARCHAR",
+            "other_person_id": "VARCHAR",
+            "reason": "VARCHAR",
+        }
+    ),
+    # The random surrogate under which findings name a person; restricted alone maps it to person_id.
+    "person_ref": Log({"person_id": "VARCHAR", "person_ref": "VARCHAR"}),
+    # Changes in a finding's life that builds see: opened, verified, reopened.
+    "finding_event": Log(
+        {"finding_id": "VARCHAR", "build_id": "VARCHAR", "kind": "VARCHAR"}
+    ),
+    "build": Log(
+        {
+            "build_id": "VARCHAR",
+            "built_at": "TIMESTAMP",
+            "as_of": "DATE",
+            "code_version": "VARCHAR",
+            "deliveries": "BIGINT",
+            "refused": "BIGINT",
+            "previous_build_id": "VARCHAR",
+        }
+    ),
+}
+
+_SEGMENT = re.compile(r"^(\d{6})-([0-9A-Za-z_.-]+)\.parquet$")
+
+
+class State:
+    """The logs under a workdir's `state/`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def segments(self, log: str) -> list[Path]:
+        """The segments of a log, oldest first."""
+        _definition(log)
+        folder = self.root / log
+        if not folder.is_dir():
+            return []
+        return sorted(path for path in folder.iterdir() if _SEGMENT.match(path.name))
+
+    def append(self, connection: duckdb.DuckDBPyConnection, log: str, query: str, *, key: str) -> int:
+        """Append the rows of a query as one segment and return how many there were.
+
+        Args:
+            connection: where `query` runs.
+            log: a name in LOGS; the query's columns must be those of the log, by name.
+            query: a SELECT.
+            key: letters, digits, dot, dash, underscore. A segment with this key is never written twice: then nothing
+                is done and 0 returned. No rows write no segment.
+        """
+        columns = _definition(log).columns
+        segments = self.segments(log)
+        if any(_SEGMENT.match(path.name).group(2) == key for path in segments):  # type: ignore[union-attr]
+            return 0
+        number = int(segments[-1].name[:6]) + 1 if segments else 1
+        name = f"{number:06d}-{key}.parquet"
+        if not _SEGMENT.match(name):
+            raise ValueError(f"not a segment key: {key!r}")
+        folder = self.root / log
+        folder.mkdir(parents=True, exist_ok=True)
+        half = folder / f".{name}.half"
+        listed = ", ".join(f'CAST("{column}" AS {type_}) AS "{column}"' for column, type_ in columns.items())
+        target = str(half.resolve()).replace("'", "''")
+        row = connection.execute(
+            f"COPY (SELECT {listed} FROM ({query})) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+        ).fetchone()
+        written = int(row[0]) if row else 0
+        if written == 0:
+            half.unlink()
+            return 0
+        with open(half, "rb") as handle:
+            os.fsync(handle.fileno())
+        half.rename(folder / name)
+        return written
+
+    def select(self, log: str) -> str:
+        """A SELECT over a whole log: its columns, and `_segment` (BIGINT), which grows with time.
+
+        Paths in it are relative to the workdir, so that it can stand in a view of the working warehouse.
+        """
+        columns = _definition(log).columns
+        listed = ", ".join(f'CAST("{column}" AS {type_}) AS "{column}"' for column, type_ in columns.items())
+        if not self.segments(log):
+            empty = ", ".join(f'CAST(NULL AS {type_}) AS "{column}"' for column, type_ in columns.items())
+            return f"SELECT {empty}, CAST(NULL AS BIGINT) AS _segment WHERE false"
+        return (
+            f"SELECT {listed}, CAST(regexp_extract(filename, '([0-9]+)-[^/]*$', 1) AS BIGINT) AS _segment "
+            f"FROM read_parquet('{self.root.name}/{log}/*.parquet', filename = true, union_by_name = true)"
+        )
+
+    def authored_hash(self) -> str:
+        """SHA-256 over every segment of the logs that people and other systems write."""
+        digest = hashlib.sha256()
+        for name in sorted(log for log, definition in LOGS.items() if definition.authored):
+            for path in self.segments(name):
+                digest.update(f"{name}/{path.name}\n".encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+
+def _definition(log: str) -> Log:
+    try:
+        return LOGS[log]
+    except KeyError:
+        raise SijikuError(f"No such state log: {log}.", f"Known logs: {', '.join(sorted(LOGS))}.") from None

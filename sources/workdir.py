@@ -1,0 +1,104 @@
+"""Where a library keeps its things on disk, and the lock that keeps a second writer out.
+
+A workdir holds no absolute path to itself: it can be copied or moved while no build runs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sources.errors import SijikuError
+
+OWNER_ONLY = 0o700
+
+
+@dataclass(frozen=True)
+class Workdir:
+    """The folders of one library. `raw` and `state` are what is backed up; the rest can be rebuilt from them."""
+
+    path: Path
+
+    @property
+    def raw(self) -> Path:
+        """Accepted deliveries as Parquet, immutable."""
+        return self.path / "raw"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows that could not be read, as they came. Personal."""
+        return self.path / "quarantine"
+
+    @property
+    def state(self) -> Path:
+        """Append-only logs that are inputs of every build."""
+        return self.path / "state"
+
+    @property
+    def warehouse(self) -> Path:
+        """The working DuckDB file; its catalog is named after it, so it is always called sijiku."""
+        return self.path / "warehouse" / "sijiku.duckdb"
+
+    @property
+    def scratch(self) -> Path:
+        """Engine spill files, dbt targets and half-built publications; emptied at will."""
+        return self.path / "scratch"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of builds: no names, numbers, phones or addresses."""
+        return self.path / "logs"
+
+    @property
+    def published(self) -> Path:
+        """One folder a build, and the relative link `current`."""
+        return self.path / "published"
+
+    @property
+    def current(self) -> Path:
+        """The relative link to the published build that readers open."""
+        return self.published / "current"
+
+    def create(self) -> None:
+        """Make the folders; what is personal is readable by its owner only."""
+        for folder in (
+            self.path,
+            self.raw,
+            self.quarantine,
+            self.state,
+            self.warehouse.parent,
+            self.scratch,
+            self.logs,
+            self.published,
+        ):
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self.raw, self.quarantine, self.state, self.warehouse.parent, self.scratch):
+            folder.chmod(OWNER_ONLY)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the workdir for one writer.
+
+        Raises:
+            SijikuError: another process is building in this workdir.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                holder = os.read(handle, 32).decode("ascii", "replace").strip()
+                raise SijikuError(
+                    f"Another build is running in {self.path} (process {holder or 'unknown'}).",
+                    "Wait for it to end, or build into another --workdir.",
+                ) from None
+            os.ftruncate(handle, 0)
+            os.write(handle, str(os.getpid()).encode("ascii"))
+            yield
+        finally:
+            os.close(handle)
