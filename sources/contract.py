@@ -1,0 +1,213 @@
+"""The contracts of the bureaus' datasets, as plain data.
+
+One file a dataset in the Open Data Contract Standard under `contracts/`, and one of code lists. Readers, dbt sources,
+expectation suites and the simulated city all work from what is loaded here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from open_data_contract_standard.model import CustomProperty, OpenDataContractStandard, SchemaProperty
+
+from sources.errors import SijikuError
+
+CONTRACTS = Path(__file__).parent / "contracts"
+SUFFIX = ".odcs.yaml"
+
+Status = Literal["active", "draft"]
+
+# What a mention of a person can take from a record. A role that says `record: all` takes those of these that the
+# record has a column for, by field name.
+PERSON_FIELDS = (
+    "name",
+    "sex",
+    "id_number",
+    "birth_date",
+    "ethnicity",
+    "phone",
+    "division",
+    "address",
+    "hukou_division",
+    "hukou_address",
+    "household_key",
+    "mother_name",
+    "mother_id_number",
+    "guardian_name",
+    "guardian_id_number",
+)
+
+# The column that a delta file has besides those of its contract, and its values: insert, update, delete.
+CHANGE_HEADER = "变更类型"
+CHANGES = ("I", "U", "D")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `header` as bureaus write it, `field` its English name, `type` of interface/extracts.yml."""
+
+    header: str
+    field: str
+    type: str
+    required: bool
+    code_list: str | None
+    label: str
+    description: str | None
+    is_personal: bool
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a bureau writes its files; `header_row` counts sheet rows from 1."""
+
+    type: str
+    encoding: str | None
+    delimiter: str | None
+    header_row: int
+    footer: str | None
+
+
+@dataclass(frozen=True)
+class Role:
+    """A person in a row: person field to header, or to a constant written `=2`."""
+
+    name: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What one bureau delivers as one dataset."""
+
+    dataset: str
+    name_zh: str
+    bureau: str
+    bureau_zh: str
+    version: str
+    status: Status
+    purpose: str
+    format: Format
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    roles: tuple[Role, ...]
+
+    @property
+    def table(self) -> str:
+        """The dataset's name as a table: `psb__temporary_residence`."""
+        return self.dataset.replace(".", "__")
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers of its columns, in the contract's order."""
+        return tuple(column.header for column in self.columns)
+
+    def column(self, header: str) -> Column:
+        """The column with a header; KeyError if there is none."""
+        return {column.header: column for column in self.columns}[header]
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """Codes and their Chinese labels; `standard` names where they come from."""
+
+    name: str
+    standard: str | None
+    values: dict[str, str]
+
+
+def load_contract(dataset: str) -> Contract:
+    """The contract of one dataset.
+
+    Raises:
+        SijikuError: there is none of that name.
+    """
+    contracts = load_contracts()
+    if dataset not in contracts:
+        raise SijikuError(
+            f"没有数据集 {dataset} 的数据合同。No contract for dataset {dataset}.",
+            f"Known datasets: {', '.join(contracts)}.",
+        )
+    return contracts[dataset]
+
+
+def load_contracts(status: Status | None = None) -> dict[str, Contract]:
+    """Contracts by dataset, sorted by name; only those of `status` if given."""
+    return {name: contract for name, contract in _all_contracts().items() if status in (None, contract.status)}
+
+
+@cache
+def load_code_lists() -> dict[str, CodeList]:
+    """The code lists by name."""
+    documents = yaml.safe_load((CONTRACTS / "code_lists.yml").read_text(encoding="utf-8"))
+    return {name: CodeList(name, body.get("standard"), body["values"]) for name, body in documents.items()}
+
+
+@cache
+def _all_contracts() -> dict[str, Contract]:
+    return {
+        path.name.removesuffix(SUFFIX): _from_document(OpenDataContractStandard.from_file(str(path)))
+        for path in sorted(CONTRACTS.glob(f"*{SUFFIX}"))
+    }
+
+
+def _from_document(document: OpenDataContractStandard) -> Contract:
+    assert document.id and document.name and document.version and document.schema_ and document.domain
+    assert document.description and document.description.purpose and document.team
+    assert document.status in ("active", "draft"), f"{document.id}: status {document.status}"
+    table = document.schema_[0]
+    custom = _custom(table.customProperties)
+    properties = table.properties or []
+    columns = tuple(_column(document.id, item) for item in properties)
+    keys = sorted((item for item in properties if item.primaryKey), key=lambda item: item.primaryKeyPosition or 0)
+    return Contract(
+        dataset=document.id,
+        name_zh=document.name,
+        bureau=document.domain,
+        bureau_zh=getattr(document.team, "name", None) or document.domain,
+        version=document.version,
+        status=document.status,  # type: ignore[arg-type]
+        purpose=document.description.purpose,
+        format=Format(
+            type=str(table.physicalType),
+            encoding=custom.get("encoding"),
+            delimiter=custom.get("delimiter"),
+            header_row=int(custom.get("headerRow", 1)),
+            footer=custom.get("footer"),
+        ),
+        key=tuple(str(item.physicalName) for item in keys),
+        columns=columns,
+        roles=tuple(
+            Role(name, _expand(mapping, columns)) for name, mapping in custom.get("personRoles", {}).items()
+        ),
+    )
+
+
+def _column(dataset: str, item: SchemaProperty) -> Column:
+    assert item.name and item.physicalName, f"{dataset}: a column without name or header"
+    custom = _custom(item.customProperties)
+    return Column(
+        header=item.physicalName,
+        field=item.name,
+        type=custom["type"],
+        required=bool(item.required),
+        code_list=custom.get("codeList"),
+        label=item.businessName or item.physicalName,
+        description=item.description,
+        is_personal=item.classification == "personal",
+    )
+
+
+def _expand(mapping: dict[str, str], columns: tuple[Column, ...]) -> dict[str, str]:
+    own = {column.field: column.header for column in columns}
+    given = {field: header for field, header in mapping.items() if field != "record"}
+    if mapping.get("record") != "all":
+        return given
+    return {field: own[field] for field in PERSON_FIELDS if field in own} | given
+
+
+def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:
+    return {str(item.property): item.value for item in properties or []}
