@@ -1,0 +1,261 @@
+"""Write dbt's sources from the contracts: `python -m sources.generate`.
+
+The tables of the raw schema are described once, here in RAW_TABLES, for dbt and for `sources/raw_zone.py`, which makes
+them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sources.contract import Contract, load_contracts
+
+TARGET = Path(__file__).parent.parent / "dbt_project" / "models" / "staging" / "_sources.yml"
+HEADING = "# Generated from sources/contracts by `python -m sources.generate`: change those, then run it.\n"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its description (ending in its grain) and column name to (DuckDB type, description)."""
+
+    description: str
+    columns: dict[str, tuple[str, str]]
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Column name to DuckDB type."""
+        return {name: type_ for name, (type_, _) in self.columns.items()}
+
+
+# What every raw row says about where it comes from.
+PROVENANCE: dict[str, tuple[str, str]] = {
+    "_change": ("VARCHAR", "I, U or D in a delta delivery; null in a full one."),
+    "_file": ("VARCHAR", "File name within the delivery."),
+    "_row": ("BIGINT", "Physical line, or sheet row, where the record starts, counted from 1."),
+    "_delivery": ("VARCHAR", "Delivery hash, 64 hexadecimal digits."),
+    "_record_key": ("VARCHAR", "The key columns' text joined with |. Can be personal."),
+    "_content_hash": ("VARCHAR", "Hash of the text of all contract columns as it came."),
+}
+
+RAW_TABLES: dict[str, Table] = {
+    "delivery": Table(
+        "Every delivery that was seen, accepted or not. One row per delivery and state.",
+        {
+            "delivery": ("VARCHAR", "Delivery hash; of a delivery that was refused, a hash of what could be read."),
+            "dataset": ("VARCHAR", "Dataset, bureau.name."),
+            "bureau": ("VARCHAR", "Bureau."),
+            "extract_date": ("DATE", "Date of the extract; null where the manifest could not be read."),
+            "mode": ("VARCHAR", "full or delta."),
+            "contract_version": ("VARCHAR", "Contract version that the manifest names."),
+            "apply_order": (
+                "BIGINT",
+                "Order among the dataset's accepted deliveries, by extract date, then acceptance; null for others.",
+            ),
+            "files": ("BIGINT", "Number of files."),
+            "rows_declared": ("BIGINT", "Data rows that the manifest declares."),
+            "rows_read": ("BIGINT", "Rows taken into raw."),
+            "rows_quarantined": ("BIGINT", "Rows that could not be read or had no key."),
+            "sha256": ("VARCHAR", "SHA-256 of the delivery: over dataset, date, mode and its files' hashes."),
+            "state": ("VARCHAR", "accepted, refused or repeated."),
+            "reason": ("VARCHAR", "Why it was refused or skipped, in Chinese and English; null if accepted."),
+            "is_applied": ("BOOLEAN", "Accepted, and its extract date not after the build's as-of date."),
+        },
+    ),
+    "delivery_file": Table(
+        "The files of accepted deliveries in the order in which they apply. One row per delivery and file.",
+        {
+            "delivery": ("VARCHAR", "Delivery hash."),
+            "file": ("VARCHAR", "File name."),
+            "position": ("BIGINT", "Order within the delivery, by name, from 1."),
+        },
+    ),
+    "quarantine": Table(
+        "Rows of accepted deliveries that could not be taken, without their content. One row per file and line.",
+        {
+            "dataset": ("VARCHAR", "Dataset."),
+            "delivery": ("VARCHAR", "Delivery hash."),
+            "file": ("VARCHAR", "File name."),
+            "row": ("BIGINT", "Physical line or sheet row."),
+            "reason_zh": ("VARCHAR", "Why, in Chinese."),
+            "reason_en": ("VARCHAR", "Why, in English."),
+        },
+    ),
+    "landing_finding": Table(
+        "What landing found: refused deliveries, unknown columns, quarantined rows. One row per finding.",
+        {
+            "rule_id": ("VARCHAR", "delivery_refused, column_unknown or row_quarantined."),
+            "dataset": ("VARCHAR", "Dataset."),
+            "bureau": ("VARCHAR", "Bureau."),
+            "delivery": ("VARCHAR", "Delivery hash."),
+            "file": ("VARCHAR", "File name; null where the whole delivery is meant."),
+            "row": ("BIGINT", "Physical line or sheet row; null where not one row is meant."),
+            "detail_zh": ("VARCHAR", "What is wrong, in Chinese, without personal values."),
+            "detail_en": ("VARCHAR", "What is wrong, in English, without personal values."),
+        },
+    ),
+    "record_ref": Table(
+        "The random surrogate that names a record outside raw, staging and identity. One row per record key.",
+        {
+            "dataset": ("VARCHAR", "Dataset."),
+            "record_key": ("VARCHAR", "The key columns' text joined with |."),
+            "record_ref": ("VARCHAR", "Random surrogate, the same in every delivery."),
+        },
+    ),
+    "build": Table(
+        "The build that is being made. One row per build, and only this one.",
+        {
+            "build_id": ("VARCHAR", "As-of date and a hash of deliveries, authored state and code."),
+            "built_at": ("TIMESTAMP", "When the build began, UTC."),
+            "as_of": ("DATE", "The build's date: no delivery after it is applied."),
+            "code_version": ("VARCHAR", "Short hash over the project's code."),
+            "deliveries": ("BIGINT", "Deliveries accepted and applied."),
+            "refused": ("BIGINT", "Deliveries refused."),
+            "previous_build_id": ("VARCHAR", "The published build before this one; null for the first."),
+        },
+    ),
+    "build_history": Table(
+        "Builds that were published before. One row per build.",
+        {
+            "build_id": ("VARCHAR", "As-of date and a hash of deliveries, authored state and code."),
+            "built_at": ("TIMESTAMP", "When the build began, UTC."),
+            "as_of": ("DATE", "The build's date."),
+            "code_version": ("VARCHAR", "Short hash over the project's code."),
+            "deliveries": ("BIGINT", "Deliveries accepted and applied."),
+            "refused": ("BIGINT", "Deliveries refused."),
+            "previous_build_id": ("VARCHAR", "The published build before; null for the first."),
+            "_segment": ("BIGINT", "Order of writing."),
+        },
+    ),
+    "finding_event": Table(
+        "Changes in a finding's life that earlier builds saw. One row per event.",
+        {
+            "finding_id": ("VARCHAR", "Stable id of the finding."),
+            "build_id": ("VARCHAR", "Build that saw it."),
+            "kind": ("VARCHAR", "opened, verified or reopened."),
+            "_segment": ("BIGINT", "Order of writing."),
+        },
+    ),
+}
+
+IDENTITY_TABLES: dict[str, Table] = {
+    "person_xref": Table(
+        "Which person a mention belongs to. One row per (dataset, record_key, role).",
+        {
+            "dataset": ("VARCHAR", "Dataset."),
+            "record_key": ("VARCHAR", "Key of the record. Can be personal."),
+            "role": ("VARCHAR", "Role of the person in the record."),
+            "record_ref": ("VARCHAR", "Random surrogate of the record."),
+            "person_id": ("VARCHAR", "Random number of the person."),
+            "method": ("VARCHAR", "certain, probable, decided or single."),
+            "confidence": ("DOUBLE", "Probability that the link is right, 0 to 1."),
+        },
+    ),
+    "person_event": Table(
+        "What happened to person numbers. One row per event.",
+        {
+            "event_id": ("VARCHAR", "Id of the event."),
+            "build_id": ("VARCHAR", "Build in which it happened."),
+            "person_id": ("VARCHAR", "Person number."),
+            "kind": ("VARCHAR", "created, merged, split, retired or revived."),
+            "other_person_id": ("VARCHAR", "The other person number of a merge or split."),
+            "reason": ("VARCHAR", "Why."),
+        },
+    ),
+    "person_ref": Table(
+        "The random surrogate under which findings name a person. One row per person.",
+        {
+            "person_id": ("VARCHAR", "Person number."),
+            "person_ref": ("VARCHAR", "Random surrogate."),
+        },
+    ),
+}
+
+
+def sources_yaml(contracts: dict[str, Contract]) -> str:
+    """The text of `_sources.yml` for the given (active) contracts: the same text for the same contracts."""
+    raw = [_dataset_table(contract) for contract in contracts.values()]
+    raw += [_plain_table("raw", name, table) for name, table in RAW_TABLES.items()]
+    identity = [_plain_table("identity", name, table) for name, table in IDENTITY_TABLES.items()]
+    document = {
+        "version": 2,
+        "sources": [
+            {
+                "name": "raw",
+                "schema": "raw",
+                "description": "Accepted deliveries as they came, and what landing says about them. Made by sources/.",
+                "tables": raw,
+            },
+            {
+                "name": "identity",
+                "schema": "identity",
+                "description": "Who is who. Written by identity/.",
+                "tables": identity,
+            },
+        ],
+    }
+    return HEADING + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=10_000)
+
+
+def _dataset_table(contract: Contract) -> dict[str, Any]:
+    columns: list[dict[str, Any]] = [
+        {
+            "name": column.header,
+            "quote": True,
+            "data_type": "varchar",
+            "description": column.description or column.label,
+            "config": {
+                "meta": {
+                    "field": column.field,
+                    "type": column.type,
+                    "list": column.code_list,
+                    "required": column.required,
+                }
+            },
+        }
+        for column in contract.columns
+    ]
+    return {
+        "name": contract.table,
+        "description": f"{contract.purpose}. Applied deliveries' rows as they came. One row per row of a delivery.",
+        "config": {
+            "meta": {
+                "dataset": contract.dataset,
+                "bureau": contract.bureau,
+                "key": list(contract.key),
+                "roles": {role.name: role.fields for role in contract.roles},
+                "dagster": {"asset_key": ["raw", contract.table]},
+            }
+        },
+        "columns": columns + _plain_columns(PROVENANCE),
+    }
+
+
+def _plain_table(source: str, name: str, table: Table) -> dict[str, Any]:
+    return {
+        "name": name,
+        "description": table.description,
+        "config": {"meta": {"dagster": {"asset_key": [source, name]}}},
+        "columns": _plain_columns(table.columns),
+    }
+
+
+def _plain_columns(columns: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "data_type": type_.lower(), "description": description}
+        for name, (type_, description) in columns.items()
+    ]
+
+
+def main() -> None:
+    """Write the sources of the active contracts into the dbt project."""
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    TARGET.write_text(sources_yaml(load_contracts("active")), encoding="utf-8")
+    print(f"wrote {TARGET}")
+
+
+if __name__ == "__main__":
+    main()
