@@ -1,0 +1,93 @@
+# Two commands do most: `make run` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+SCALE ?= 0.01
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PACKAGES := sources identity expectations serving orchestration
+CODE := $(PACKAGES) tests benchmarks
+
+export DAGSTER_HOME = $(CURDIR)/var/dagster
+export DAGSTER_DISABLE_TELEMETRY = 1
+export DO_NOT_TRACK = 1
+
+.PHONY: help
+help: ## 列出命令 list what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1mmake %-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(STAMP) ## 安装到 .venv everything into .venv, from the hashed lock
+
+# uv's own lines of the lock come first, through pip; uv installs the rest. No index is named: pip's and uv's own
+# configuration decides where packages come from, so a site with a mirror installs from it.
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@awk '/^[^ #]/ {keep = /^uv==/} keep' requirements.lock > $(VENV)/uv.lock.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.lock.txt
+	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: run
+run: install ## 模拟小城市并建库 simulate a small city, build its library, print what came out
+	$(BIN)/sijiku simulate --out var/city --scale $(SCALE)
+	$(BIN)/sijiku build --landing var/city/landing --workdir var/library
+
+.PHONY: test
+test: install ## 全部测试，CI 所运行 every test, as CI runs them
+	@scripts/install-debian-packages.sh --check
+	$(BIN)/python -m pytest
+
+.PHONY: test-full
+test-full: install ## 含长时间测试 every test, the long ones too
+	@scripts/install-debian-packages.sh --check
+	$(BIN)/python -m pytest -m ""
+
+.PHONY: check
+check: lint ## 格式、静态检查、单元测试 format, lint, types, edges between layers, unit tests
+	$(BIN)/python -m pytest -q -m "not city and not full and not spark"
+
+.PHONY: lint
+lint: install ## 格式与静态检查 format, lint, types, SQL
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+
+.PHONY: format
+format: install ## 整理格式 put code and SQL into form
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix-only $(CODE)
+	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+
+.PHONY: dev
+dev: install ## 打开 Dagster 界面 Dagster's UI on this project, on http://127.0.0.1:3000
+	@mkdir -p $(DAGSTER_HOME)
+	@cp orchestration/dagster.yaml $(DAGSTER_HOME)/dagster.yaml
+	@$(BIN)/python -m orchestration.dbt
+	SIJIKU_LANDING=$${SIJIKU_LANDING:-$(CURDIR)/var/city/landing} SIJIKU_LIBRARY=$${SIJIKU_LIBRARY:-$(CURDIR)/var/library} \
+	  $(BIN)/dg dev --host 127.0.0.1 --port 3000
+
+.PHONY: generate
+generate: install ## 由合同生成 dbt 源与种子 write what is generated from contracts and reference data
+	$(BIN)/python -m sources.generate
+
+.PHONY: bench
+bench: install ## 性能，与基准之比 performance, as ratios to the read floor and to Splink alone
+	$(BIN)/python -m benchmarks
+
+.PHONY: lock
+lock: ## 重新锁定依赖 resolve the dependencies again, hashed, for every platform
+	@test -x $(BIN)/uv || { echo "先运行 run first: make install" >&2; exit 1; }
+	$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --universal --no-emit-index-url \
+	  --python-version 3.11 -o requirements.lock
+
+.PHONY: clean
+clean: ## 删除 var 与缓存 remove var/ and caches; .venv stays
+	rm -rf var dbt_project/target dbt_project/logs .mypy_cache .ruff_cache .pytest_cache

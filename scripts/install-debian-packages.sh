@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The Debian packages that the tests want, listed once: what each is for, how to see whether it is there, its name.
+#
+#   scripts/install-debian-packages.sh           install what is missing (as root, or through sudo)
+#   scripts/install-debian-packages.sh --check   name what is missing and exit 1; nothing is installed
+set -euo pipefail
+
+# command | package | what for
+wanted=(
+  "java|openjdk-17-jre-headless|Spark's parser, which reads every compiled model"
+)
+
+missing=()
+for line in "${wanted[@]}"; do
+  IFS='|' read -r command package purpose <<<"$line"
+  if ! command -v "$command" >/dev/null 2>&1; then
+    missing+=("$package")
+    echo "缺少 missing: $package ($purpose)" >&2
+  fi
+done
+
+if [ "${#missing[@]}" -eq 0 ]; then
+  exit 0
+fi
+if [ "${1:-}" = "--check" ]; then
+  echo "请运行 Install with: scripts/install-debian-packages.sh" >&2
+  exit 1
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  as_root=(sudo)
+fi
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
