@@ -61,9 +61,25 @@ LOGS: dict[str, Log] = {
     ),
     # The random surrogate under which findings name a person; restricted alone maps it to person_id.
     "person_ref": Log({"person_id": "VARCHAR", "person_ref": "VARCHAR"}),
-    # Changes in a finding's life that builds see: opened, verified, reopened.
+    # Changes in a finding's life that builds see: opened, verified, reopened; and what it said, so that one that is
+    # gone can still be read. The rows of a build are the table quality.finding_event_due. No personal values.
     "finding_event": Log(
-        {"finding_id": "VARCHAR", "build_id": "VARCHAR", "kind": "VARCHAR"}
+        {
+            "finding_id": "VARCHAR",
+            "build_id": "VARCHAR",
+            "kind": "VARCHAR",
+            "rule_id": "VARCHAR",
+            "dataset": "VARCHAR",
+            "bureau": "VARCHAR",
+            "record_ref": "VARCHAR",
+            "role": "VARCHAR",
+            "person_ref": "VARCHAR",
+            "division_code": "VARCHAR",
+            "file": "VARCHAR",
+            "row": "BIGINT",
+            "detail_zh": "VARCHAR",
+            "detail_en": "VARCHAR",
+        }
     ),
     "build": Log(
         {
