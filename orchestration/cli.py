@@ -1,0 +1,243 @@
+"""The `sijiku` command. What takes long to import is imported by the sub-command that needs it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import date, datetime
+from enum import StrEnum
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sources.errors import SijikuError, UsageError
+from sources.workdir import Workdir
+
+DONE, REFUSED, WRONG_USAGE = 0, 1, 2
+
+app = typer.Typer(
+    name="sijiku",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="""四级库：把各部门的报送数据建成一座四级流动人口综合信息库。
+
+    One library of a city's people from the extracts of its bureaus, at four levels.
+
+    **从这里开始 Start here**
+
+    ```
+    sijiku simulate --out var/city
+    sijiku build    --landing var/city/landing --workdir var/library
+    sijiku status   --workdir var/library
+    sijiku metric   people,floating --by district --workdir var/library
+    ```
+
+    退出状态 Exit status: 0 完成 done; 1 有报送批次被拒收或阻断性检查未通过 a delivery was refused or a blocking check
+    failed (what could be published is); 2 用法错误 wrong usage.""",
+)
+
+
+class Profile(StrEnum):
+    """How dirty a simulated city's extracts are."""
+
+    clean = "clean"
+    normal = "normal"
+    hard = "hard"
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+WorkdirOption = Annotated[
+    Path, typer.Option("--workdir", help="库所在的目录 Where the library lives.", show_default=False)
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="输出格式 How rows are written.")]
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"sijiku {installed_version('sijiku')}")
+        raise typer.Exit(DONE)
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="版本 Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Options of the command itself."""
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="写到哪里 Folder to write landing/ and truth/ into.", show_default=False)],
+    scale: Annotated[float, typer.Option(min=0.0005, max=2, help="规模 1 is a city of 2.6 million people.")] = 0.01,
+    seed: Annotated[int, typer.Option(help="随机种子 The same seed gives the same city.")] = 1,
+    profile: Annotated[Profile, typer.Option(help="脏乱程度 How dirty the extracts are.")] = Profile.normal,
+    on: Annotated[
+        datetime,
+        typer.Option(
+            "--date", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="截止日期 Date of the newest delivery."
+        ),
+    ] = datetime(2014, 10, 31),
+) -> None:
+    """模拟一座城市的报送数据与真相。Write the extracts of a simulated city, and the truth behind them.
+
+    No person in it is real. Bureaus' files go to OUT/landing as interface/extracts.yml describes them, who is who to
+    OUT/truth.
+
+    **例 Examples**
+
+    ```
+    sijiku simulate --out var/city
+    sijiku simulate --out /tmp/hard --scale 0.05 --profile hard --seed 7
+    ```
+    """
+    from sources.city.simulate import simulate as simulate_city
+
+    console = Console()
+    with _reported_to(console):
+        simulate_city(out, scale=scale, seed=seed, profile=profile.value, on=on.date())
+    console.print(f"[green]✔[/green] 报送数据 extracts in {out / 'landing'}, 真相 truth in {out / 'truth'}")
+
+
+@app.command()
+def build(
+    landing: Annotated[
+        Path, typer.Option(help="报送目录 Folder that bureaus deliver into.", show_default=False, file_okay=False)
+    ],
+    workdir: WorkdirOption,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="建库日期 Build for this date; else that of the newest delivery.",
+        ),
+    ] = None,
+) -> None:
+    """建库并发布。Take in the deliveries, build the library and publish it.
+
+    A delivery that breaks its contract is refused whole: its dataset's earlier view stays, the rest is published, and
+    the command exits with 1. Findings never stop a build. Where nothing has changed, nothing is built. Readers of the
+    earlier library are never disturbed.
+
+    **例 Examples**
+
+    ```
+    sijiku build --landing var/city/landing --workdir var/library
+    sijiku build --landing /data/landing --workdir /data/library --as-of 2014-09-30
+    ```
+    """
+    from orchestration.progress import Progress
+    from orchestration.report import print_build
+    from orchestration.run import run_build
+
+    if not landing.is_dir():
+        raise UsageError(
+            f"没有报送目录 {landing}。There is no landing folder {landing}.",
+            "Name the folder that holds <bureau>/<dataset>/<date>/manifest.json.",
+        )
+    console = Console(file=sys.stdout)
+    home = Workdir(workdir)
+    with _reported_to(console), Progress(console) as progress:
+        outcome = run_build(home, landing, _day(as_of), progress)
+    refused = print_build(console, home, outcome)
+    raise typer.Exit(REFUSED if refused else DONE)
+
+
+@app.command()
+def status(workdir: WorkdirOption) -> None:
+    """库的现状。Deliveries, builds, ledger, findings and what is published.
+
+    **例 Example**
+
+    ```
+    sijiku status --workdir var/library
+    ```
+    """
+    from orchestration.report import print_status
+
+    print_status(Console(), Workdir(workdir))
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="一条查询 One SELECT in DuckDB's SQL.", show_default=False)],
+    workdir: WorkdirOption,
+    format_: FormatOption = Format.table,
+) -> None:
+    """查询已发布的库（只读）。Read-only SQL on the published library.
+
+    It opens what your file permissions let you open: with persons for the library's owner, without for others.
+
+    **例 Examples**
+
+    ```
+    sijiku query --workdir var/library "SELECT table_schema, table_name FROM information_schema.tables"
+    sijiku query --workdir var/library "SELECT * FROM quality.ledger" --format csv
+    ```
+    """
+    from orchestration.report import print_rows
+    from serving.library import query as query_library
+
+    print_rows(query_library(Workdir(workdir), sql), format_.value)
+
+
+@app.command()
+def metric(
+    names: Annotated[
+        str, typer.Argument(metavar="NAME[,NAME]", help="指标 Metrics, comma-separated.", show_default=False)
+    ] = "",
+    workdir: Annotated[
+        Path | None, typer.Option(help="库所在的目录 Where the library lives.", show_default=False)
+    ] = None,
+    by: Annotated[
+        str, typer.Option(metavar="DIM[,DIM]", help="维度 Dimensions, comma-separated.", show_default=False)
+    ] = "",
+    is_list: Annotated[bool, typer.Option("--list", help="列出指标与维度 List metrics and their dimensions.")] = False,
+    format_: FormatOption = Format.table,
+) -> None:
+    """指标：同一口径，任意维度。Metrics that mean the same whoever asks, by the dimensions you name.
+
+    **例 Examples**
+
+    ```
+    sijiku metric --list
+    sijiku metric people,floating --by district --workdir var/library
+    sijiku metric floating --by metric_time,stay_band --workdir var/library --format csv
+    ```
+    """
+    raise NotImplementedError
+
+
+def main() -> None:
+    """Run the command; people's errors are shown as what is wrong and what to do, on stderr."""
+    try:
+        app()
+    except SijikuError as error:
+        console = Console(stderr=True)
+        console.print(f"[bold red]✘[/bold red] {_escaped(error.problem)}", highlight=False, soft_wrap=True)
+        console.print(f"  → {_escaped(error.remedy)}", highlight=False, soft_wrap=True)
+        sys.exit(WRONG_USAGE if isinstance(error, UsageError) else REFUSED)
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

@@ -1,0 +1,168 @@
+"""How dbt is called: where its project is, which nodes a step builds, what its process is told.
+
+`python -m orchestration.dbt` brings the manifest up to date.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sources.errors import SijikuError
+from sources.warehouse import MEMORY_VARIABLE, THREADS_VARIABLE, engine_settings
+from sources.workdir import Workdir
+
+PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
+TARGET = PROJECT / "target"
+MANIFEST = TARGET / "manifest.json"
+FINGERPRINT = TARGET / "manifest.sha256"
+NAME = "sijiku"
+
+# The folders of models that each of a build's two calls of dbt makes: who is who stands between them.
+BEFORE_IDENTITY = ("staging", "mentions")
+AFTER_IDENTITY = ("library", "quality", "marts", "release", "meta")
+
+
+def selection(folders: Iterable[str], *, seeds: bool = False) -> str:
+    """A dbt selection of whole folders of models, and of the seeds if asked for."""
+    parts = [f"fqn:{NAME}.{folder}" for folder in folders]
+    return " ".join([*parts, "resource_type:seed"] if seeds else parts)
+
+
+def build_arguments() -> list[str]:
+    """The dbt command of a build step. Unit tests belong to CI: they say nothing about a city's data."""
+    return ["build", "--exclude-resource-type", "unit_test"]
+
+
+def environment(workdir: Workdir) -> dict[str, str]:
+    """What dbt's process is told about a workdir, absolute because dbt changes into its project folder.
+
+    `buildable` runs a test in the step where the last of what it reads is made.
+    """
+    settings = engine_settings(workdir)
+    return {
+        "SIJIKU_WAREHOUSE": str(workdir.warehouse.resolve()),
+        "SIJIKU_WORKDIR": str(workdir.path.resolve()),
+        "SIJIKU_SPILL": settings["temp_directory"],
+        MEMORY_VARIABLE: settings["memory_limit"],
+        THREADS_VARIABLE: settings["threads"],
+        "DBT_INDIRECT_SELECTION": "buildable",
+        "DBT_USE_COLORS": "false",
+    }
+
+
+@contextmanager
+def exported(variables: dict[str, str]) -> Iterator[None]:
+    """Put variables into this process's environment, which dbt's inherits, and take them out again."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def fingerprint(project: Path = PROJECT) -> str:
+    """SHA-256 over dbt's version and every file of the project that a manifest is made from."""
+    digest = hashlib.sha256(version("dbt-core").encode())
+    outputs = {"target", "logs"}
+    for path in sorted(project.rglob("*")):
+        inside = path.relative_to(project)
+        if path.is_file() and inside.parts[0] not in outputs and not path.name.startswith("."):
+            digest.update(f"\0{inside.as_posix()}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def load_manifest() -> dict[str, Any]:
+    """The manifest as it stands; reading definitions never runs dbt.
+
+    Raises:
+        SijikuError: there is none yet.
+    """
+    if not MANIFEST.exists():
+        raise SijikuError(
+            f"dbt 清单不存在。No dbt manifest at {MANIFEST}.",
+            "Run .venv/bin/python -m orchestration.dbt (make dev and sijiku build do).",
+        )
+    manifest: dict[str, Any] = json.loads(MANIFEST.read_bytes())
+    return manifest
+
+
+def ensure_manifest() -> bool:
+    """Parse the dbt project if it has changed since the manifest was made; say whether that was so.
+
+    The manifest is made aside and renamed, so that a reader at the same time sees the old one or the new.
+
+    Raises:
+        SijikuError: dbt cannot parse the project.
+    """
+    now = fingerprint()
+    if MANIFEST.exists() and FINGERPRINT.exists() and FINGERPRINT.read_text() == now:
+        return False
+    TARGET.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=TARGET, prefix="parse-") as aside:
+        outcome = subprocess.run(
+            [executable(), "parse", "--quiet", "--target-path", aside, "--log-path", aside],
+            cwd=PROJECT,
+            env=os.environ | {"DBT_PROFILES_DIR": str(PROJECT), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if outcome.returncode != 0:
+            raise SijikuError(
+                f"dbt 项目无法解析。dbt cannot parse its project:\n{outcome.stdout.strip()}",
+                "Put the named file right and run again.",
+            )
+        shutil.move(Path(aside) / "partial_parse.msgpack", TARGET / "partial_parse.msgpack")
+        (Path(aside) / "manifest.json").replace(MANIFEST)
+    FINGERPRINT.write_text(now)
+    return True
+
+
+def failures(run_results: dict[str, Any]) -> list[str]:
+    """The nodes of dbt's run results that failed, each with what dbt said of it in its first line."""
+    return [
+        f"{result['unique_id'].split('.')[2]}: {(result.get('message') or result['status']).splitlines()[0]}"
+        for result in run_results["results"]
+        if result["status"] in ("error", "fail")
+    ]
+
+
+def raise_for_failures(run_results: dict[str, Any], returncode: int) -> None:
+    """Raise for what failed in dbt's run results.
+
+    Raises:
+        SijikuError: a model or a blocking test failed.
+    """
+    failed = failures(run_results)
+    if failed or returncode:
+        raise SijikuError(
+            "模型或阻断性检查未通过。A model or a blocking check failed: "
+            + "; ".join(failed or [f"dbt exit {returncode}"]),
+            "Nothing was published, the earlier library stays. Compiled SQL lies under scratch/dbt of the workdir.",
+        )
+
+
+def executable() -> str:
+    """The dbt that lies beside this interpreter."""
+    return str(Path(sys.executable).parent / "dbt")
+
+
+if __name__ == "__main__":
+    ensure_manifest()

@@ -1,0 +1,35 @@
+"""The models, in the two steps that stand before and after who is who; their tests are asset checks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import dbt_assets
+
+from orchestration import dbt
+from orchestration.resources import Dbt, LibraryResource
+from orchestration.translator import Translator
+
+MANIFEST = dbt.load_manifest()
+
+
+@dbt_assets(
+    name="staging",
+    manifest=MANIFEST,
+    select=dbt.selection(dbt.BEFORE_IDENTITY, seeds=True),
+    dagster_dbt_translator=Translator(),
+)
+def staging(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
+    """Seeds, staging and mentions."""
+    yield from dbt_cli.build(context, library)
+
+
+@dbt_assets(
+    name="library",
+    manifest=MANIFEST,
+    select=dbt.selection(dbt.AFTER_IDENTITY),
+    dagster_dbt_translator=Translator(),
+)
+def library_and_marts(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
+    """Library, quality, marts and what is released."""
+    yield from dbt_cli.build(context, library)

@@ -1,0 +1,39 @@
+"""Who is who, between the mentions and the library."""
+
+import dagster as dg
+
+from identity.pipeline import identify
+from orchestration.resources import LibraryResource
+from orchestration.run import LABEL_TAG
+
+TABLES = {
+    "person_xref": "每条人员记录是谁 Which person each mention is. One row per mention.",
+    "person_event": "人员编号的变化 What happened to person numbers. One row per event.",
+    "person_ref": "问题数据中人员的代号 The surrogate that findings name a person by. One row per person.",
+}
+
+
+@dg.multi_asset(
+    name="identity",
+    specs=[
+        dg.AssetSpec(
+            ["identity", table],
+            deps=[dg.AssetKey(["mentions", "int_person__mentions"]), dg.AssetKey(["raw", "build"])],
+            description=description,
+            group_name="identity",
+            kinds={"python", "duckdb"},
+        )
+        for table, description in TABLES.items()
+    ],
+    op_tags={LABEL_TAG: "识别同一人 Who is who"},
+)
+def identity(library: LibraryResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Link the mentions of one person and give each person its number."""
+    report = identify(library.home(), library.build_id())
+    for table in TABLES:
+        yield dg.MaterializeResult(
+            asset_key=["identity", table],
+            metadata={"mentions": report.mentions, "profiles": report.profiles, "persons": report.persons}
+            | {f"links/{method}": count for method, count in report.links.items()}
+            | {f"events/{kind}": count for kind, count in report.events.items()},
+        )

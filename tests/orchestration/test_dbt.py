@@ -1,0 +1,95 @@
+"""dbt is told exactly what to build, where, and with how much of the machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from orchestration import dbt
+from sources.errors import SijikuError
+from sources.workdir import Workdir
+
+
+def test_a_selection_names_whole_folders_and_seeds_only_if_asked() -> None:
+    assert dbt.selection(["staging", "mentions"]) == "fqn:sijiku.staging fqn:sijiku.mentions"
+    assert dbt.selection(["staging"], seeds=True) == "fqn:sijiku.staging resource_type:seed"
+
+
+def test_both_steps_together_build_every_folder_of_models() -> None:
+    folders = {path.name for path in (dbt.PROJECT / "models").iterdir() if path.is_dir() and any(path.rglob("*.sql"))}
+    assert folders <= {*dbt.BEFORE_IDENTITY, *dbt.AFTER_IDENTITY}
+
+
+def test_a_build_leaves_unit_tests_to_ci() -> None:
+    assert dbt.build_arguments() == ["build", "--exclude-resource-type", "unit_test"]
+
+
+def test_the_environment_is_absolute_and_limits_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SIJIKU_MEMORY", "2GB")
+    told = dbt.environment(Workdir(Path("library")))
+    assert told["SIJIKU_WAREHOUSE"] == str(tmp_path / "library" / "warehouse" / "sijiku.duckdb")
+    assert told["SIJIKU_WORKDIR"] == str(tmp_path / "library")
+    assert Path(told["SIJIKU_SPILL"]).is_absolute()
+    assert told["SIJIKU_MEMORY"] == "2GB"
+
+
+def test_exported_variables_are_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIJIKU_A", "before")
+    with pytest.raises(ZeroDivisionError), dbt.exported({"SIJIKU_A": "during", "SIJIKU_B": "during"}):
+        assert (os.environ["SIJIKU_A"], os.environ["SIJIKU_B"]) == ("during", "during")
+        raise ZeroDivisionError
+    assert os.environ["SIJIKU_A"] == "before"
+    assert "SIJIKU_B" not in os.environ
+
+
+def test_the_fingerprint_changes_with_a_file_and_not_with_what_dbt_writes(tmp_path: Path) -> None:
+    model = tmp_path / "models" / "a.sql"
+    model.parent.mkdir()
+    model.write_text("select 1 as a")
+    before = dbt.fingerprint(tmp_path)
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "manifest.json").write_text("{}")
+    assert dbt.fingerprint(tmp_path) == before
+    model.write_text("select 2 as a")
+    assert dbt.fingerprint(tmp_path) != before
+
+
+def test_failures_are_named_by_node_without_what_the_engine_quotes_from_rows() -> None:
+    results = {
+        "results": [
+            {"unique_id": "model.sijiku.a", "status": "success", "message": "OK"},
+            {"unique_id": "test.sijiku.b.123", "status": "fail", "message": "Got 3 results, configured to fail if != 0"},
+            {"unique_id": "model.sijiku.c", "status": "error", "message": "Runtime Error in c\n  could not cast '王伟'"},
+            {"unique_id": "test.sijiku.d.1", "status": "warn", "message": "Got 1 result"},
+            {"unique_id": "model.sijiku.e", "status": "skipped", "message": None},
+        ]
+    }
+    failed = ["b: Got 3 results, configured to fail if != 0", "c: Runtime Error in c"]
+    assert dbt.failures(results) == failed
+    with pytest.raises(SijikuError, match="Got 3 results") as raised:
+        dbt.raise_for_failures(results, 1)
+    assert "王伟" not in str(raised.value)
+
+
+def test_a_clean_run_raises_nothing() -> None:
+    dbt.raise_for_failures({"results": [{"unique_id": "model.sijiku.a", "status": "success"}]}, 0)
+
+
+def test_a_dbt_that_broke_off_is_an_error_even_without_results() -> None:
+    with pytest.raises(SijikuError, match="dbt exit 2"):
+        dbt.raise_for_failures({"results": []}, 2)
+
+
+def test_a_missing_manifest_says_how_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dbt, "MANIFEST", tmp_path / "manifest.json")
+    with pytest.raises(SijikuError, match="orchestration.dbt"):
+        dbt.load_manifest()
+
+
+def test_a_manifest_is_made_once_for_a_project_that_does_not_change() -> None:
+    dbt.ensure_manifest()
+    assert dbt.ensure_manifest() is False
+    assert dbt.load_manifest()["metadata"]["project_name"] == "sijiku"
