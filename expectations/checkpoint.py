@@ -1,0 +1,190 @@
+"""Running the suites on the warehouse's raw views, and rendering what came of it as Data Docs.
+
+What a suite finds is data and never blocks. Results hold counts and no values, so that neither the outcomes nor the
+Data Docs can show a person.
+"""
+
+from __future__ import annotations
+
+import enum
+import logging
+import shutil
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import great_expectations as gx
+from duckdb_sqlalchemy import ConnectionWrapper
+from great_expectations.core.expectation_validation_result import (
+    ExpectationSuiteValidationResult,
+    ExpectationValidationResult,
+)
+from great_expectations.core.run_identifier import RunIdentifier
+from great_expectations.data_context.data_context.abstract_data_context import AbstractDataContext
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+from great_expectations.execution_engine import sqlalchemy_execution_engine
+
+from expectations.data_docs import publishable
+from expectations.outcome import ExpectationOutcome
+from expectations.suites import HAS_ROWS, Claim, claim_of, suite_for
+from sources.contract import Contract, load_contract
+from sources.errors import SijikuError
+from sources.warehouse import open_warehouse
+from sources.workdir import Workdir
+
+log = logging.getLogger("sijiku.expectations")
+
+# Counts and no values: with 0 the lists of unexpected values stay empty.
+RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
+SITE = "expectations"
+
+
+class _PersistedDialect(enum.StrEnum):
+    """DuckDB, for Great Expectations' list of dialects that answer on one connection; off it, results are empty."""
+
+    DUCKDB = "duckdb"
+
+
+def validate(workdir: Workdir, datasets: Sequence[str], docs: Path) -> list[ExpectationOutcome]:
+    """Hold the datasets' raw views to their contracts and write the Data Docs.
+
+    Args:
+        workdir: its working warehouse must hold `raw.<dataset>` for each dataset, and `raw.build`.
+        datasets: as contracts name them.
+        docs: the folder of the Data Docs (index.html); replaced whole.
+
+    Returns:
+        One outcome an expectation, in the suites' order. Failed ones are data: nothing is raised for them.
+
+    Raises:
+        SijikuError: a dataset has no contract or no raw view.
+    """
+    contracts = [load_contract(dataset) for dataset in datasets]
+    if docs.exists():
+        shutil.rmtree(docs)
+    run = _run_of(workdir, contracts)
+    with _connections(workdir) as creator, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context = _context(docs)
+        datasource = context.data_sources.add_sql(
+            name="raw",
+            connection_string="duckdb:///:memory:",
+            kwargs={"creator": creator},  # type: ignore[call-arg]  # its stub knows no create_engine arguments
+        )
+        definitions = [_definition(context, datasource, contract) for contract in contracts]
+        outcomes: list[ExpectationOutcome] = []
+        for definition, contract in zip(definitions, contracts, strict=True):
+            log.info("Expectations on %s", contract.dataset)
+            result = definition.run(result_format=RESULT_FORMAT, run_id=run)
+            outcomes.extend(_outcomes(contract, result))
+        log.info("Data Docs to %s", docs)
+        context.build_data_docs(site_names=[SITE])
+    publishable(docs, outcomes)
+    failed = sum(not outcome.success for outcome in outcomes)
+    log.info("%d expectations on %d datasets, %d not met", len(outcomes), len(contracts), failed)
+    return outcomes
+
+
+def _run_of(workdir: Workdir, contracts: Iterable[Contract]) -> RunIdentifier:
+    """The build's own name and date: no wall clock enters the Data Docs' paths and titles."""
+    with open_warehouse(workdir, read_only=True) as connection:
+        views = {
+            name
+            for (name,) in connection.execute(
+                "SELECT table_name FROM information_schema.tables "
+                "WHERE table_catalog = current_database() AND table_schema = 'raw'"
+            ).fetchall()
+        }
+        missing = sorted({"build", *(contract.table for contract in contracts)} - views)
+        if missing:
+            raise SijikuError(
+                f"工作库缺少 raw.{missing[0]}。The working warehouse has no raw.{missing[0]}.",
+                "Land the deliveries before their expectations are run.",
+            )
+        row = connection.execute("SELECT build_id, as_of FROM raw.build").fetchone()
+    if row is None:
+        raise SijikuError("raw.build is empty.", "Land the deliveries before their expectations are run.")
+    build_id, as_of = row
+    return RunIdentifier(run_name=build_id, run_time=datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC))
+
+
+@contextmanager
+def _connections(workdir: Workdir) -> Iterator[Callable[[], ConnectionWrapper]]:
+    """A creator of connections for SQLAlchemy; all that it made are closed at the end.
+
+    Its pools keep the warehouse's lock after their close(), so what they hold is closed here, from below.
+    """
+    with ExitStack() as opened:
+
+        def create() -> ConnectionWrapper:
+            return ConnectionWrapper(opened.enter_context(open_warehouse(workdir, read_only=True)))
+
+        yield create
+
+
+def _context(docs: Path) -> AbstractDataContext:
+    if _PersistedDialect.DUCKDB not in sqlalchemy_execution_engine._PERSISTED_CONNECTION_DIALECTS:
+        sqlalchemy_execution_engine._PERSISTED_CONNECTION_DIALECTS += (_PersistedDialect.DUCKDB,)  # type: ignore[assignment]
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    for site in list(context.get_site_names()):
+        context.delete_data_docs_site(site)
+    context.add_data_docs_site(
+        site_name=SITE,
+        site_config={
+            "class_name": "SiteBuilder",
+            "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(docs.resolve())},
+            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        },
+    )
+    return context
+
+
+def _definition(context: AbstractDataContext, datasource: SQLDatasource, contract: Contract) -> gx.ValidationDefinition:
+    # A deletion carries a key and maybe nothing else: nothing is expected of its other columns.
+    asset = datasource.add_query_asset(
+        name=contract.dataset, query=f"SELECT * FROM raw.{contract.table} WHERE coalesce(_change, '') <> 'D'"
+    )
+    return context.validation_definitions.add(
+        gx.ValidationDefinition(
+            name=contract.dataset,
+            data=asset.add_batch_definition_whole_table("delivered"),
+            suite=context.suites.add(suite_for(contract)),
+        )
+    )
+
+
+def _outcomes(contract: Contract, result: ExpectationSuiteValidationResult) -> list[ExpectationOutcome]:
+    """In the suite's order: results come back in another."""
+    found = {claim_of(item.expectation_config): item for item in result.results}
+    order = {claim_of(item.configuration): position for position, item in enumerate(suite_for(contract).expectations)}
+    total = int(found[Claim(HAS_ROWS)].result["observed_value"])
+    return [
+        ExpectationOutcome(
+            dataset=contract.dataset,
+            suite=result.suite_name,
+            expectation=claim.name,
+            column=claim.column,
+            success=bool(item.success),
+            unexpected=None if claim.name == HAS_ROWS else _unexpected(item),
+            total=total,
+            is_error=_is_error(item),
+        )
+        for claim, item in sorted(found.items(), key=lambda pair: order[pair[0]])
+    ]
+
+
+def _unexpected(item: ExpectationValidationResult) -> int | None:
+    counts = (item.result.get("unexpected_count"), item.result.get("observed_value"))
+    return next((int(count) for count in counts if count is not None), None)
+
+
+def _is_error(item: ExpectationValidationResult) -> bool:
+    info = item.exception_info or {}
+    # One flat record, or one a metric.
+    records = [info] if "raised_exception" in info else list(info.values())
+    return any(record["raised_exception"] for record in records)
