@@ -56,3 +56,23 @@ def open_warehouse(workdir: Workdir, *, read_only: bool = False) -> Iterator[duc
     """Open the working warehouse of a workdir. Nobody but the build does."""
     with connect(workdir.warehouse, read_only=read_only, settings=engine_settings(workdir)) as connection:
         yield connection
+
+
+@contextmanager
+def open_engine(workdir: Workdir) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine without a catalog of its own, to read files and write Parquet with the workdir's settings.
+
+    Rows keep the order of their file. Files are never cached: DuckDB would take one that was written anew under the
+    same path for the old one.
+    """
+    connection = duckdb.connect(":memory:")
+    try:
+        settings = engine_settings(workdir) | {
+            "preserve_insertion_order": "true",
+            "enable_external_file_cache": "false",
+        }
+        for name, value in settings.items():
+            connection.execute(f"SET {name} = '{value}'")
+        yield connection
+    finally:
+        connection.close()

@@ -1,0 +1,156 @@
+"""Excel workbooks (xlsx), cell by cell as calamine gives them: floats stay floats and rows keep their numbers."""
+
+from __future__ import annotations
+
+import datetime
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from python_calamine import CalamineError, CalamineWorkbook
+
+from sources.contract import Format
+from sources.readers.records import NOTHING_BROKEN, Records, clean_headers
+from sources.refusal import Refused
+
+# A workbook is a zip: what it unpacks to is limited, so that a small file cannot fill the memory.
+MAX_UNPACKED_BYTES = 2 << 30
+# From here on a float has no room for every digit of a whole number; Excel itself keeps 15.
+_EXACT_BELOW = 10**15
+_OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+
+Grid = list[list[Any]]
+
+
+def read_workbook(
+    connection: duckdb.DuckDBPyConnection, source: Path, format_: Format, expected: Sequence[str]
+) -> Records:
+    """Read the sheet of a workbook whose header row has most of the expected headers (the first, if several do).
+
+    Whole numbers below 1e15 become integer text; larger ones keep scientific notation, because their last digits are
+    lost and nobody may take them for a number; dates become ISO text. Rows without a value are blank lines; the last
+    row is dropped where it is the contract's footer.
+
+    Raises:
+        Refused: no workbook, password-protected, too large when unpacked, or without a header.
+    """
+    grid = _best_sheet(_sheets(source), format_.header_row, expected)
+    if len(grid) < format_.header_row:
+        raise Refused(
+            f"文件 {source.name} 没有第 {format_.header_row} 行表头。没有数据也要写表头。",
+            f"File {source.name} has no header in row {format_.header_row}. Write it even when there are no rows.",
+        )
+    headers = clean_headers([_text(cell) for cell in grid[format_.header_row - 1]])
+    frame = _frame(grid[format_.header_row :], format_.header_row + 1, len(headers))
+    frame = _without_footer(frame, format_.footer)
+    kept = [i for i, header in enumerate(headers) if not _is_unused(header, i, frame)]
+    connection.register("workbook", frame.to_arrow())
+    listed = ", ".join(f"c{old} AS c{new}" for new, old in enumerate(kept))
+    return Records(
+        headers=tuple(headers[i] for i in kept),
+        rows=f"SELECT _row, {listed} FROM workbook",
+        broken=NOTHING_BROKEN,
+    )
+
+
+def _sheets(source: Path) -> Iterable[Grid]:
+    _check_zip(source)
+    try:
+        book = CalamineWorkbook.from_path(str(source))
+        return [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names]
+    except (CalamineError, ValueError, KeyError, OSError):
+        raise _no_workbook(source) from None
+
+
+def _check_zip(source: Path) -> None:
+    with open(source, "rb") as handle:
+        start = handle.read(1 << 20)
+    if start.startswith(_OLE_MAGIC):
+        if _ENCRYPTED in start or _ENCRYPTED in source.read_bytes():
+            raise Refused(
+                f"文件 {source.name} 受密码保护。请取消密码后重新报送。",
+                f"File {source.name} is protected by a password. Remove it and send the file again.",
+            )
+        raise Refused(
+            f"文件 {source.name} 是旧版 Excel (.xls)。请另存为 .xlsx。",
+            f"File {source.name} is an old Excel workbook (.xls). Save it as .xlsx.",
+        )
+    try:
+        with zipfile.ZipFile(source) as archive:
+            unpacked = sum(item.file_size for item in archive.infolist())
+            names = {item.filename for item in archive.infolist()}
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise _no_workbook(source) from None
+    if "xl/workbook.xml" not in names:
+        raise _no_workbook(source)
+    if unpacked > MAX_UNPACKED_BYTES:
+        raise Refused(
+            f"文件 {source.name} 解压后超过 {MAX_UNPACKED_BYTES >> 30} GB。请拆成几个工作簿。",
+            f"File {source.name} is larger than {MAX_UNPACKED_BYTES >> 30} GB when unpacked. Split it.",
+        )
+
+
+def _no_workbook(source: Path) -> Refused:
+    return Refused(
+        f"文件 {source.name} 不是可读的 Excel 工作簿 (xlsx)。请用 Excel 打开检查后重新导出。",
+        f"File {source.name} is no readable Excel workbook (xlsx). Open it in Excel and export it again.",
+    )
+
+
+def _best_sheet(grids: Iterable[Grid], header_row: int, expected: Sequence[str]) -> Grid:
+    def known(grid: Grid) -> int:
+        return len(set(expected) & set(clean_headers([_text(cell) for cell in _row(grid, header_row)])))
+
+    return max(grids, key=known, default=[])
+
+
+def _row(grid: Grid, number: int) -> list[Any]:
+    return grid[number - 1] if len(grid) >= number else []
+
+
+def _frame(rows: Grid, first_row: int, width: int) -> pl.DataFrame:
+    """Text columns `c0`… and `_row`; rows without any value left out."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * width
+    frame = pl.DataFrame(
+        {"_row": pl.Series(range(first_row, first_row + len(rows)), dtype=pl.Int64)}
+        | {f"c{i}": pl.Series([_text(cell) for cell in column], dtype=pl.String) for i, column in enumerate(columns)}
+    )
+    return frame.filter(pl.any_horizontal(pl.exclude("_row").str.strip_chars().str.len_bytes() > 0))
+
+
+def _without_footer(frame: pl.DataFrame, footer: str | None) -> pl.DataFrame:
+    if footer is None or frame.is_empty():
+        return frame
+    first = next(value for value in frame.row(-1)[1:] if value is not None and value.strip())
+    return frame.head(-1) if "".join(first.split()).startswith(footer) else frame
+
+
+def _is_unused(header: str, position: int, frame: pl.DataFrame) -> bool:
+    """Whether a column has neither header nor value: formatting alone makes a sheet wider than its table."""
+    return header.endswith("列(无标题)") and frame[f"c{position}"].is_null().all()
+
+
+def _text(cell: Any) -> str | None:
+    if isinstance(cell, str):
+        return cell or None
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT_BELOW else _scientific(cell)
+    if isinstance(cell, datetime.datetime):
+        midnight = cell.time() == datetime.time()
+        return cell.date().isoformat() if midnight else cell.isoformat(sep=" ")
+    return None if cell is None else str(cell)
+
+
+def _scientific(value: float) -> str:
+    """A float with all the digits that it has; a whole number of 1e15 or more always with an exponent."""
+    text = repr(value).upper()
+    if "E" in text or not value.is_integer():
+        return text
+    mantissa, exponent = f"{value:.16E}".split("E")
+    return f"{mantissa.rstrip('0').rstrip('.')}E{exponent}"
