@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from importlib.metadata import version as installed_version
@@ -143,6 +145,8 @@ def build(
     from orchestration.progress import Progress
     from orchestration.report import print_build
     from orchestration.run import run_build
+    from orchestration.summary import summarise
+    from serving.library import open_published
 
     if not landing.is_dir():
         raise UsageError(
@@ -153,8 +157,10 @@ def build(
     home = Workdir(workdir)
     with _reported_to(console), Progress(console) as progress:
         outcome = run_build(home, landing, _day(as_of), progress)
-    refused = print_build(console, home, outcome)
-    raise typer.Exit(REFUSED if refused else DONE)
+    with open_published(home) as library:
+        summary = summarise(library)
+    print_build(console, home, outcome, summary)
+    raise typer.Exit(REFUSED if summary.refused else DONE)
 
 
 @app.command()
@@ -168,8 +174,12 @@ def status(workdir: WorkdirOption) -> None:
     ```
     """
     from orchestration.report import print_status
+    from orchestration.summary import summarise
+    from serving.library import open_published
 
-    print_status(Console(), Workdir(workdir))
+    with open_published(Workdir(workdir)) as library:
+        summary = summarise(library)
+    print_status(Console(), Workdir(workdir), summary)
 
 
 @app.command()
@@ -231,6 +241,22 @@ def main() -> None:
         console.print(f"[bold red]✘[/bold red] {_escaped(error.problem)}", highlight=False, soft_wrap=True)
         console.print(f"  → {_escaped(error.remedy)}", highlight=False, soft_wrap=True)
         sys.exit(WRONG_USAGE if isinstance(error, UsageError) else REFUSED)
+
+
+@contextmanager
+def _reported_to(console: Console) -> Iterator[None]:
+    """Show the project's own log lines on a console."""
+    from orchestration.progress import ConsoleHandler
+
+    logger = logging.getLogger("sijiku")
+    handler = ConsoleHandler(console)
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _escaped(text: str) -> str:

@@ -49,10 +49,11 @@ def environment(workdir: Workdir) -> dict[str, str]:
 
     `buildable` runs a test in the step where the last of what it reads is made.
     """
-    settings = engine_settings(workdir)
+    home = Workdir(workdir.path.resolve())
+    settings = engine_settings(home)
     return {
-        "SIJIKU_WAREHOUSE": str(workdir.warehouse.resolve()),
-        "SIJIKU_WORKDIR": str(workdir.path.resolve()),
+        "SIJIKU_WAREHOUSE": str(home.warehouse),
+        "SIJIKU_WORKDIR": str(home.path),
         "SIJIKU_SPILL": settings["temp_directory"],
         MEMORY_VARIABLE: settings["memory_limit"],
         THREADS_VARIABLE: settings["threads"],

@@ -38,10 +38,18 @@ def print_build(console: Console, workdir: Workdir, outcome: Outcome, summary: S
 
 def print_status(console: Console, workdir: Workdir, summary: Summary) -> None:
     """Deliveries, builds, ledger, findings and what is published."""
-    builds = _table("历次建库 Builds", "编号 build", "时间 built at (UTC)", "截至 as of", "批次 deliveries", "拒收 refused")
+    builds = _table(
+        "历次建库 Builds", "编号 build", "时间 built at (UTC)", "截至 as of", "批次 deliveries", "拒收 refused"
+    )
     _fill(console, builds, summary.builds)
     deliveries = _table(
-        "报送批次 Deliveries", "数据集 dataset", "接收 accepted", "重复 repeated", "拒收 refused", "最新 newest", "行 rows"
+        "报送批次 Deliveries",
+        "数据集 dataset",
+        "接收 accepted",
+        "重复 repeated",
+        "拒收 refused",
+        "最新 newest",
+        "行 rows",
     )
     _fill(console, deliveries, summary.deliveries)
     print_ledger(console, summary)
@@ -52,9 +60,7 @@ def print_status(console: Console, workdir: Workdir, summary: Summary) -> None:
 
 def print_population(console: Console, summary: Summary) -> None:
     """The city and its districts in the newest month."""
-    table = _table(
-        "人口 People", "区划 division", "在住 living here", "其中流动 floating", "户籍 registered"
-    )
+    table = _table("人口 People", "区划 division", "在住 living here", "其中流动 floating", "户籍 registered")
     _fill(console, table, summary.population)
 
 

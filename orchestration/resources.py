@@ -16,6 +16,7 @@ from packaging.version import Version
 
 from orchestration import dbt
 from sources.errors import SijikuError, UsageError
+from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
 
@@ -31,8 +32,16 @@ class LibraryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     as_of: str | None = None
 
     def home(self) -> Workdir:
-        """The workdir's folders."""
-        return Workdir(Path(self.workdir))
+        """The workdir's folders, absolute: steps may change directory."""
+        return Workdir(Path(self.workdir).resolve())
+
+    def build_id(self) -> str:
+        """The id of the build that is running, from the working warehouse."""
+        with open_warehouse(self.home(), read_only=True) as connection:
+            row = connection.execute("SELECT build_id FROM raw.build").fetchone()
+        if row is None:
+            raise SijikuError("raw.build is empty.", "Materialise the raw zone first: the group `raw`.")
+        return str(row[0])
 
     def landing_folder(self) -> Path:
         """The folder that bureaus deliver into."""
@@ -90,7 +99,7 @@ class Dbt(DbtCliResource):
             invocation = self.cli(
                 dbt.build_arguments(),
                 context=context,
-                target_path=workdir.scratch.resolve() / "dbt",
+                target_path=workdir.scratch / "dbt",
                 raise_on_error=False,
             )
         yield from invocation.stream()

@@ -7,18 +7,21 @@ import logging
 import os
 import uuid
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sources.errors import SijikuError
 from sources.workdir import Workdir
 
 if TYPE_CHECKING:
-    from dagster import EventLogEntry, JobDefinition
+    from dagster import Definitions, EventLogEntry, JobDefinition
 
+logger = logging.getLogger("sijiku.orchestration")
+
+# The tag of an op that says what the step does, for the eye.
 LABEL_TAG = "sijiku/label"
 
 
@@ -44,7 +47,6 @@ class Outcome:
 
     is_new: bool
     log: Path
-    failed_checks: list[str] = field(default_factory=list)
 
 
 def run_build(workdir: Workdir, landing: Path, as_of: date | None, listener: Callable[[StepEvent], None]) -> Outcome:
@@ -66,7 +68,7 @@ def run_build(workdir: Workdir, landing: Path, as_of: date | None, listener: Cal
     dbt.ensure_manifest()
     from orchestration.definitions import defs
 
-    job = defs().resolve_job_def("build")
+    definitions = defs()
     before = published_build(workdir)
     workdir.logs.mkdir(parents=True, exist_ok=True)
     log = workdir.logs / f"build-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
@@ -74,7 +76,7 @@ def run_build(workdir: Workdir, landing: Path, as_of: date | None, listener: Cal
     if as_of:
         config["as_of"] = as_of.isoformat()
     with log_file(log):
-        _execute(job, config, Watcher(job, listener))
+        _execute(definitions.resolve_job_def("build"), config, Watcher(steps(definitions), listener))
     after = published_build(workdir)
     return Outcome(is_new=after != before, log=log)
 
@@ -84,48 +86,65 @@ def published_build(workdir: Workdir) -> str | None:
     return os.readlink(workdir.current) if workdir.current.is_symlink() else None
 
 
+@dataclass(frozen=True)
+class Step:
+    """A step of a build: its label, Chinese first, and how many tables it makes."""
+
+    label: str
+    tables: int
+
+
+def steps(definitions: Definitions) -> dict[str, Step]:
+    """The steps of the graph by name."""
+    from dagster import AssetsDefinition
+
+    parts = [*(definitions.assets or []), *(definitions.asset_checks or [])]
+    return {
+        part.op.name: Step(str(part.op.tags.get(LABEL_TAG, part.op.name)), len(part.keys))
+        for part in parts
+        if isinstance(part, AssetsDefinition) and part.is_executable
+    }
+
+
 class Watcher:
     """Tells a listener, in its own words, what Dagster reports; and writes it to the build's log."""
 
-    def __init__(self, job: JobDefinition, listener: Callable[[StepEvent], None]) -> None:
-        self._job = job
+    KINDS: ClassVar = {
+        "STEP_START": "start",
+        "ASSET_MATERIALIZATION": "asset",
+        "STEP_SUCCESS": "finish",
+        "STEP_FAILURE": "failure",
+    }
+
+    def __init__(self, known: Mapping[str, Step], listener: Callable[[StepEvent], None]) -> None:
+        self._steps = known
         self._listener = listener
-        self._log = logging.getLogger("sijiku.orchestration")
 
     def __call__(self, entry: EventLogEntry) -> None:
-        event = entry.dagster_event if entry.is_dagster_event else None
-        if event is None or event.step_key is None:
+        event = entry.dagster_event
+        if event is None or event.step_key is None or event.event_type_value not in self.KINDS:
             return
-        kinds = {
-            "STEP_START": "start",
-            "STEP_SUCCESS": "finish",
-            "STEP_FAILURE": "failure",
-            "ASSET_MATERIALIZATION": "asset",
-        }
-        kind = kinds.get(event.event_type_value)
-        if kind is None:
-            return
-        node = self._job.get_node_named(event.step_key)
+        kind = self.KINDS[event.event_type_value]
+        step = self._steps[event.step_key]
         seconds = event.step_success_data.duration_ms / 1000 if kind == "finish" else None
         asset = event.asset_key.to_user_string() if kind == "asset" and event.asset_key else None
-        label = str(node.tags.get(LABEL_TAG, event.step_key))
         if kind != "asset":
-            self._log.debug("%s %s%s", event.step_key, kind, f" {seconds:.1f} s" if seconds else "")
-        self._listener(StepEvent(kind, event.step_key, label, asset, seconds, len(node.output_defs)))
+            logger.debug("%s: %s%s", event.step_key, kind, "" if seconds is None else f" after {seconds:.1f} s")
+        self._listener(StepEvent(kind, event.step_key, step.label, asset, seconds, step.tables))
 
 
 @contextlib.contextmanager
-def log_file(path: Path):  # type: ignore[no-untyped-def]
+def log_file(path: Path) -> Iterator[None]:
     """Keep the project's log lines of a build in a file."""
     handler = logging.FileHandler(path, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logger = logging.getLogger("sijiku")
-    logger.setLevel(logging.DEBUG)
-    logger.addHandler(handler)
+    project = logging.getLogger("sijiku")
+    project.setLevel(logging.DEBUG)
+    project.addHandler(handler)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        project.removeHandler(handler)
         handler.close()
 
 

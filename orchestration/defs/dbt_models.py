@@ -8,6 +8,7 @@ from dagster_dbt import dbt_assets
 
 from orchestration import dbt
 from orchestration.resources import Dbt, LibraryResource
+from orchestration.run import LABEL_TAG
 from orchestration.translator import Translator
 
 MANIFEST = dbt.load_manifest()
@@ -18,6 +19,7 @@ MANIFEST = dbt.load_manifest()
     manifest=MANIFEST,
     select=dbt.selection(dbt.BEFORE_IDENTITY, seeds=True),
     dagster_dbt_translator=Translator(),
+    op_tags={LABEL_TAG: "规整与人员记录 Staging and mentions"},
 )
 def staging(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
     """Seeds, staging and mentions."""
@@ -29,6 +31,7 @@ def staging(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryRes
     manifest=MANIFEST,
     select=dbt.selection(dbt.AFTER_IDENTITY),
     dagster_dbt_translator=Translator(),
+    op_tags={LABEL_TAG: "库、质量与指标表 Library, quality and marts"},
 )
 def library_and_marts(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
     """Library, quality, marts and what is released."""

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from expectations.checkpoint import ExpectationOutcome, validate
+from expectations.checkpoint import validate
+from expectations.outcome import ExpectationOutcome
 from expectations.suites import claim_of, suite_for
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
@@ -21,7 +22,7 @@ def raw_key(contract: Contract) -> dg.AssetKey:
 
 def check_specs(contract: Contract) -> list[dg.AssetCheckSpec]:
     """One check a kind of claim that a contract makes; its columns stand in the check's metadata."""
-    claims = {claim_of(expectation.meta).name for expectation in suite_for(contract).expectations}
+    claims = {claim_of(expectation.configuration).name for expectation in suite_for(contract).expectations}
     return [
         dg.AssetCheckSpec(claim, asset=raw_key(contract), additional_deps=[DATA_DOCS], blocking=False)
         for claim in sorted(claims)

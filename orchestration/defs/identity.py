@@ -1,5 +1,7 @@
 """Who is who, between the mentions and the library."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from identity.pipeline import identify
@@ -27,7 +29,7 @@ TABLES = {
     ],
     op_tags={LABEL_TAG: "识别同一人 Who is who"},
 )
-def identity(library: LibraryResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
+def identity(library: LibraryResource) -> Iterator[dg.MaterializeResult[None]]:
     """Link the mentions of one person and give each person its number."""
     report = identify(library.home(), library.build_id())
     for table in TABLES:

@@ -61,8 +61,16 @@ def test_failures_are_named_by_node_without_what_the_engine_quotes_from_rows() -
     results = {
         "results": [
             {"unique_id": "model.sijiku.a", "status": "success", "message": "OK"},
-            {"unique_id": "test.sijiku.b.123", "status": "fail", "message": "Got 3 results, configured to fail if != 0"},
-            {"unique_id": "model.sijiku.c", "status": "error", "message": "Runtime Error in c\n  could not cast '王伟'"},
+            {
+                "unique_id": "test.sijiku.b.123",
+                "status": "fail",
+                "message": "Got 3 results, configured to fail if != 0",
+            },
+            {
+                "unique_id": "model.sijiku.c",
+                "status": "error",
+                "message": "Runtime Error in c\n  could not cast '王伟'",
+            },
             {"unique_id": "test.sijiku.d.1", "status": "warn", "message": "Got 1 result"},
             {"unique_id": "model.sijiku.e", "status": "skipped", "message": None},
         ]
