@@ -1,0 +1,50 @@
+{#
+    What every rule says about what it found, in the columns that all rules share. A rule's id is its model's name
+    without `rule_`. Details hold no personal value: they name the kind of defect, the record is named by its surrogate,
+    file and row.
+    - about: alias of a row with dataset, bureau, record_ref, role, person_ref, division_code, file, row
+    - discriminator: what tells two findings of one rule about one role of one record apart; enters the finding's id
+#}
+{% macro finding_columns(about, detail_zh, detail_en, discriminator="''") %}
+    '{{ model.name[5:] }}' as rule_id,
+    {% for column in ['dataset', 'bureau', 'record_ref', 'role', 'person_ref', 'division_code', 'file', 'row'] -%}
+    {{ about }}.{{ column }},
+    {% endfor -%}
+    cast({{ discriminator }} as {{ dbt.type_string() }}) as discriminator,
+    cast({{ detail_zh }} as {{ dbt.type_string() }}) as detail_zh,
+    cast({{ detail_en }} as {{ dbt.type_string() }}) as detail_en
+{% endmacro %}
+
+{# The columns of a finding besides its id, in their order. #}
+{% macro finding_fields() %}
+    {{
+        return([
+            'rule_id', 'dataset', 'bureau', 'record_ref', 'role', 'person_ref', 'division_code', 'file', 'row',
+            'detail_zh', 'detail_en'
+        ])
+    }}
+{% endmacro %}
+
+{# The models of the rules: each has `meta.rule` in its yml; a test holds this list to be all of them. #}
+{% macro rule_models() %}
+    {{
+        return([
+            'rule_row_repeated', 'rule_person_repeated', 'rule_id_checksum', 'rule_id_malformed', 'rule_id_missing',
+            'rule_division_unknown', 'rule_key_conflict', 'rule_delete_unknown', 'rule_delivery_refused',
+            'rule_column_unknown', 'rule_row_quarantined'
+        ])
+    }}
+{% endmacro %}
+
+{# A text as a SQL literal of the engine. #}
+{% macro text_literal(text) -%}
+    {{ return(adapter.dispatch('text_literal', 'sijiku')(text)) }}
+{%- endmacro %}
+
+{% macro default__text_literal(text) -%}
+    '{{ text | replace("'", "''") }}'
+{%- endmacro %}
+
+{% macro spark__text_literal(text) -%}
+    '{{ text | replace("\\", "\\\\") | replace("'", "\\'") }}'
+{%- endmacro %}

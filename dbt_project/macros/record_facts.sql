@@ -1,0 +1,40 @@
+{#
+    What the records of one dataset say besides who is in them, under the names that all datasets share. An argument is
+    a SQL expression over the dataset's staging columns; one that is left out is a typed null, so that a new dataset is
+    one call and every other stays as it is.
+    - observed_on: the day that the record speaks of, and on which it begins to hold
+    - ended_on: the first day on which it holds no more
+    - left_on, died_on: the day on which the record says that the person went away for good, or died
+    - one_per: of what one person may have one record only: `time` (one open at any time), `delivery`, or none
+#}
+{% macro record_facts(
+    dataset,
+    observed_on,
+    arrived_on='null',
+    ended_on='null',
+    left_on='null',
+    died_on='null',
+    dwelling='null',
+    flow_reason='null',
+    marital='null',
+    industry='null',
+    is_residence_evidence=false,
+    one_per='null'
+) %}
+    select
+        cast('{{ dataset }}' as {{ dbt.type_string() }}) as dataset,
+        cast('{{ dataset.split(".")[0] }}' as {{ dbt.type_string() }}) as bureau,
+        record_key,
+        cast({{ observed_on }} as date) as observed_on,
+        cast({{ arrived_on }} as date) as arrived_on,
+        cast({{ ended_on }} as date) as ended_on,
+        cast({{ left_on }} as date) as left_on,
+        cast({{ died_on }} as date) as died_on,
+        cast({{ dwelling }} as {{ dbt.type_string() }}) as dwelling,
+        cast({{ flow_reason }} as {{ dbt.type_string() }}) as flow_reason,
+        cast({{ marital }} as {{ dbt.type_string() }}) as marital,
+        cast({{ industry }} as {{ dbt.type_string() }}) as industry,
+        {{ is_residence_evidence }} as is_residence_evidence,
+        cast({{ one_per }} as {{ dbt.type_string() }}) as one_per
+    from {{ ref('stg_' ~ dataset | replace('.', '__')) }}
+{% endmacro %}

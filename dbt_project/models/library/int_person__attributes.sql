@@ -1,0 +1,45 @@
+select
+    xref.person_id,
+    mention.dataset,
+    facts.bureau,
+    mention.role,
+    mention.record_ref,
+    -- a record cannot speak of a day after it was extracted
+    least(coalesce(facts.observed_on, delivery.extract_date), delivery.extract_date) as observed_on,
+    mention.name,
+    mention.name_norm,
+    mention.sex,
+    mention.birth_date,
+    mention.id_number,
+    mention.id_number_status,
+    mention.ethnicity,
+    mention.phone,
+    case
+        when mention.hukou_division_status not in ('unknown', 'missing') then mention.hukou_division
+    end as hukou_division,
+    mention.division_code,
+    mention.division_status,
+    mention.household_key,
+    facts.arrived_on,
+    facts.ended_on,
+    facts.left_on,
+    facts.died_on,
+    facts.dwelling,
+    facts.flow_reason,
+    facts.marital,
+    facts.industry,
+    facts.is_residence_evidence
+from {{ ref('int_person__mentions') }} as mention
+inner join {{ source('identity', 'person_xref') }} as xref
+    on
+        mention.dataset = xref.dataset
+        and mention.record_key = xref.record_key
+        and mention.role = xref.role
+inner join {{ ref('int_record__facts') }} as facts
+    on
+        mention.dataset = facts.dataset
+        and mention.record_key = facts.record_key
+inner join {{ ref('stg_raw__delivery') }} as delivery
+    on
+        mention._delivery = delivery.delivery
+        and delivery.is_applied

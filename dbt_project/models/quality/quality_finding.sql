@@ -1,0 +1,64 @@
+{{ config(alias='finding') }}
+
+with builds as (
+    select
+        build_id,
+        previous_build_id
+    from {{ source('raw', 'build_history') }}
+    union
+    select
+        build_id,
+        previous_build_id
+    from {{ source('raw', 'build') }}
+),
+
+open_findings as (
+    select
+        current_finding.*,
+        coalesce(last_event.opened_in, build.build_id) as first_build,
+        build.build_id as last_build,
+        'open' as state
+    from {{ ref('int_quality__current_findings') }} as current_finding
+    left join {{ ref('int_quality__last_events') }} as last_event
+        on current_finding.finding_id = last_event.finding_id
+    cross join {{ source('raw', 'build') }} as build
+),
+
+-- What is gone was last seen in the build before the one that no longer found it.
+gone_findings as (
+    select
+        last_event.finding_id,
+        {% for field in finding_fields() -%}
+        last_event.{{ field }},
+        {% endfor -%}
+        last_event.opened_in as first_build,
+        coalesce(builds.previous_build_id, last_event.build_id) as last_build,
+        'verified' as state
+    from {{ ref('int_quality__last_events') }} as last_event
+    left join {{ ref('int_quality__current_findings') }} as current_finding
+        on last_event.finding_id = current_finding.finding_id
+    cross join {{ source('raw', 'build') }} as build
+    left join builds
+        on case when last_event.kind = 'verified' then last_event.build_id else build.build_id end = builds.build_id
+    where current_finding.finding_id is null
+)
+
+select
+    finding_id,
+    {% for field in finding_fields() -%}
+    {{ field }},
+    {% endfor -%}
+    first_build,
+    last_build,
+    state
+from open_findings
+union all
+select
+    finding_id,
+    {% for field in finding_fields() -%}
+    {{ field }},
+    {% endfor -%}
+    first_build,
+    last_build,
+    state
+from gone_findings

@@ -1,0 +1,35 @@
+{{ config(alias='finding_event_due') }}
+
+with due as (
+    select
+        current_finding.finding_id,
+        case when last_event.kind is null then 'opened' else 'reopened' end as kind,
+        {% for field in finding_fields() -%}
+        current_finding.{{ field }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('int_quality__current_findings') }} as current_finding
+    left join {{ ref('int_quality__last_events') }} as last_event
+        on current_finding.finding_id = last_event.finding_id
+    where last_event.kind is null or last_event.kind = 'verified'
+    union all
+    select
+        last_event.finding_id,
+        'verified' as kind,
+        {% for field in finding_fields() -%}
+        last_event.{{ field }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('int_quality__last_events') }} as last_event
+    left join {{ ref('int_quality__current_findings') }} as current_finding
+        on last_event.finding_id = current_finding.finding_id
+    where last_event.kind <> 'verified' and current_finding.finding_id is null
+)
+
+select
+    due.finding_id,
+    build.build_id,
+    due.kind,
+    {% for field in finding_fields() -%}
+    due.{{ field }}{{ ',' if not loop.last }}
+    {% endfor %}
+from due
+cross join {{ source('raw', 'build') }} as build

@@ -1,0 +1,10 @@
+select
+    {{
+        finding_columns(
+            'mention',
+            detail_zh="'公民身份号码校验码错误'",
+            detail_en="'check digit of the ID number is wrong'"
+        )
+    }}
+from {{ ref('int_quality__mentions') }} as mention
+where mention.id_number_status = 'checksum_failed'

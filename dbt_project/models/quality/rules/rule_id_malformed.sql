@@ -1,0 +1,10 @@
+select
+    {{
+        finding_columns(
+            'mention',
+            detail_zh="'公民身份号码不是15位或18位有效号码'",
+            detail_en="'ID number is not one of 15 or 18 places'"
+        )
+    }}
+from {{ ref('int_quality__mentions') }} as mention
+where mention.id_number_status = 'malformed'

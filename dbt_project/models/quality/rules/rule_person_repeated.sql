@@ -1,0 +1,57 @@
+with records as (
+    select
+        mention.*,
+        facts.observed_on as begins_on,
+        facts.ended_on,
+        facts.one_per
+    from {{ ref('int_quality__mentions') }} as mention
+    inner join {{ ref('int_record__facts') }} as facts
+        on
+            mention.dataset = facts.dataset
+            and mention.record_key = facts.record_key
+    where facts.one_per is not null
+),
+
+-- Two records are open at once when neither ended before the other began.
+repeated as (
+    select distinct
+        one.dataset,
+        one.bureau,
+        one.record_ref,
+        one.role,
+        one.person_ref,
+        one.division_code,
+        one.file,
+        one.row,
+        one.one_per
+    from records as one
+    inner join records as other
+        on
+            one.dataset = other.dataset
+            and one.role = other.role
+            and one.person_id = other.person_id
+            and one.record_key <> other.record_key
+    where
+        (one.one_per = 'delivery' and one.delivery = other.delivery)
+        or (
+            one.one_per = 'time'
+            and (one.ended_on is null or one.ended_on > other.begins_on)
+            and (other.ended_on is null or other.ended_on > one.begins_on)
+        )
+)
+
+select
+    {{
+        finding_columns(
+            'repeated',
+            detail_zh="case repeated.one_per
+            when 'delivery' then '同一人在同一批次中有多条记录'
+            else '同一人同时有多条有效记录'
+        end",
+            detail_en="case repeated.one_per
+            when 'delivery' then 'one person with several records in one delivery'
+            else 'one person with several records open at once'
+        end"
+        )
+    }}
+from repeated

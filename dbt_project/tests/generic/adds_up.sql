@@ -1,0 +1,96 @@
+{#
+    Children add up to their parent: for every additive column of a mart, in every cell of its grain. The columns are
+    those whose meta says `class: additive`; the rest of the grain is `by`. Fails with a row per parent's cell that does
+    not agree, or per cell that only one of both levels has.
+    - by: columns of the grain besides division and level
+    - tolerance: what money in floating point may differ by
+#}
+{% test adds_up(model, by, tolerance=0) %}
+    {%- set additive = additive_columns(model) -%}
+    {%- set cells = [] -%}
+    {%- for column in by -%}
+        {%- do cells.append("coalesce(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '')") -%}
+    {%- endfor -%}
+
+    with parents_of as (
+        select distinct
+            division_code,
+            parent_code
+        from {{ ref('dim_division') }}
+        where valid_to is null
+    ),
+
+    finest as (
+        select max({{ level_depth('level') }}) as depth from {{ model }}
+    ),
+
+    parents as (
+        select
+            division_code,
+            {% for cell in cells -%}
+            {{ cell }} as cell_{{ loop.index }},
+            {% endfor -%}
+            {% for column in additive -%}
+            {{ column }}{{ ',' if not loop.last }}
+            {% endfor %}
+        from {{ model }}
+        cross join finest
+        where {{ level_depth('level') }} < finest.depth
+    ),
+
+    children as (
+        select
+            parents_of.parent_code as division_code,
+            {% for cell in cells -%}
+            {{ cell }} as cell_{{ loop.index }},
+            {% endfor -%}
+            {% for column in additive -%}
+            sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
+            {% endfor %}
+        from {{ model }} as child
+        inner join parents_of on child.division_code = parents_of.division_code
+        where parents_of.parent_code is not null and child.level <> 'city'
+        group by
+            parents_of.parent_code
+            {%- for cell in cells %},
+            {{ cell }}
+            {%- endfor %}
+    )
+
+    select
+        coalesce(parents.division_code, children.division_code) as division_code
+    from parents
+    full outer join children
+        on
+            parents.division_code = children.division_code
+            {% for cell in cells -%}
+            and parents.cell_{{ loop.index }} = children.cell_{{ loop.index }}
+            {% endfor %}
+    where
+        {% for column in additive -%}
+        abs(coalesce(parents.{{ column }}, 0) - coalesce(children.{{ column }}, 0)) > {{ tolerance }}
+        {{ 'or' if not loop.last }}
+        {% endfor %}
+{% endtest %}
+
+{# The columns of a model whose meta says that children add up to their parent. #}
+{% macro additive_columns(relation) %}
+    {%- set columns = [] -%}
+    {%- if execute -%}
+        {%- for node in graph.nodes.values()
+            if node.resource_type == 'model' and node.alias == relation.identifier and node.schema == relation.schema -%}
+            {%- for column in node.columns.values() if column.config.meta.get('class') == 'additive' -%}
+                {%- do columns.append(column.name) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- if not columns -%}
+            {{ exceptions.raise_compiler_error(relation ~ ' has no additive column: say `class: additive` in its yml.') }}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(columns) }}
+{% endmacro %}
+
+{# The depth of a level below the city, 0 for the city itself. #}
+{% macro level_depth(level) -%}
+    case {{ level }} when 'city' then 0 when 'district' then 1 when 'township' then 2 when 'community' then 3 end
+{%- endmacro %}
