@@ -11,9 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PACKAGES := sources identity expectations serving orchestration
-CODE := $(PACKAGES) tests benchmarks
+CODE := $(PACKAGES) tests benchmarks scripts
 
-export DAGSTER_HOME = $(CURDIR)/var/dagster
 export DAGSTER_DISABLE_TELEMETRY = 1
 export DO_NOT_TRACK = 1
 
@@ -23,6 +22,7 @@ help: ## 列出命令 list what there is
 
 .PHONY: install
 install: $(STAMP) ## 安装到 .venv everything into .venv, from the hashed lock
+	@:
 
 # uv's own lines of the lock come first, through pip; uv installs the rest. No index is named: pip's and uv's own
 # configuration decides where packages come from, so a site with a mirror installs from it.
@@ -67,11 +67,12 @@ format: install ## 整理格式 put code and SQL into form
 	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
 
 .PHONY: dev
+dev: export DAGSTER_HOME = $(CURDIR)/var/dagster
 dev: install ## 打开 Dagster 界面 Dagster's UI on this project, on http://127.0.0.1:3000
 	@mkdir -p $(DAGSTER_HOME)
 	@cp orchestration/dagster.yaml $(DAGSTER_HOME)/dagster.yaml
 	@$(BIN)/python -m orchestration.dbt
-	SIJIKU_LANDING=$${SIJIKU_LANDING:-$(CURDIR)/var/city/landing} SIJIKU_LIBRARY=$${SIJIKU_LIBRARY:-$(CURDIR)/var/library} \
+	SIJIKU_LANDING=$${SIJIKU_LANDING:-$(CURDIR)/var/city/landing} SIJIKU_WORKDIR=$${SIJIKU_WORKDIR:-$(CURDIR)/var/library} \
 	  $(BIN)/dg dev --host 127.0.0.1 --port 3000
 
 .PHONY: generate

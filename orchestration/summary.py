@@ -13,7 +13,8 @@ _POPULATION = """
     SELECT d.name, p.people, p.floating, p.registered
     FROM marts.mart_population AS p
     JOIN library.dim_division AS d
-      ON d.division_code = p.division_code AND p.period >= d.valid_from AND (d.valid_to IS NULL OR p.period < d.valid_to)
+      ON d.division_code = p.division_code AND p.period >= d.valid_from
+        AND (d.valid_to IS NULL OR p.period < d.valid_to)
     WHERE p.dimension_set = 'total' AND p.level IN ('city', 'district')
       AND p.period = (SELECT max(period) FROM marts.mart_population)
     ORDER BY p.level, p.division_code

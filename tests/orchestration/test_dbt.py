@@ -93,7 +93,7 @@ def test_a_dbt_that_broke_off_is_an_error_even_without_results() -> None:
 
 def test_a_missing_manifest_says_how_it_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dbt, "MANIFEST", tmp_path / "manifest.json")
-    with pytest.raises(SijikuError, match="orchestration.dbt"):
+    with pytest.raises(SijikuError, match=r"orchestration\.dbt"):
         dbt.load_manifest()
 
 
