@@ -81,5 +81,5 @@ def _refuse_unnamed(connection: duckdb.DuckDBPyConnection, mention_table: str) -
         raise SijikuError(
             f"In mentions.int_person__mentions {unnamed} rows lack record_ref or role and {repeated} repeat those "
             "of another row.",
-            "One row per (dataset, record_key, role) is expected: look at the mentions model of the dataset last added.",
+            "One row per (dataset, record_key, role) is expected: look at the staging model of the dataset last added.",
         )

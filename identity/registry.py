@@ -36,7 +36,8 @@ _MENTION = "record_ref || ' ' || role"
 
 REASONS: dict[str, str] = {
     "created": "'首次报送的记录 · records seen for the first time'",
-    "split": "former_mentions || ' 条记录与原人员分开 · ' || former_mentions || ' records parted from the other person'",
+    "split": "former_mentions || ' 条记录与原人员分开 · ' || former_mentions "
+    "|| ' records parted from the other person'",
     "merged": "former_mentions || ' 条记录与该人员为同一人 · ' || former_mentions "
     "|| ' records are the other person''s (' || coalesce(evidence, 'linked otherwise') || ')'",
     "retired": "'其记录均不再报送 · none of its records is delivered any more'",
@@ -77,7 +78,8 @@ def assign(
 def _read_tenures(connection: duckdb.DuckDBPyConnection, state: State, group_table: str) -> None:
     """tenure: which number each present mention has had, from when to when, and which of them is first and latest."""
     connection.execute(
-        f"CREATE OR REPLACE TABLE past AS SELECT mention_id, group_id, record_ref, role, person_id, _segment AS segment "
+        "CREATE OR REPLACE TABLE past AS "
+        "SELECT mention_id, group_id, record_ref, role, person_id, _segment AS segment "
         f"FROM ({state.select(ASSIGNMENTS)}) JOIN {group_table} USING (record_ref, role)"
     )
     connection.execute(
