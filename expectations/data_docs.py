@@ -39,7 +39,8 @@ table { border-collapse: collapse; margin: .5rem 0 1rem; width: 100%; }
 th, td { border-bottom: 1px solid #ddd; padding: .3rem .6rem; text-align: left; vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 a { color: #0b5394; } pre, code { white-space: pre-wrap; }
-.card { border: 0; } .lead { color: #555; } .text-success { color: #256029; } .text-danger, .failed { color: #a61c00; }
+.card.mb-3 { display: none; } .lead { color: #555; }
+.text-success { color: #256029; } .text-danger, .failed { color: #a61c00; }
 .fa-check-circle::before { content: "✓"; } .fa-times::before { content: "✗"; }
 .fa-exclamation-triangle::before { content: "!"; }
 </style>"""
