@@ -1,0 +1,36 @@
+{#- Characters that stand for nothing: tab, line ends, no-break and ideographic spaces, zero-width space, BOM. -#}
+{% macro _blanks() -%}
+    {{- return(' \t\r\n\u00a0\u3000\u200b\ufeff') -}}
+{%- endmacro %}
+
+{#- Full-width digits, letters and the marks that numbers and dates are written with, and their half-width forms. -#}
+{% macro _full_width() -%}
+    {%- set characters = namespace(full='', half='') -%}
+    {%- for code in [11, 13, 14, 15] + range(16, 27) | list + range(33, 59) | list + range(65, 91) | list -%}
+        {%- set characters.full = characters.full ~ '%c' % (65280 + code) -%}
+        {%- set characters.half = characters.half ~ '%c' % (32 + code) -%}
+    {%- endfor -%}
+    {{- return(characters) -}}
+{%- endmacro %}
+
+{% macro trimmed(text) -%}
+    nullif(trim(both '{{ _blanks() }}' from {{ text }}), '')
+{%- endmacro %}
+
+{#- Half-width and without blanks or any of `drop`. Where a text already matches `plain` it is not touched: most are. -#}
+{% macro compact(text, plain, drop='') -%}
+    {%- set width = _full_width() -%}
+    case
+        when {{ any_match(text, plain) }} then {{ text }}
+        else nullif(translate({{ text }}, '{{ width.full ~ _blanks() ~ drop }}', '{{ width.half }}'), '')
+    end
+{%- endmacro %}
+
+{% macro is_placeholder(text, zero=true) -%}
+    {{ text }} in ('无', '不详', '未知', '暂无', '空', '-', '--', '/', '—', '——'{{ ", '0'" if zero }})
+{%- endmacro %}
+
+{#- The text, or null where it says that there is nothing to say. -#}
+{% macro said(text, zero=true) -%}
+    case when {{ is_placeholder(text, zero) }} then null else {{ text }} end
+{%- endmacro %}

@@ -1,0 +1,5 @@
+{{ mentions('civil.marriage') }}
+union all
+{{ mentions('grid.household_visit') }}
+union all
+{{ mentions('psb.temporary_residence') }}

@@ -1,0 +1,1 @@
+{{ stage('finance.service_funding') }}

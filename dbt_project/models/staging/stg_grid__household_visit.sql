@@ -1,0 +1,1 @@
+{{ stage('grid.household_visit') }}

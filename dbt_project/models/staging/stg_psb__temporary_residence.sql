@@ -1,0 +1,1 @@
+{{ stage('psb.temporary_residence') }}

@@ -1,0 +1,159 @@
+"""A small warehouse in which dbt runs for real: hand-made raw rows under the contracts' own columns."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from sources.contract import load_contract, load_contracts
+from sources.generate import IDENTITY_TABLES, RAW_TABLES, Table
+from sources.warehouse import open_warehouse
+from sources.workdir import Workdir
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+Row = dict[str, str | None]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivery of one dataset: rows by header of the contract (field names work too), `_change` in deltas.
+
+    All rows stand in one file unless a row names its own in `_file`.
+    """
+
+    dataset: str
+    rows: Sequence[Row]
+    extract_date: date = date(2014, 10, 31)
+    mode: str = "full"
+    is_applied: bool = True
+
+    def name(self, number: int) -> str:
+        """The delivery's hash."""
+        return hashlib.sha256(f"{self.dataset}/{number}".encode()).hexdigest()
+
+
+@dataclass
+class SmallWarehouse:
+    """A workdir with a `raw` schema and the means to run dbt on it."""
+
+    workdir: Workdir
+    deliveries: list[Delivery] = field(default_factory=list)
+
+    def load(self, deliveries: Sequence[Delivery]) -> None:
+        """Write the raw schema (and an empty identity schema) of these deliveries."""
+        self.workdir.create()
+        self.deliveries = list(deliveries)
+        with open_warehouse(self.workdir) as con:
+            con.execute("create schema if not exists raw")
+            con.execute("create schema if not exists identity")
+            for schema, tables in (("raw", RAW_TABLES), ("identity", IDENTITY_TABLES)):
+                for name, table in tables.items():
+                    _create(con, f"{schema}.{name}", table)
+            for dataset in load_contracts("active"):
+                _write_dataset(con, dataset, [each for each in self.deliveries if each.dataset == dataset])
+            con.execute(
+                "insert into raw.build select 'build', timestamp '2014-11-01 00:00:00', date '2014-10-31', 'code', 1, 0,"
+                " null"
+            )
+            con.execute(
+                "insert into raw.record_ref select dataset, record_key, 'ref-' || dataset || '-' || record_key from ("
+                + " union ".join(
+                    f"select '{dataset}' as dataset, _record_key as record_key from raw.{dataset.replace('.', '__')}"
+                    for dataset in load_contracts("active")
+                )
+                + ")"
+            )
+
+    def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run dbt on this warehouse, with target and logs in its own scratch."""
+        return run_dbt(self.workdir, *arguments)
+
+    def build(self, select: str) -> None:
+        """`dbt build` of a selection, seeds included; fails with dbt's own words."""
+        outcome = self.dbt("build", "--select", select, "--exclude-resource-type", "unit_test")
+        assert outcome.returncode == 0, outcome.stdout[-6000:]
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query on the warehouse."""
+        with open_warehouse(self.workdir, read_only=True) as con:
+            return con.execute(query).fetchall()
+
+
+def run_dbt(workdir: Workdir, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run dbt on a workdir's warehouse and give what it said; its target and logs are the workdir's."""
+    environment = os.environ | {
+        "SIJIKU_WAREHOUSE": str(workdir.warehouse),
+        "SIJIKU_WORKDIR": str(workdir.path),
+        "SIJIKU_SPILL": str(workdir.scratch / "spill"),
+        "DBT_USE_COLORS": "false",
+    }
+    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    outputs = ["--target-path", str(workdir.scratch / "target"), "--log-path", str(workdir.scratch / "logs")]
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), *arguments, *places, *outputs],
+        env=environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _create(con: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
+    columns = ", ".join(f'"{column}" {type_}' for column, type_ in table.types.items())
+    con.execute(f"create or replace table {name} ({columns})")
+
+
+def _write_dataset(con: duckdb.DuckDBPyConnection, dataset: str, deliveries: list[Delivery]) -> None:
+    """The dataset's raw table, and its deliveries in raw.delivery and raw.delivery_file."""
+    contract = load_contract(dataset)
+    headers = list(contract.headers)
+    header_of = {column.field: column.header for column in contract.columns}
+    provenance = ["_change", "_file", "_row", "_delivery", "_record_key", "_content_hash"]
+    types = ["bigint" if column == "_row" else "varchar" for column in headers + provenance]
+    listed = ", ".join(f'"{column}" {type_}' for column, type_ in zip(headers + provenance, types, strict=True))
+    con.execute(f"create or replace table raw.{contract.table} ({listed})")
+    order = 0
+    for number, delivery in enumerate(deliveries):
+        order += delivery.is_applied
+        name = delivery.name(number)
+        con.execute(
+            "insert into raw.delivery select ?, ?, ?, ?, ?, '1.0', ?, 1, ?, ?, 0, ?, 'accepted', null, ?",
+            [
+                name,
+                dataset,
+                contract.bureau,
+                delivery.extract_date,
+                delivery.mode,
+                order if delivery.is_applied else None,
+                len(delivery.rows),
+                len(delivery.rows),
+                name,
+                delivery.is_applied,
+            ],
+        )
+        files = sorted({str(row.get("_file", "a")) for row in delivery.rows} or {"a"})
+        for position, file in enumerate(files, start=1):
+            con.execute("insert into raw.delivery_file values (?, ?, ?)", [name, file, position])
+        if not delivery.is_applied:
+            continue
+        for line, row in enumerate(delivery.rows, start=2):
+            content = {header_of.get(key, key): value for key, value in row.items() if not key.startswith("_")}
+            unknown = set(content) - set(headers)
+            assert not unknown, f"no columns {unknown} in {dataset}"
+            values = [content.get(header) for header in headers]
+            key = "|".join(str(content[header]) for header in contract.key)
+            digest = hashlib.sha256(repr(values).encode()).hexdigest()
+            con.execute(
+                f"insert into raw.{contract.table} values ({', '.join('?' * (len(headers) + 6))})",
+                [*values, row.get("_change"), row.get("_file", "a"), line, name, key, digest],
+            )
