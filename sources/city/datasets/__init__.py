@@ -1,0 +1,17 @@
+"""The datasets the simulated city delivers: each a function of the city, the luck of its records, and the date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sources.city.datasets import civil, finance, grid, psb
+from sources.city.errors import Draws
+from sources.city.population import City
+from sources.city.records import Delivery
+
+BUILDERS: dict[str, Callable[[City, Draws], list[Delivery]]] = {
+    "psb.temporary_residence": psb.temporary_residence,
+    "grid.household_visit": grid.household_visit,
+    "civil.marriage": civil.marriage,
+    "finance.service_funding": finance.service_funding,
+}

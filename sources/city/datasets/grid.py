@@ -1,0 +1,106 @@
+"""Grid workers: who was found at home, typed by hand into one workbook per township."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from sources.city import records
+from sources.city.errors import PERSON, PLANTED, Draws
+from sources.city.population import City, months_before
+from sources.city.records import Delivery
+from sources.city.streams import whole
+
+# Share of households found at home, by how long they have stayed; and of their members, those who are named.
+_HOUSEHOLDS_FOUND = {"over_5y": 0.92, "6m_5y": 0.84, "1m_6m": 0.62, "under_1m": 0.30}
+_REGISTERED_FOUND = 0.93
+_MEMBERS_NAMED = 0.97
+_ROUND_MONTHS = 10
+_GRIDS_A_COMMUNITY = 6
+_HOUSEHOLD_FACTOR = 69_621
+
+
+def household_visit(city: City, draws: Draws) -> list[Delivery]:
+    """grid.household_visit: everyone found since the round began, registered and floating."""
+    visits = _visits(city, draws)
+    visits, again = _repeated(visits, city, draws)
+    places = city.places.communities
+    township = places.select(
+        pl.int_range(pl.len()).alias("at"), "township", (pl.col("township") + "_" + pl.col("township_name")).alias("book")
+    )
+    rows = (
+        pl.concat([visits, again])
+        .with_columns(
+            records.community_codes(city.places).alias("division"),
+            *(
+                pl.col("community").replace_strict(township["at"], township[name]).alias(name)
+                for name in ("township", "book")
+            ),
+        )
+        .sort("division", "collected_on", "household", "place", "_entry")
+    )
+    grid = (pl.col("household") % _GRIDS_A_COMMUNITY + 1).cast(pl.String).str.zfill(2)
+    fields = rows.select(
+        "_entry",
+        pl.col("township").cast(pl.Int64).alias("_style"),
+        pl.lit(None, pl.String).alias("_change"),
+        ("入户采集_" + pl.col("book") + ".xlsx").alias("_file"),
+        pl.col("person").alias(PERSON + "resident"),
+        pl.col(f"^{PLANTED}.*$"),
+        ("W" + pl.col("division") + records.serial("division", digits=5)).alias("record_key"),
+        (pl.col("division") + grid).alias("grid_code"),
+        "name",
+        "sex",
+        "birth_date",
+        records.household_key("J", _HOUSEHOLD_FACTOR).alias("household_key"),
+        records.relationship().alias("relationship"),
+        "hukou_division",
+        "division",
+        records.addresses(city.places).alias("address"),
+        pl.col("dwelling").replace_strict(records.DWELLING).alias("dwelling"),
+        "arrived_on",
+        pl.col("reason").replace_strict(records.FLOW_REASON, default=None).alias("flow_reason"),
+        "phone",
+        "collected_on",
+    )
+    return [Delivery(city.date, "full", fields)]
+
+
+def _visits(city: City, draws: Draws) -> pl.DataFrame:
+    """Who was found, where and when; one row per person."""
+    persons = city.persons.filter(pl.col("division_code").is_not_null())
+    household, person = persons["household"].to_numpy(), persons["person"].to_numpy()
+    begun = months_before(city.date, _ROUND_MONTHS)
+    days = (city.date - begun).days
+    visited = pl.lit(begun) + pl.duration(days=pl.Series(1 + whole(draws.uniform("visited", household), days)))
+    settled_in = pl.col("arrived_on") + pl.duration(days=pl.Series(1 + whole(draws.uniform("lag", household), 20)))
+    found = pl.col("stay_band").replace_strict(_HOUSEHOLDS_FOUND, default=_REGISTERED_FOUND)
+    visits = persons.with_columns(
+        # Not before they came, nor before a child was born.
+        pl.max_horizontal(visited, settled_in, pl.col("birth_date") + pl.duration(days=1)).alias("collected_on"),
+        (pl.col("person") * records.ENTRIES_A_PERSON + records.MAIN_ENTRY).alias("_entry"),
+    ).filter(
+        pl.Series(draws.uniform("found", household)) < found,
+        pl.Series(draws.uniform("named", person)) < _MEMBERS_NAMED,
+        pl.col("collected_on") <= city.date,
+    )
+    moved_since = (pl.col("collected_on") < pl.col("moved_house_on")).fill_null(False)
+    return visits.with_columns(
+        pl.when(moved_since).then("previous_community").otherwise("community").alias("community")
+    )
+
+
+def _repeated(visits: pl.DataFrame, city: City, draws: Draws) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The same person visited twice, once more at the same door or a community further."""
+    entry = visits["_entry"].to_numpy()
+    visits = visits.with_columns(pl.Series(PLANTED + "person_repeated", draws.hit("person_repeated", entry)))
+    next_door = np.roll(np.arange(city.places.communities.height), -1)
+    elsewhere = pl.Series(draws.uniform("repeated.where", entry) < 0.4)
+    days = pl.duration(days=pl.Series(1 + whole(draws.uniform("repeated.when", entry), 60)))
+    community = visits["community"].to_numpy()
+    again = visits.with_columns(
+        pl.when(elsewhere).then(pl.Series(next_door[community])).otherwise("community").alias("community"),
+        pl.min_horizontal(pl.col("collected_on") + days, pl.lit(city.date)).alias("collected_on"),
+        (pl.col("person") * records.ENTRIES_A_PERSON + records.REPEATED_ENTRY).alias("_entry"),
+    ).filter(pl.col(PLANTED + "person_repeated"))
+    return visits, again

@@ -1,0 +1,131 @@
+"""What bureaus have in common when they write about people: deliveries, addresses, codes, household numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import polars as pl
+
+from sources.city import families as fam
+from sources.city.places import Places
+
+# Several entries of one person in one dataset: the entry's number is the person's times this, plus its kind.
+ENTRIES_A_PERSON = 4
+MAIN_ENTRY, EARLIER_ENTRY, REPEATED_ENTRY = 0, 1, 2
+
+# Neutral words of the population to the bureaus' codes.
+DWELLING_PSB = {"rent": "1", "unit": "2", "site": "3", "own": "4", "relatives": "5", "other": "9"}
+DWELLING = {"rent": "02", "unit": "05", "site": "06", "own": "01", "relatives": "04", "other": "99"}
+STAY_REASON_PSB = {
+    "work": "01",
+    "farm": "02",
+    "business": "03",
+    "service": "04",
+    "study": "06",
+    "medical": "07",
+    "relatives": "09",
+    "marriage": "09",
+    "follow": "09",
+    "visit": "10",
+    "transfer": "99",
+    "other": "99",
+}
+FLOW_REASON = {
+    "work": "01",
+    "service": "01",
+    "farm": "02",
+    "business": "03",
+    "study": "04",
+    "marriage": "05",
+    "follow": "06",
+    "medical": "07",
+    "relatives": "08",
+    "visit": "08",
+    "transfer": "09",
+    "other": "99",
+}
+_RELATIONSHIP = {  # GB/T 4761 by place in the household and sex
+    (fam.HEAD, "1"): "02",
+    (fam.HEAD, "2"): "02",
+    (fam.SPOUSE, "1"): "11",
+    (fam.SPOUSE, "2"): "12",
+    (fam.FATHER, "1"): "51",
+    (fam.MOTHER, "2"): "52",
+    **{(place, "1"): "20" for place in fam.CHILDREN},
+    **{(place, "2"): "30" for place in fam.CHILDREN},
+}
+_LARGE_PRIME = 99_999_989
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """True records of one delivery; `rows` as errors.write_down takes them."""
+
+    extract_date: date
+    mode: Literal["full", "delta"]
+    rows: pl.DataFrame
+
+
+def previous_month_end(day: date) -> date:
+    """The last day of the month before: when the full delivery before a delta was made."""
+    return day.replace(day=1) - timedelta(days=1)
+
+
+def relationship() -> pl.Expr:
+    """与户主关系 from `place` and `sex`."""
+    key = pl.col("place").cast(pl.String) + pl.col("sex")
+    codes = {f"{place}{sex}": code for (place, sex), code in _RELATIONSHIP.items()}
+    return key.replace_strict(codes, return_dtype=pl.String)
+
+
+def household_key(letter: str, factor: int) -> pl.Expr:
+    """A bureau's own number of a household; another factor (prime) for each bureau."""
+    number = (pl.col("household") * factor + factor) % _LARGE_PRIME
+    return pl.lit(letter) + number.cast(pl.String).str.zfill(8)
+
+
+def addresses(places: Places) -> pl.Expr:
+    """An address from `community` (position) and `household`; null where there is no community."""
+    names = places.communities.select(
+        (pl.lit("包头市") + pl.col("district_name") + pl.col("township_name")
+         + pl.col("community_name").str.replace("社区居委会|居委会|村委会|嘎查委员会|委员会", "")).alias("name")
+    ).to_series()
+    community, household = pl.col("community"), pl.col("household")
+    name = community.replace_strict(pl.int_range(len(names), eager=True), names, default=None, return_dtype=pl.String)
+    building = (household * 31 % 60 + 1).cast(pl.String)
+    unit = (household * 7 % 5 + 1).cast(pl.String)
+    room = (household * 13 % 18 + 1).cast(pl.String) + "0" + (household * 3 % 4 + 1).cast(pl.String)
+    return name + building + "号楼" + unit + "单元" + room
+
+
+def home_addresses(places: Places) -> pl.Expr:
+    """The registered home's address in a word, from `origin` (position), `home` (position) and `household`."""
+    origins = (places.origins["province_name"] + places.origins["county_name"]).rename("name")
+    homes = "内蒙古自治区包头市" + places.communities["district_name"] + places.communities["township_name"]
+    town = pl.Series(["城关镇", "东关村", "西沟村", "新华街", "北梁村", "团结路"])
+    away = pl.col("origin").replace_strict(
+        pl.int_range(len(origins), eager=True), origins, default=None, return_dtype=pl.String
+    )
+    here = pl.col("home").replace_strict(
+        pl.int_range(len(homes), eager=True), homes, default=None, return_dtype=pl.String
+    )
+    street = (pl.col("household") % len(town)).replace_strict(
+        pl.int_range(len(town), eager=True), town, return_dtype=pl.String
+    )
+    number = (pl.col("household") * 17 % 240 + 1).cast(pl.String)
+    return pl.coalesce(away, here) + street + number + "号"
+
+
+def community_codes(places: Places, column: str = "community") -> pl.Expr:
+    """The 12-digit code of a community's position."""
+    codes = places.communities["community"]
+    return pl.col(column).replace_strict(
+        pl.int_range(len(codes), eager=True), codes, default=None, return_dtype=pl.String
+    )
+
+
+def serial(*within: str | pl.Expr, digits: int) -> pl.Expr:
+    """1, 2, 3 … in the order of rows within groups, with leading zeros."""
+    return pl.int_range(1, pl.len() + 1).over(*within).cast(pl.String).str.zfill(digits)
