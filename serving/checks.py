@@ -1,0 +1,224 @@
+"""What blocks a publication: claims about the whole library that must hold, each one set-based query or a few.
+
+Grain, keys and additivity are tests of the models themselves; what stands here is what only the whole can show.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+
+import duckdb
+
+from serving.interface import Table, public_tables
+from sources.contract import PERSON_FIELDS, load_code_lists, load_contracts
+
+log = logging.getLogger("sijiku.serving")
+
+MENTIONS = Table("mentions", "int_person__mentions")
+NEEDED = (
+    Table("quality", "ledger"),
+    Table("meta", "build"),
+    Table("identity", "person_xref"),
+    Table("library", "dim_person"),
+    Table("library", "dim_division"),
+    MENTIONS,
+)
+
+# Person fields that say nothing about who it is.
+_IMPERSONAL_FIELDS = {"sex", "ethnicity", "division", "hukou_division"}
+# Names that no table outside `restricted/` has for a column, besides the personal fields of the contracts.
+_IDENTIFIERS = {"record_key", "_record_key", "person_id", "mother_person_id", "other_person_id"}
+_DERIVED = ("", "_raw", "_norm", "_key")
+# A division's name is nobody's.
+_ALLOWED = {("library", "dim_division", "name")}
+
+# Where the values to look for stand. Names are looked for as whole values, numbers also inside texts.
+_NUMBER_COLUMNS = ("id_number", "id_number_raw", "phone", "mother_id_number", "guardian_id_number")
+_NAME_COLUMNS = ("name", "mother_name", "guardian_name")
+_PLACEHOLDERS = ("无", "无名", "无名氏", "不详", "未知", "其他", "暂无", "未取名", "未命名")
+# A run of letters and digits as long as a phone number or longer, and what an ID number (GB 11643) looks like.
+_TOKEN = "[0-9A-Za-z]{11,}"
+_DAY = "(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+_ID_NUMBER = f"[1-9][0-9]{{5}}((18|19|20)[0-9]{{2}}{_DAY}[0-9]{{3}}[0-9Xx]|[0-9]{{2}}{_DAY}[0-9]{{3}})"
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection) -> dict[Table, dict[str, str]]:
+    """Tables and views of the attached library with their columns and types."""
+    found: dict[Table, dict[str, str]] = {}
+    for schema, table, column, type_ in connection.execute(
+        "SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns "
+        "WHERE table_catalog = current_database() ORDER BY table_schema, table_name, ordinal_position"
+    ).fetchall():
+        found.setdefault(Table(schema, table), {})[column] = type_
+    return found
+
+
+def blocking_problems(
+    connection: duckdb.DuckDBPyConnection, build_id: str, shown: Iterable[Table], relied_on: Iterable[Table]
+) -> list[str]:
+    """What keeps this build from being published; nothing if it may be.
+
+    Args:
+        connection: on the working warehouse.
+        build_id: the build to publish.
+        shown: the tables that leave the restricted part.
+        relied_on: the tables that metrics stand on.
+
+    Returns:
+        One line a problem, without any personal value.
+    """
+    columns = columns_of(connection)
+    missing = [f"{table} is missing." for table in (*NEEDED, *relied_on) if table not in columns]
+    if missing:
+        return missing
+    shown = list(shown)
+    return [
+        *ledger_problems(connection, build_id),
+        *mention_problems(connection),
+        *contract_problems(columns),
+        *personal_columns(columns, shown),
+        *personal_values(connection, columns, shown),
+    ]
+
+
+def ledger_problems(connection: duckdb.DuckDBPyConnection, build_id: str) -> Iterator[str]:
+    """Every applied delivery stands in the ledger, and every balance is 0."""
+    build = connection.execute("SELECT deliveries FROM meta.build WHERE build_id = ?", [build_id]).fetchone()
+    if build is None:
+        yield f"meta.build does not know build {build_id}."
+        return
+    rows = connection.execute(
+        "SELECT dataset, count(DISTINCT delivery), count(*) FILTER (balance IS DISTINCT FROM 0) "
+        "FROM quality.ledger WHERE build_id = ? GROUP BY dataset ORDER BY dataset",
+        [build_id],
+    ).fetchall()
+    yield from (
+        f"quality.ledger of {dataset} does not balance in {unbalanced} of {deliveries} deliveries."
+        for dataset, deliveries, unbalanced in rows
+        if unbalanced
+    )
+    in_ledger = sum(deliveries for _, deliveries, _ in rows)
+    if in_ledger != build[0]:
+        yield f"quality.ledger has {in_ledger} deliveries, {build[0]} were applied."
+
+
+def mention_problems(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Every mention is linked to exactly one person, and nothing else is."""
+    unlinked, repeated, unknown = _one_row(
+        connection,
+        f"""
+        WITH mention AS (
+            SELECT dataset, record_key, role, count(*) AS times FROM {MENTIONS.quoted} GROUP BY ALL
+        ), link AS (
+            SELECT dataset, record_key, role, count(*) AS times, count(person_id) AS persons
+            FROM identity.person_xref GROUP BY ALL
+        )
+        SELECT count(*) FILTER (mention.times IS NOT NULL AND coalesce(link.persons, 0) = 0),
+               count(*) FILTER (mention.times > 1 OR link.times > 1),
+               count(*) FILTER (mention.times IS NULL)
+        FROM mention FULL JOIN link USING (dataset, record_key, role)
+        """,
+    )
+    if unlinked:
+        yield f"{unlinked} mentions are linked to nobody."
+    if repeated:
+        yield f"{repeated} mentions stand or are linked more than once."
+    if unknown:
+        yield f"{unknown} links in identity.person_xref are of no mention."
+
+
+def contract_problems(columns: dict[Table, dict[str, str]]) -> Iterator[str]:
+    """Every public table that is there has its columns in their types; more are allowed."""
+    for public in public_tables():
+        own = columns.get(public.table)
+        if own is None:
+            continue
+        for name, type_ in public.columns.items():
+            if name not in own:
+                yield f"{public.table} lacks its public column {name}."
+            elif own[name] != type_:
+                yield f"{public.table}.{name} is {own[name]}, not {type_} as interface/public.yml says."
+
+
+def personal_columns(columns: dict[Table, dict[str, str]], shown: Iterable[Table]) -> Iterator[str]:
+    """No table outside `restricted/` has a column that holds persons by its name."""
+    fields = {
+        column.field for contract in load_contracts().values() for column in contract.columns if column.is_personal
+    }
+    fields |= (set(PERSON_FIELDS) - _IMPERSONAL_FIELDS) | _IDENTIFIERS
+    personal = {field + ending for field in fields for ending in _DERIVED}
+    for table in shown:
+        for column in columns[table]:
+            if column in personal and (table.schema, table.name, column) not in _ALLOWED:
+                yield f"{table}.{column} would leave restricted/: by its name it holds persons."
+
+
+def personal_values(
+    connection: duckdb.DuckDBPyConnection, columns: dict[Table, dict[str, str]], shown: Iterable[Table]
+) -> Iterator[str]:
+    """No text outside `restricted/` is or holds an ID number or phone number of anybody, or is somebody's name."""
+    _collect_personal_values(connection, columns)
+    for table in shown:
+        for column, type_ in columns[table].items():
+            if type_ != "VARCHAR":
+                continue
+            (hits,) = _one_row(
+                connection,
+                f"""
+                WITH text AS (SELECT DISTINCT "{column}" AS value FROM {table.quoted} WHERE "{column}" IS NOT NULL),
+                token AS (
+                    SELECT value, unnest(regexp_extract_all(value, '{_TOKEN}')) AS part
+                    FROM text WHERE regexp_matches(value, '{_TOKEN}')
+                )
+                SELECT count(DISTINCT value) FROM (
+                    SELECT value FROM text SEMI JOIN temp.main.personal_value USING (value)
+                    UNION ALL
+                    SELECT value FROM token
+                    WHERE regexp_full_match(part, '{_ID_NUMBER}')
+                       OR part IN (SELECT value FROM temp.main.personal_value)
+                )
+                """,
+            )
+            if hits:
+                yield f"{table}.{column} would leave restricted/: {hits} of its texts hold a name, ID or phone number."
+    connection.execute("DROP TABLE temp.main.personal_value")
+
+
+def _collect_personal_values(connection: duckdb.DuckDBPyConnection, columns: dict[Table, dict[str, str]]) -> None:
+    """Names, ID numbers and phone numbers of everybody into one temporary table.
+
+    Words that are also the name of a place, a code's label or a placeholder are nobody's name here, and a place's code
+    is nobody's number.
+    """
+    sources = (Table("library", "dim_person"), MENTIONS)
+    numbers = _union(columns, sources, _NUMBER_COLUMNS, "length(value) >= 7")
+    names = _union(columns, sources, _NAME_COLUMNS, "length(value) >= 2")
+    labels = {label for code_list in load_code_lists().values() for label in code_list.values.values()}
+    words = sorted({*labels, *_PLACEHOLDERS})
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE personal_value AS
+        SELECT value FROM ({numbers}) WHERE value NOT IN (SELECT division_code FROM library.dim_division)
+        UNION
+        SELECT value FROM ({names})
+        WHERE value NOT IN (SELECT name FROM library.dim_division WHERE name IS NOT NULL)
+          AND NOT list_contains(?, value)
+        """,
+        [words],
+    )
+
+
+def _union(columns: dict[Table, dict[str, str]], tables: Iterable[Table], names: Iterable[str], condition: str) -> str:
+    return " UNION ".join(
+        f'SELECT value FROM (SELECT DISTINCT trim("{name}") AS value FROM {table.quoted}) WHERE {condition}'
+        for table in tables
+        for name in names
+        if name in columns[table]
+    )
+
+
+def _one_row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return row

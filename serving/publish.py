@@ -1,0 +1,305 @@
+"""Publishing a build: whole or not at all, and never under a reader's feet.
+
+A build is written beside the published ones as `.<build id>.half`, renamed once it is complete, and becomes `current`
+when the relative link is replaced by a rename. Whoever reads an older build keeps reading it.
+
+- `restricted/sijiku.duckdb`: every table of library, identity, marts, metrics, quality and meta, and the map from
+  `record_ref` to `record_key`; persons included, so the folder and the file are their owner's only. Working steps
+  (`int_…`) stay in the working warehouse, but for those that metrics stand on.
+- `analysis/sijiku.duckdb` and `analysis/parquet/<schema>/<table>.parquet`: what `interface/public.yml` lists under
+  `analysis`, and nothing else.
+- `release/sijiku.duckdb` and `release/<table>.csv`: the schema `release`.
+- `docs/`: Data Docs under `expectations/`, `semantic_manifest.json`.
+- `manifest.json`: build id, as-of date, and every file with its size and SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from serving.checks import blocking_problems, columns_of
+from serving.interface import Table, is_for_analysis
+from sources.errors import SijikuError
+from sources.state import State
+from sources.warehouse import open_warehouse
+from sources.workdir import OWNER_ONLY, Workdir
+
+log = logging.getLogger("sijiku.serving")
+
+FILE = "sijiku.duckdb"
+MANIFEST = "manifest.json"
+SEMANTIC_MANIFEST = "semantic_manifest.json"
+OWNER_ONLY_FILE = 0o600
+
+_SCHEMAS = ("library", "identity", "marts", "metrics", "quality", "meta")
+_RELEASE = "release"
+# Working steps are named so; they stay in the working warehouse.
+_STEP = "int_"
+_RECORD_REF = Table("quality", "record_ref")
+_BUILD_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
+_HALF = ".{}.half"
+
+
+class PublicationBlocked(SijikuError):
+    """A blocking check failed: nothing was published, the earlier library stays (exit status 1)."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published build.
+
+    Attributes:
+        build_id: which.
+        as_of: the date it speaks of.
+        path: its folder.
+        is_new: False if it lay there whole already and only the link was set.
+    """
+
+    build_id: str
+    as_of: date
+    path: Path
+    is_new: bool
+
+
+def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic_manifest: Path) -> Published:
+    """Publish what stands in the working warehouse, once its blocking checks hold.
+
+    The caller holds the workdir's lock. Before the link is flipped, the changes in findings' lives
+    (`quality.finding_event_due`) and the build itself are appended to state under the build id, once.
+
+    Args:
+        workdir: its working warehouse is read, never changed.
+        build_id: as `meta.build` knows it.
+        data_docs: the folder of the Data Docs; None for none.
+        semantic_manifest: dbt's `semantic_manifest.json` of this build.
+
+    Raises:
+        PublicationBlocked: a blocking check failed; all that failed are named.
+        SijikuError: the build id cannot be a folder's name, or a file to publish is not there.
+    """
+    if not _BUILD_ID.fullmatch(build_id):
+        raise SijikuError(
+            f"A build cannot be published as {build_id!r}.",
+            "Letters, digits, dot, dash and underscore may stand in it.",
+        )
+    for path in (semantic_manifest, data_docs):
+        if path is not None and not path.exists():
+            raise SijikuError(f"There is no {path} to publish.", "Run the steps before it: dbt, then the expectations.")
+    _clear_halves(workdir)
+    with open_warehouse(workdir, read_only=True) as connection:
+        plan = _plan(connection, _relied_on(semantic_manifest))
+        _check(connection, build_id, plan)
+        as_of = _as_of(connection, build_id)
+        final = workdir.published / build_id
+        is_new = not is_whole(final)
+        if is_new:
+            half = _write_half(connection, workdir, build_id, plan)
+            _write_docs(half, data_docs, semantic_manifest)
+            _write_manifest(half, build_id, as_of)
+            _set_aside(workdir, final)
+            half.rename(final)
+            _sync_folder(workdir.published)
+        _append_state(connection, workdir, build_id)
+    _flip(workdir, build_id)
+    _clear_halves(workdir)
+    log.info("Published %s", final)
+    return Published(build_id, as_of, final, is_new)
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a published build's folder holds every file of its manifest, unchanged."""
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        return False
+    listed = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    return all(
+        (path := folder / entry["path"]).is_file()
+        and path.stat().st_size == entry["bytes"]
+        and _sha256(path) == entry["sha256"]
+        for entry in listed
+    )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    restricted: tuple[Table, ...]
+    analysis: tuple[Table, ...]
+    release: tuple[Table, ...]
+    relied_on: tuple[Table, ...]
+
+
+def _plan(connection: duckdb.DuckDBPyConnection, relied_on: tuple[Table, ...]) -> _Plan:
+    """Which table goes where, by the rule at the head of this file."""
+    tables = list(columns_of(connection))
+    finished = [
+        table
+        for table in tables
+        if table in relied_on or (table.schema in _SCHEMAS and not table.name.startswith(_STEP))
+    ]
+    return _Plan(
+        restricted=tuple(finished),
+        analysis=tuple(table for table in finished if is_for_analysis(table)),
+        release=tuple(table for table in tables if table.schema == _RELEASE and not table.name.startswith(_STEP)),
+        relied_on=relied_on,
+    )
+
+
+def _relied_on(semantic_manifest: Path) -> tuple[Table, ...]:
+    """The tables that semantic models and time spines stand on."""
+    document: dict[str, Any] = json.loads(semantic_manifest.read_text(encoding="utf-8"))
+    spines = document.get("project_configuration", {}).get("time_spines") or []
+    relations = [entry["node_relation"] for entry in (*document["semantic_models"], *spines)]
+    return tuple(sorted({Table(item["schema_name"], item["alias"]) for item in relations}, key=str))
+
+
+def _check(connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan) -> None:
+    log.info("Blocking checks: ledger, mentions, contracts, no persons outside restricted/")
+    problems = blocking_problems(connection, build_id, (*plan.analysis, *plan.release), plan.relied_on)
+    if problems:
+        raise PublicationBlocked(
+            f"未发布 {build_id}。Build {build_id} was not published: " + " ".join(problems),
+            "The earlier library stays. Put right what is named and build again.",
+        )
+
+
+def _as_of(connection: duckdb.DuckDBPyConnection, build_id: str) -> date:
+    row = connection.execute("SELECT as_of FROM meta.build WHERE build_id = ?", [build_id]).fetchone()
+    assert row is not None
+    return row[0]  # type: ignore[no-any-return]
+
+
+def _write_half(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: str, plan: _Plan) -> Path:
+    half = workdir.published / _HALF.format(build_id)
+    restricted, analysis, release = (half / part for part in ("restricted", "analysis", "release"))
+    restricted.mkdir(parents=True, mode=OWNER_ONLY)
+    analysis.mkdir()
+    release.mkdir()
+    # Rows of the analysis files keep the order they are given here; without this, threads decide.
+    connection.execute("SET preserve_insertion_order = true")
+    log.info("Writing restricted/: %d tables", len(plan.restricted))
+    with _target(connection, restricted / FILE, {_RECORD_REF.schema, *_schemas(plan.restricted)}):
+        for table in plan.restricted:
+            connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {table.quoted}")
+        connection.execute(f"CREATE TABLE target.{_RECORD_REF.quoted} AS FROM raw.record_ref")
+    (restricted / FILE).chmod(OWNER_ONLY_FILE)
+    log.info("Writing analysis/: %d tables", len(plan.analysis))
+    with _target(connection, analysis / FILE, _schemas(plan.analysis)):
+        for table in plan.analysis:
+            connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {table.quoted} ORDER BY ALL")
+            file = analysis / "parquet" / table.schema / f"{table.name}.parquet"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _copy(connection, f"target.{table.quoted}", file, "FORMAT parquet, COMPRESSION zstd")
+    log.info("Writing release/: %d tables", len(plan.release))
+    with _target(connection, release / FILE, {_RELEASE}):
+        for table in plan.release:
+            connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {table.quoted} ORDER BY ALL")
+            _copy(connection, f"target.{table.quoted}", release / f"{table.name}.csv", "FORMAT csv, HEADER")
+    return half
+
+
+def _schemas(tables: Iterable[Table]) -> set[str]:
+    return {table.schema for table in tables}
+
+
+@contextmanager
+def _target(connection: duckdb.DuckDBPyConnection, file: Path, schemas: set[str]) -> Iterator[None]:
+    """A new file, attached as `target`, with these schemas."""
+    connection.execute(f"ATTACH '{_literal(file)}' AS target")
+    try:
+        for schema in sorted(schemas):
+            connection.execute(f'CREATE SCHEMA target."{schema}"')
+        yield
+        connection.execute("CHECKPOINT target")
+    finally:
+        connection.execute("DETACH target")
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, table: str, file: Path, options: str) -> None:
+    connection.execute(f"COPY (FROM {table}) TO '{_literal(file)}' ({options})")
+
+
+def _literal(path: Path) -> str:
+    return str(path.resolve()).replace("'", "''")
+
+
+def _write_docs(half: Path, data_docs: Path | None, semantic_manifest: Path) -> None:
+    docs = half / "docs"
+    docs.mkdir()
+    shutil.copyfile(semantic_manifest, docs / SEMANTIC_MANIFEST)
+    if data_docs is not None:
+        shutil.copytree(data_docs, docs / "expectations")
+
+
+def _write_manifest(half: Path, build_id: str, as_of: date) -> None:
+    """The manifest last: a folder that has one is complete. Everything is on disk before the folder gets its name."""
+    files = sorted(path for path in half.rglob("*") if path.is_file())
+    manifest = {
+        "build_id": build_id,
+        "as_of": as_of.isoformat(),
+        "files": [
+            {"path": path.relative_to(half).as_posix(), "bytes": path.stat().st_size, "sha256": _sha256(path)}
+            for path in files
+        ],
+    }
+    (half / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for path in (*files, half / MANIFEST):
+        with path.open("rb") as handle:
+            os.fsync(handle.fileno())
+    for folder in (half, *(path for path in half.rglob("*") if path.is_dir())):
+        _sync_folder(folder)
+
+
+def _append_state(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: str) -> None:
+    state = State(workdir.state)
+    state.append(connection, "finding_event", "FROM quality.finding_event_due", key=build_id)
+    state.append(connection, "build", f"FROM meta.build WHERE build_id = '{build_id}'", key=build_id)
+
+
+def _flip(workdir: Workdir, build_id: str) -> None:
+    link = workdir.published / _HALF.format("current")
+    link.symlink_to(build_id)
+    link.replace(workdir.current)
+    _sync_folder(workdir.published)
+
+
+def _set_aside(workdir: Workdir, folder: Path) -> None:
+    """Move a damaged build of the same id out of the way; whoever has its files open keeps them."""
+    if folder.exists():
+        log.warning("%s is not as its manifest says: written anew", folder)
+        folder.rename(workdir.published / _HALF.format(f"{folder.name}.damaged"))
+
+
+def _clear_halves(workdir: Workdir) -> None:
+    """Remove what a killed publication left behind."""
+    workdir.published.mkdir(parents=True, exist_ok=True)
+    for path in workdir.published.glob(_HALF.format("*")):
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
