@@ -159,7 +159,8 @@ def _set_keyless_aside(
     if quarantine.exists():
         moved = quarantine.with_suffix(".before")
         quarantine.rename(moved)
-        earlier = [f"SELECT row AS _row, reason_zh, reason_en, content FROM read_parquet({literal(str(moved.resolve()))})"]
+        before = f"read_parquet({literal(str(moved.resolve()))})"
+        earlier = [f"SELECT row AS _row, reason_zh, reason_en, content FROM {before}"]
     _write_quarantine(connection, file, [*earlier, aside], quarantine)
     for path in quarantine.parent.glob("*.before"):
         path.unlink()

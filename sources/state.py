@@ -45,6 +45,28 @@ LOGS: dict[str, Log] = {
             "accepted_at": "TIMESTAMP",
         }
     ),
+    # The files of accepted deliveries; `position` is their order by name, from 1.
+    "delivery_file": Log(
+        {
+            "delivery": "VARCHAR",
+            "file": "VARCHAR",
+            "position": "BIGINT",
+            "rows_declared": "BIGINT",
+            "rows_read": "BIGINT",
+            "rows_quarantined": "BIGINT",
+            "unknown_columns": "VARCHAR[]",
+        }
+    ),
+    # Rows of accepted deliveries that went into quarantine, where their content is.
+    "quarantined_row": Log(
+        {
+            "delivery": "VARCHAR",
+            "file": "VARCHAR",
+            "row": "BIGINT",
+            "reason_zh": "VARCHAR",
+            "reason_en": "VARCHAR",
+        }
+    ),
     # The random surrogate of every record key ever seen.
     "record_ref": Log({"dataset": "VARCHAR", "record_key": "VARCHAR", "record_ref": "VARCHAR"}),
     # Which person number a mention was given, each time that changed; the newest segment counts.

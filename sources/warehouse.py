@@ -37,7 +37,9 @@ def engine_settings(workdir: Workdir) -> dict[str, str]:
 
 
 @contextmanager
-def connect(file: Path, *, read_only: bool, settings: dict[str, str] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(
+    file: Path, *, read_only: bool, settings: dict[str, str] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB file as catalog `sijiku` and close it again; the file's lock is held no longer than that."""
     connection = duckdb.connect(":memory:")
     try:
@@ -62,15 +64,11 @@ def open_warehouse(workdir: Workdir, *, read_only: bool = False) -> Iterator[duc
 def open_engine(workdir: Workdir) -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine without a catalog of its own, to read files and write Parquet with the workdir's settings.
 
-    Rows keep the order of their file. Files are never cached: DuckDB would take one that was written anew under the
-    same path for the old one.
+    Files are never cached: DuckDB would take one that was written anew under the same path for the old one.
     """
     connection = duckdb.connect(":memory:")
     try:
-        settings = engine_settings(workdir) | {
-            "preserve_insertion_order": "true",
-            "enable_external_file_cache": "false",
-        }
+        settings = engine_settings(workdir) | {"enable_external_file_cache": "false"}
         for name, value in settings.items():
             connection.execute(f"SET {name} = '{value}'")
         yield connection
