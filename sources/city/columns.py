@@ -24,3 +24,8 @@ def at(values: pl.Series, positions: Ints) -> pl.Series:
     """The values at positions; null at negative ones."""
     index = pl.Series(positions)
     return values.gather(pl.select(pl.when(index >= 0).then(index)).to_series())
+
+
+def days(number: Ints) -> pl.Expr:
+    """So many days for each row, as a duration."""
+    return pl.duration(days=pl.lit(pl.Series(number)))

@@ -7,7 +7,7 @@ no errors and happen in a clean city too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from pypinyin import lazy_pinyin
 
-from sources.city.columns import at
+from sources.city.columns import at, texts
 from sources.city.families import NOBODY
 from sources.city.id_numbers import first_generation
 from sources.city.names import NAME_DOT, name_characters
@@ -99,7 +99,6 @@ _NAME_FIELDS = ("name", "mother_name", "guardian_name")
 CELL = "#cell"
 
 
-
 @dataclass(frozen=True)
 class Draws:
     """The luck of one dataset's records."""
@@ -116,9 +115,9 @@ class Draws:
         """A rate under this profile and this dataset's dirt."""
         return min(1.0, rate * PROFILES[self.profile] * _DIRT.get(self.dataset, 1.0))
 
-    def hit(self, kind: str, entries: Ints) -> Bools:
-        """Which entries an error of a record strikes."""
-        return self.uniform(kind, entries) < self.rate(_RECORD_RATES[kind])
+    def hit(self, kind: str, entries: Ints, luck: str = "") -> Bools:
+        """Which entries an error of a record strikes; `luck` where it may differ between deliveries."""
+        return np.asarray(self.uniform(f"{kind}.{luck}", entries) < self.rate(_RECORD_RATES[kind]))
 
 
 @dataclass(frozen=True)
@@ -182,9 +181,10 @@ def write_down(contract: Contract, rows: pl.DataFrame, papers: Papers, places: P
     frame = pl.DataFrame([*cells, *kinds, rows["_file"], rows["_change"].alias(CHANGE_HEADER)])
     keys = frame.select(pl.concat_str(contract.key, separator="|").alias("record_key")).to_series()
     frame_with_copies, copied = _copy_rows(contract, frame, rows, draws)
+    by_builder = [name for name in rows.columns if name.startswith(PLANTED)]
     planted = [
-        *((kind, field, at_) for kind, field, at_ in scribe.planted),
-        *((name.removeprefix(PLANTED), "", rows[name].arg_true().to_numpy()) for name in rows.columns if name.startswith(PLANTED)),
+        *scribe.planted,
+        *((name.removeprefix(PLANTED), "", rows[name].arg_true().to_numpy()) for name in by_builder),
         *((kind, "", at_) for kind, at_ in copied.items()),
     ]
     return Written(
@@ -195,9 +195,9 @@ def write_down(contract: Contract, rows: pl.DataFrame, papers: Papers, places: P
 
 
 def _planted(dataset: str, keys: pl.Series, planted: list[tuple[str, str, Ints]]) -> pl.DataFrame:
-    schema = {name: pl.String for name in ("dataset", "record_key", "kind", "field")}
+    schema = dict.fromkeys(("dataset", "record_key", "kind", "field"), pl.String)
     parts = [
-        pl.select(pl.lit(dataset).alias("dataset"), keys.gather(at_), pl.lit(kind).alias("kind"), pl.lit(field).alias("field"))
+        pl.DataFrame({"dataset": dataset, "record_key": keys.gather(at_), "kind": kind, "field": field}, schema=schema)
         for kind, field, at_ in planted
         if len(at_)
     ]
@@ -206,7 +206,8 @@ def _planted(dataset: str, keys: pl.Series, planted: list[tuple[str, str, Ints]]
 
 def _mentions(contract: Contract, frame: pl.DataFrame, rows: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
     """Who is meant: by role, where a name, number or birth date was written at all."""
-    parts = [pl.DataFrame(schema={"dataset": pl.String, "record_key": pl.String, "role": pl.String, "person": pl.Int64})]
+    schema = {"dataset": pl.String, "record_key": pl.String, "role": pl.String, "person": pl.Int64}
+    parts = [pl.DataFrame(schema=schema)]
     for role in contract.roles:
         naming = [role.fields[field] for field in ("name", "id_number", "birth_date") if field in role.fields]
         part = frame.select(
@@ -225,10 +226,10 @@ def _copy_rows(
 ) -> tuple[pl.DataFrame, dict[str, Ints]]:
     """Deliver some rows twice, and some keys twice with different content, a little further down the same file."""
     entries = rows["_entry"].to_numpy()
-    when = str(rows["_change"].null_count() == 0)  # a delta has luck of its own
+    delivery = "delta" if rows["_change"].null_count() == 0 else "full"
     free = (rows["_change"] != "D").fill_null(True).to_numpy()
-    repeated = free & (draws.uniform(f"row_repeated.{when}", entries) < draws.rate(_RECORD_RATES["row_repeated"]))
-    conflict = free & (draws.uniform(f"key_conflict.{when}", entries) < draws.rate(_RECORD_RATES["key_conflict"])) & ~repeated
+    repeated = free & draws.hit("row_repeated", entries, luck=delivery)
+    conflict = free & draws.hit("key_conflict", entries, luck=delivery) & ~repeated
     copied = {"row_repeated": np.flatnonzero(repeated), "key_conflict": np.flatnonzero(conflict)}
     header = _conflict_header(contract)
     other = frame[copied["key_conflict"]].with_columns(_changed(pl.col(header)).alias(header))
@@ -259,13 +260,7 @@ def _changed(cell: pl.Expr) -> pl.Expr:
     last = cell.str.slice(-1)
     digit = last.str.contains(r"^[0-9]$")
     bumped = ((last.cast(pl.Int64, strict=False) + 1) % 10).cast(pl.String)
-    return (
-        pl.when(cell.is_null())
-        .then(pl.lit("1"))
-        .when(digit)
-        .then(cell.str.head(-1) + bumped)
-        .otherwise(cell + "1")
-    )
+    return pl.when(cell.is_null()).then(pl.lit("1")).when(digit).then(cell.str.head(-1) + bumped).otherwise(cell + "1")
 
 
 def _is_name(contract: Contract, header: str) -> bool:
@@ -275,9 +270,7 @@ def _is_name(contract: Contract, header: str) -> bool:
 class _Scribe:
     """Writes one delivery column by column and keeps a list of the errors made."""
 
-    def __init__(
-        self, contract: Contract, rows: pl.DataFrame, papers: Papers, places: Places, draws: Draws
-    ) -> None:
+    def __init__(self, contract: Contract, rows: pl.DataFrame, papers: Papers, places: Places, draws: Draws) -> None:
         self.contract = contract
         self.rows = rows
         self.papers = papers
@@ -291,10 +284,7 @@ class _Scribe:
 
     def write(self, column: Column) -> pl.Series:
         """A column as text, errors and all."""
-        if column.type == "id_number":
-            value = self._card_numbers(column)
-        else:
-            value = self.rows[column.field]
+        value = self._card_numbers(column) if column.type == "id_number" else self.rows[column.field]
         if column.header in self.contract.key:
             return self._plain(column, value)
         menu = self._menu(column)
@@ -360,7 +350,8 @@ class _Scribe:
     def _write_dates(self, column: Column, value: pl.Series, chosen: dict[str, Ints]) -> pl.Series:
         for kind in ("date_swapped", "date_wrong"):
             at_ = chosen.pop(kind, np.empty(0, dtype=np.int64))
-            wrong = _SPOIL_DATE[kind](value.gather(at_), self.draws.uniform(f"{column.field}.{kind}", self.entries[at_]))
+            luck = self.draws.uniform(f"{column.field}.{kind}", self.entries[at_])
+            wrong = _SPOIL_DATE[kind](value.gather(at_), luck)
             made = wrong.is_not_null().to_numpy()
             at_ = at_[made]
             value = value.scatter(at_, wrong.filter(pl.Series(made)))
@@ -405,7 +396,7 @@ class _Scribe:
         else:
             after = _SPOIL[kind](before, u, v)
         empties = kind in ("id_missing", "value_missing", "required_missing")
-        made = np.ones(len(at_), dtype=bool) if empties else (after.is_not_null() & (after != before)).fill_null(False).to_numpy()
+        made = np.full(len(at_), empties) | (after != before).fill_null(False).to_numpy()
         at_ = at_[made]
         self._plant(kind, column, at_)
         if column.header in self.cell_kinds and kind != "id_malformed":
@@ -451,6 +442,11 @@ def _other_year(value: pl.Series, draw: Floats) -> pl.Series:
     by = pl.Series(np.array([-10, -1, 1, 10])[whole(draw, 4)])
     year = (value.dt.year() + by).cast(pl.String)
     return (year + value.dt.strftime("-%m-%d")).str.to_date("%Y-%m-%d", strict=False)
+
+
+def _one_of(options: Sequence[str | None], draw: Floats) -> pl.Series:
+    """One of some texts for each draw."""
+    return texts(np.array(options, dtype=object)[whole(draw, len(options))])
 
 
 _SPOIL_DATE: dict[str, Callable[[pl.Series, Floats], pl.Series]] = {
@@ -502,8 +498,8 @@ def _lookalike(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
 
 def _name_separated(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
     """A space inside or after the name; another dot, or none, where there is a name dot."""
-    space = pl.Series(np.array([" ", "\u3000", "  "], dtype=object)[whole(u, 3)].tolist(), dtype=pl.String)
-    dot = pl.Series(np.array(["\u2022", "\u30fb", ".", "\u2027", ""], dtype=object)[whole(u, 5)].tolist(), dtype=pl.String)
+    space = _one_of([" ", "\u3000", "  "], u)
+    dot = _one_of(["\u2022", "\u30fb", ".", "\u2027", ""], u)
     frame = pl.DataFrame({"text": text, "space": space, "dot": dot, "behind": v < 0.3})
     return frame.select(
         pl.when(pl.col("text").str.contains(NAME_DOT, literal=True))
@@ -524,14 +520,16 @@ def _mistyped(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
     head, tail = pl.col("text").str.slice(0, pl.col("at")), pl.col("text").str.slice(pl.col("at") + 1)
     another = head + ((digit + pl.col("by")) % 10).cast(pl.String) + tail
     swapped = head + following + digit.cast(pl.String) + pl.col("text").str.slice(pl.col("at") + 2)
-    return frame.select(pl.when(pl.col("wrong") | (swapped == pl.col("text"))).then(another).otherwise(swapped)).to_series()
+    return frame.select(
+        pl.when(pl.col("wrong") | (swapped == pl.col("text"))).then(another).otherwise(swapped)
+    ).to_series()
 
 
 def _untidy_number(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
     """The right number with spaces, dashes, an apostrophe, full-width digits or a small x."""
     number = pl.col("text")
     grouped = [number.str.slice(0, 6) + sep + number.str.slice(6, 8) + sep + number.str.slice(14) for sep in (" ", "-")]
-    forms = [*grouped, number + " ", pl.lit("'") + number, number.str.replace_many(_FULL_WIDTH)]
+    forms = [*grouped, number + " ", "'" + number, number.str.replace_many(_FULL_WIDTH)]
     how = pl.col("how")
     written = pl.coalesce(*(pl.when(how == place).then(form) for place, form in enumerate(forms)))
     small = number.str.replace("X", "x")
@@ -545,21 +543,27 @@ def _first_generation(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
 
 
 def _placeholder(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
-    return pl.Series(np.array(_PLACEHOLDERS, dtype=object)[whole(u, len(_PLACEHOLDERS))].tolist(), dtype=pl.String)
+    return _one_of(_PLACEHOLDERS, u)
 
 
 def _nothing(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
-    return pl.Series([None] * len(text), dtype=pl.String)
+    return _one_of([None], u)
 
 
 def _unreadable(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
-    return pl.Series(np.array(_UNREADABLE_DATES, dtype=object)[whole(u, len(_UNREADABLE_DATES))].tolist(), dtype=pl.String)
+    return _one_of(_UNREADABLE_DATES, u)
 
 
 def _untidy_phone(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
     number = pl.col("text")
     grouped = [number.str.slice(0, 3) + sep + number.str.slice(3, 4) + sep + number.str.slice(7) for sep in ("-", " ")]
-    forms = [*grouped, pl.lit("+86") + number, pl.lit("86-") + number, number.str.replace_many(_FULL_WIDTH), number + " "]
+    forms = [
+        *grouped,
+        pl.lit("+86") + number,
+        pl.lit("86-") + number,
+        number.str.replace_many(_FULL_WIDTH),
+        number + " ",
+    ]
     written = pl.coalesce(*(pl.when(pl.col("how") == place).then(form) for place, form in enumerate(forms)))
     return pl.DataFrame({"text": text, "how": whole(u, len(forms))}).select(written).to_series()
 
@@ -575,7 +579,8 @@ def _mistyped_phone(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
 
 
 def _cut(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
-    return pl.DataFrame({"text": text, "n": 3 + whole(u, 4)}).select(pl.col("text").str.slice(0, pl.col("n"))).to_series()
+    frame = pl.DataFrame({"text": text, "n": 3 + whole(u, 4)})
+    return frame.select(pl.col("text").str.slice(0, pl.col("n"))).to_series()
 
 
 _SPOIL: dict[str, Callable[[pl.Series, Floats, Floats], pl.Series]] = {
@@ -601,8 +606,8 @@ def _spoil_division(kind: str, type_: str, before: pl.Series, places: Places, u:
     frame = pl.DataFrame({"code": before, "how": choose(u, (0.6, 0.3, 0.1)), "u": u})
     if kind == "division_unknown":
         # No district 08, 31 or 40 ever was in the city; no province 99.
-        lost = pl.Series(np.array(["150208", "150231", "150240", "990101"], dtype=object)[whole(u, 4)].tolist())
-        return frame.select(lost.cast(pl.String) + code.str.slice(6)).to_series()
+        lost = _one_of(["150208", "150231", "150240", "990101"], u)
+        return frame.select(lost + code.str.slice(6)).to_series()
     if kind == "division_superseded":
         # Only the leagues' codes that the library's list of earlier years holds.
         old = places.superseded.filter(pl.col("old_code").str.starts_with("1526"))
@@ -614,7 +619,11 @@ def _spoil_division(kind: str, type_: str, before: pl.Series, places: Places, u:
         return frame.select(code.str.slice(0, kept).str.pad_end(12, "0")).to_series()
     neighbours = places.communities.select(
         pl.col("community").alias("code"),
-        pl.col("community").shift(-1).over("township").fill_null(pl.col("community").first().over("township")).alias("next"),
+        pl.col("community")
+        .shift(-1)
+        .over("township")
+        .fill_null(pl.col("community").first().over("township"))
+        .alias("next"),
     )
     return before.replace_strict(neighbours["code"], neighbours["next"], default=None, return_dtype=pl.String)
 
@@ -626,8 +635,8 @@ def _spoil_code(kind: str, column: Column, before: pl.Series, u: Floats) -> pl.S
         following = dict(zip(listed, [*listed[1:], *listed[:1]], strict=True))
         return before.replace_strict(following, default=None, return_dtype=pl.String)
     labels = load_code_lists()[column.code_list].values if column.code_list else {}
-    label = before.replace_strict(labels, default="\u4e0d\u8be6", return_dtype=pl.String)
-    nonsense = pl.Series(np.array(["X", "?", "\u65e0"], dtype=object)[whole((u * 89) % 1, 3)].tolist(), dtype=pl.String)
+    label = before.replace_strict(labels, default="不详", return_dtype=pl.String)
+    nonsense = _one_of(["X", "?", "无"], (u * 89) % 1)
     return pl.select(pl.when(pl.Series(u < 0.6)).then(label).otherwise(nonsense)).to_series()
 
 

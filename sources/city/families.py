@@ -153,9 +153,7 @@ def _number(present: Bools, male: Bools, ages: Floats) -> Families:
         np.where(
             is_spouse,
             head,
-            np.where(
-                place == FATHER, at[MOTHER][household], np.where(place == MOTHER, at[FATHER][household], NOBODY)
-            ),
+            np.where(place == FATHER, at[MOTHER][household], np.where(place == MOTHER, at[FATHER][household], NOBODY)),
         ),
     )
     return Families(

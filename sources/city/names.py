@@ -14,6 +14,8 @@ import polars as pl
 from sources.city.places import read
 from sources.city.streams import Bools, Ints, choose
 
+Names = npt.NDArray[np.object_]
+
 HAN, MONGOL, HUI = "01", "02", "03"
 _COMPOUND_SHARE = 0.002
 _RARE_SHARE = 0.3
@@ -62,7 +64,7 @@ def name_characters() -> list[str]:
     return sorted(pools | {c for group in ("han", "hui", "mongol") for c in _surnames(group)[0] if len(c) == 1})
 
 
-def draw_surnames(rng: np.random.Generator, ethnicity: pl.Series) -> npt.NDArray[np.object_]:
+def draw_surnames(rng: np.random.Generator, ethnicity: pl.Series) -> Names:
     """A surname for each person by ethnicity code (GB/T 3304)."""
     n = len(ethnicity)
     code = ethnicity.to_numpy()
@@ -76,9 +78,7 @@ def draw_surnames(rng: np.random.Generator, ethnicity: pl.Series) -> npt.NDArray
     return result
 
 
-def draw_given_names(
-    rng: np.random.Generator, sex: Ints, birth_year: Ints, ethnicity: pl.Series
-) -> npt.NDArray[np.object_]:
+def draw_given_names(rng: np.random.Generator, sex: Ints, birth_year: Ints, ethnicity: pl.Series) -> Names:
     """A given name for each person by sex (1, 2), year of birth and ethnicity code."""
     n = len(sex)
     era = np.where(birth_year < 1965, 1, np.where(birth_year < 1990, 2, 3))
@@ -91,11 +91,11 @@ def draw_given_names(
     for one_sex in (1, 2):
         mask = religious & (sex == one_sex)
         names = np.array(_hui_given(one_sex), dtype=object)
-        result[mask] = names[rng.integers(0, len(names), int(mask.sum()))]
+        result[mask] = _picked(rng, names, int(mask.sum()))
     return result
 
 
-def draw_mongolian_names(rng: np.random.Generator, sex: Ints) -> npt.NDArray[np.object_]:
+def draw_mongolian_names(rng: np.random.Generator, sex: Ints) -> Names:
     """Whole Mongolian names, 2 to 7 characters, some with a clan before a dot; Mongolians need no surname."""
     result = np.empty(len(sex), dtype=object)
     for one_sex in (1, 2):
@@ -104,23 +104,28 @@ def draw_mongolian_names(rng: np.random.Generator, sex: Ints) -> npt.NDArray[np.
         single, first, last = (
             np.array(_mongolian(one_sex, position), dtype=object) for position in ("whole", "first", "last")
         )
-        pick = lambda pool: pool[rng.integers(0, len(pool), n)]  # noqa: E731
-        result[mask] = np.where(rng.random(n) < _MONGOL_WHOLE_SHARE, pick(single), pick(first) + pick(last))
+        of_parts = _picked(rng, first, n) + _picked(rng, last, n)
+        result[mask] = np.where(rng.random(n) < _MONGOL_WHOLE_SHARE, _picked(rng, single, n), of_parts)
     clans = np.array(_mongolian(0, "clan"), dtype=object)
-    clan = clans[rng.integers(0, len(clans), len(sex))]
+    clan = _picked(rng, clans, len(sex))
     dotted = rng.random(len(sex)) < _MONGOL_DOT_SHARE
     length = np.array([len(name) for name in clan + result], dtype=np.int64)
     return np.where(dotted & (length < _LONGEST_NAME), clan + NAME_DOT + result, result)
 
 
-def _han_given(rng: np.random.Generator, sex: int, era: int, n: int) -> npt.NDArray[np.object_]:
+def _picked(rng: np.random.Generator, pool: Names, n: int) -> Names:
+    """So many of a pool, each as likely."""
+    return np.asarray(pool[rng.integers(0, len(pool), n)], dtype=object)
+
+
+def _han_given(rng: np.random.Generator, sex: int, era: int, n: int) -> Names:
     usual, weights, one_character = _characters(sex, era)
     rare = np.array(_characters(sex, 0)[0], dtype=object)
     pool = np.array(usual, dtype=object)
 
-    def character() -> npt.NDArray[np.object_]:
+    def character() -> Names:
         is_rare: Bools = rng.random(n) < _RARE_SHARE
-        return np.where(is_rare, rare[rng.integers(0, len(rare), n)], pool[choose(rng.random(n), weights)])
+        return np.where(is_rare, _picked(rng, rare, n), pool[choose(rng.random(n), weights)])
 
     first, second = character(), character()
     kind = rng.random(n)

@@ -1,6 +1,6 @@
 """The true people of the simulated city.
 
-Calibration (docs: mission report of 2014 and census 2010, `data/README.md`): 2.2 million registered and 600,000 floating
+Calibration (report of 2014, census 2010, see `data/README.md`): 2.2 million registered and 600,000 floating people
 (520,000 in-flow, 80,000 out-flow; 270,000 of the in-flow from outside Inner Mongolia), times scale; besides, people who
 moved between the city's own counties, visitors of less than a month, and people who have left again.
 """
@@ -54,7 +54,15 @@ _IN_FLOW_TO = {
     "150271": 0.08,
 }
 _WITHIN_FROM = {"150221": 0.42, "150222": 0.38, "150223": 0.20}
-_OUT_FROM = {"150202": 0.14, "150203": 0.12, "150204": 0.11, "150207": 0.08, "150221": 0.24, "150222": 0.2, "150223": 0.11}
+_OUT_FROM = {
+    "150202": 0.14,
+    "150203": 0.12,
+    "150204": 0.11,
+    "150207": 0.08,
+    "150221": 0.24,
+    "150222": 0.2,
+    "150223": 0.11,
+}
 _REGISTERED_ELSEWHERE_IN_DISTRICT = 0.07
 _REGISTERED_IN_OTHER_URBAN_DISTRICT = 0.08  # 市辖区内人户分离
 _MOVED_REGISTRATION = 0.10  # registered here now, numbered where they came from
@@ -62,8 +70,9 @@ _MARRIED_INTO_THE_CITY = 0.03  # of in-flow people
 _MARRIED_AND_LEFT_BEHIND = 0.20  # of out-flow people: the family stays
 _MOVED_HOUSE_LATELY = 0.012  # of floating households, within the district, in the last month
 
-# 60% rent (report), those who married into the city counted; the rest is a choice. Neutral words; each bureau has codes of its own for them.
-DWELLINGS = {"rent": 0.615, "unit": 0.11, "site": 0.08, "own": 0.115, "relatives": 0.06, "other": 0.02}
+# 60% rent (report), those who married into the city counted; the rest is a choice. Neutral words: each bureau has
+# codes of its own for them.
+DWELLINGS = {"rent": 0.625, "unit": 0.11, "site": 0.08, "own": 0.105, "relatives": 0.06, "other": 0.02}
 _GROWN_REASONS = {
     "work": 0.36,
     "service": 0.25,
@@ -219,9 +228,7 @@ def _settle(seed: int, people: Families, is_group: dict[str, Bools], places: Pla
     # Movers inside the city: another county-level unit, and not both of them urban. Where the draw fails, they come
     # from 土默特右旗 or, if they live there, from 固阳县.
     same = district[rural] == district[community]
-    fallback = np.where(
-        district[community] == "150221", _first_of(places, "150222"), _first_of(places, "150221")
-    )
+    fallback = np.where(district[community] == "150221", _first_of(places, "150222"), _first_of(places, "150221"))
     home = np.where(kind["within"], np.where(same, fallback, rural), home)
     home = np.where(kind["out"], drawn(places.community_weights(_only(_OUT_FROM, places))), home)
     from_outside = kind["far"] | kind["near"] | kind["visitor"] | kind["left"]
@@ -369,7 +376,8 @@ def _reasons(rng: np.random.Generator, people: Families, is_group: dict[str, Boo
     married_in = (people.place == fam.SPOUSE) & np.isin(people.household, people.household[is_group["stay"]])
     reason = np.where(married_in, "marriage", reason)
     reason = np.where(is_group["visitor"], np.where(draw < 0.7, "visit", "work"), reason)
-    return np.where(is_group["stay"] | is_group["out"], None, reason)
+    reason[is_group["stay"] | is_group["out"]] = None
+    return np.asarray(reason, dtype=object)
 
 
 def _described(
@@ -475,11 +483,9 @@ def _id_numbers(
     # 137 and 500 have no common factor: up to 500 people of one day, sex and area have different sequences.
     sequence = ((rank * 137 + offset) % _ID_SEQUENCES) * 2 + (pl.col("sex") == 1).cast(pl.Int64)
     seventeen = frame.select(
-        (
-            pl.col("area")
-            + pl.col("birth").dt.strftime("%Y%m%d")
-            + sequence.cast(pl.String).str.zfill(3)
-        ).alias("seventeen")
+        (pl.col("area") + pl.col("birth").dt.strftime("%Y%m%d") + sequence.cast(pl.String).str.zfill(3)).alias(
+            "seventeen"
+        )
     ).to_series()
     return with_check_digit(seventeen).alias("id_number")
 
@@ -566,12 +572,10 @@ def _defined(persons: pl.DataFrame, day: date) -> pl.DataFrame:
         .then(pl.lit("6m_5y"))
         .otherwise(pl.lit("over_5y"))
     )
-    return (
-        persons.with_columns(
-            pl.when(is_here).then(pl.col("division_code")),
-            is_floating.fill_null(False).alias("is_floating"),
-            (is_here & (arrived.is_null() | (arrived <= half))).alias("is_resident"),
-            (prefecture == CITY[:4]).alias("is_registered"),
-            band.alias("stay_band"),
-        ).with_columns(scope.alias("flow_scope"))
-    )
+    return persons.with_columns(
+        pl.when(is_here).then(pl.col("division_code")),
+        is_floating.fill_null(False).alias("is_floating"),
+        (is_here & (arrived.is_null() | (arrived <= half))).alias("is_resident"),
+        (prefecture == CITY[:4]).alias("is_registered"),
+        band.alias("stay_band"),
+    ).with_columns(scope.alias("flow_scope"))

@@ -89,8 +89,12 @@ def household_key(letter: str, factor: int) -> pl.Expr:
 def addresses(places: Places) -> pl.Expr:
     """An address from `community` (position) and `household`; null where there is no community."""
     names = places.communities.select(
-        (pl.lit("包头市") + pl.col("district_name") + pl.col("township_name")
-         + pl.col("community_name").str.replace("社区居委会|居委会|村委会|嘎查委员会|委员会", "")).alias("name")
+        (
+            pl.lit("包头市")
+            + pl.col("district_name")
+            + pl.col("township_name")
+            + pl.col("community_name").str.replace("社区居委会|居委会|村委会|嘎查委员会|委员会", "")
+        ).alias("name")
     ).to_series()
     community, household = pl.col("community"), pl.col("household")
     name = community.replace_strict(pl.int_range(len(names), eager=True), names, default=None, return_dtype=pl.String)

@@ -47,8 +47,8 @@ _PARTS = {
     # Format 14 is the spreadsheet's own short date.
     "xl/styles.xml": (
         f'<styleSheet xmlns="{_MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
-        '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
-        '</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+        '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+        '<fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
         '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
         '<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
         '<xf numFmtId="14" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>'
@@ -78,7 +78,10 @@ def workbook_bytes(
     height = first + cells.height - (footer is None)
     merged = "".join(f'<mergeCell ref="A{n + 1}:{last}{n + 1}"/>' for n in range(len(titles)))
     merged = f'<mergeCells count="{len(titles)}">{merged}</mergeCells>' if titles else ""
-    sheet = f'<worksheet xmlns="{_MAIN}"><dimension ref="A1:{last}{height}"/><sheetData>{"".join(rows)}</sheetData>{merged}</worksheet>'
+    sheet = (
+        f'<worksheet xmlns="{_MAIN}"><dimension ref="A1:{last}{height}"/>'
+        f"<sheetData>{''.join(rows)}</sheetData>{merged}</worksheet>"
+    )
     return _packed({**_PARTS, "xl/worksheets/sheet1.xml": sheet})
 
 

@@ -11,7 +11,7 @@ from sources.city import records
 from sources.city.errors import PERSON, Draws
 from sources.city.population import City
 from sources.city.records import Delivery
-from sources.city.streams import whole
+from sources.city.streams import Ints
 
 _REGISTER_BEGINS = date(2000, 1, 1)
 _DIVORCES_BEGIN = date(2004, 1, 1)
@@ -30,12 +30,13 @@ def marriage(city: City, draws: Draws) -> list[Delivery]:
     ).sort("registered_on", "office", "_entry")
     letter = pl.when(pl.col("kind") == "1").then(pl.lit("J")).otherwise(pl.lit("L"))
     year = pl.col("registered_on").dt.year().cast(pl.String)
+    number = records.serial("kind", "office", year, digits=6)
     rows = events.select(
         "_entry",
         pl.col("office").cast(pl.Int64).alias("_style"),
         pl.lit(None, pl.String).alias("_change"),
         pl.lit(f"hydj_{city.date:%Y%m%d}.jsonl").alias("_file"),
-        (letter + pl.col("office") + "-" + year + "-" + records.serial("kind", "office", year, digits=6)).alias("record_key"),
+        (letter + pl.col("office") + "-" + year + "-" + number).alias("record_key"),
         "kind",
         "registered_on",
         *(
@@ -61,9 +62,11 @@ def _marriages(city: City, draws: Draws) -> pl.DataFrame:
     homes = (pl.col("home_husband") >= 0).cast(pl.Int8) + (pl.col("home_wife") >= 0).cast(pl.Int8)
     share = pl.when(homes == 2).then(_BOTH).when(homes == 1).then(_ONE).otherwise(0.0)
     luck = pl.Series(draws.uniform("registered", pairs["person_husband"].to_numpy()))
-    return pairs.with_columns(pl.lit("1").alias("kind"), pl.col("married_on_husband").alias("registered_on")).filter(
-        luck < share
-    ).select(_EVENT)
+    return (
+        pairs.with_columns(pl.lit("1").alias("kind"), pl.col("married_on_husband").alias("registered_on"))
+        .filter(luck < share)
+        .select(_EVENT)
+    )
 
 
 def _divorces(city: City, draws: Draws) -> pl.DataFrame:
@@ -71,8 +74,7 @@ def _divorces(city: City, draws: Draws) -> pl.DataFrame:
     divorced = city.persons.filter(pl.col("marital") == "40", pl.col("home") >= 0).sort("birth_date", "person")
     men, women = (divorced.filter(pl.col("sex") == sex)["person"].to_numpy() for sex in ("1", "2"))
     n = min(len(men), len(women))
-    spread = [np.linspace(0, len(people) - 1, n).round().astype(np.int64) if n else np.empty(0, np.int64) for people in (men, women)]
-    pairs = _pairs(city, men[spread[0]], women[spread[1]])
+    pairs = _pairs(city, *(people[np.arange(n) * len(people) // max(n, 1)] for people in (men, women)))
     person = pairs["person_husband"].to_numpy()
     of_age = pl.max_horizontal("birth_date_husband", "birth_date_wife").dt.offset_by("22y")
     begins = pl.max_horizontal(of_age, pl.lit(_DIVORCES_BEGIN))
@@ -91,7 +93,7 @@ _SIDES = ("person", "name", "birth_date", "home")
 _EVENT = ["_entry", "kind", "registered_on", *(f"{field}_{role}" for role in ("husband", "wife") for field in _SIDES)]
 
 
-def _pairs(city: City, husbands: np.ndarray, wives: np.ndarray) -> pl.DataFrame:
+def _pairs(city: City, husbands: Ints, wives: Ints) -> pl.DataFrame:
     columns = [*_SIDES, "married_on"]
     sides = [
         city.persons.select(columns)[people].rename({column: f"{column}_{role}" for column in columns})

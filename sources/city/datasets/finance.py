@@ -28,9 +28,8 @@ def service_funding(city: City, draws: Draws) -> list[Delivery]:
     sources = pl.DataFrame({"fund_source": list(_SOURCES), "share": list(_SOURCES.values())})
     # Beneficiaries: 1 registered, 2 floating, 9 not told apart.
     applies = (pl.col("beneficiary") == "9") == pl.col("funding_service").is_in(_FOR_ALL)
-    lines = (
-        years.join(_beneficiaries(city), how="cross").join(services, how="cross").filter(applies).join(sources, how="cross")
-    ).sort("year", "district", "funding_service", "beneficiary", "fund_source")
+    lines = years.join(_beneficiaries(city), how="cross").join(services, how="cross").filter(applies)
+    lines = lines.join(sources, how="cross").sort("year", "district", "funding_service", "beneficiary", "fund_source")
     entries = np.arange(lines.height)
     district = lines["district"].cast(pl.Int64).to_numpy()
     generous = pl.Series(0.8 + 0.4 * draws.uniform("district", district))

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from sources.city import records
+from sources.city.columns import days
 from sources.city.errors import PERSON, PLANTED, Draws
 from sources.city.population import City, months_before
 from sources.city.records import Delivery
@@ -25,9 +26,8 @@ def household_visit(city: City, draws: Draws) -> list[Delivery]:
     visits = _visits(city, draws)
     visits, again = _repeated(visits, city, draws)
     places = city.places.communities
-    township = places.select(
-        pl.int_range(pl.len()).alias("at"), "township", (pl.col("township") + "_" + pl.col("township_name")).alias("book")
-    )
+    book = (pl.col("township") + "_" + pl.col("township_name")).alias("book")
+    township = places.select(pl.int_range(pl.len()).alias("at"), "township", book)
     rows = (
         pl.concat([visits, again])
         .with_columns(
@@ -71,9 +71,9 @@ def _visits(city: City, draws: Draws) -> pl.DataFrame:
     persons = city.persons.filter(pl.col("division_code").is_not_null())
     household, person = persons["household"].to_numpy(), persons["person"].to_numpy()
     begun = months_before(city.date, _ROUND_MONTHS)
-    days = (city.date - begun).days
-    visited = pl.lit(begun) + pl.duration(days=pl.Series(1 + whole(draws.uniform("visited", household), days)))
-    settled_in = pl.col("arrived_on") + pl.duration(days=pl.Series(1 + whole(draws.uniform("lag", household), 20)))
+    round_days = (city.date - begun).days
+    visited = pl.lit(begun) + days(1 + whole(draws.uniform("visited", household), round_days))
+    settled_in = pl.col("arrived_on") + days(1 + whole(draws.uniform("lag", household), 20))
     found = pl.col("stay_band").replace_strict(_HOUSEHOLDS_FOUND, default=_REGISTERED_FOUND)
     visits = persons.with_columns(
         # Not before they came, nor before a child was born.
@@ -96,11 +96,11 @@ def _repeated(visits: pl.DataFrame, city: City, draws: Draws) -> tuple[pl.DataFr
     visits = visits.with_columns(pl.Series(PLANTED + "person_repeated", draws.hit("person_repeated", entry)))
     next_door = np.roll(np.arange(city.places.communities.height), -1)
     elsewhere = pl.Series(draws.uniform("repeated.where", entry) < 0.4)
-    days = pl.duration(days=pl.Series(1 + whole(draws.uniform("repeated.when", entry), 60)))
+    later = pl.col("collected_on") + days(1 + whole(draws.uniform("repeated.when", entry), 60))
     community = visits["community"].to_numpy()
     again = visits.with_columns(
         pl.when(elsewhere).then(pl.Series(next_door[community])).otherwise("community").alias("community"),
-        pl.min_horizontal(pl.col("collected_on") + days, pl.lit(city.date)).alias("collected_on"),
+        pl.min_horizontal(later, pl.lit(city.date)).alias("collected_on"),
         (pl.col("person") * records.ENTRIES_A_PERSON + records.REPEATED_ENTRY).alias("_entry"),
     ).filter(pl.col(PLANTED + "person_repeated"))
     return visits, again

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from sources.city import records
+from sources.city.columns import days
 from sources.city.errors import PERSON, PLANTED, Draws
 from sources.city.places import Places
 from sources.city.population import City
@@ -34,7 +35,7 @@ def temporary_residence(city: City, draws: Draws) -> list[Delivery]:
     before = records.previous_month_end(city.date)
     entries = _with_permits(_keyed(_entries(city, draws), city.places), city.date, before, draws)
     entries = _with_changes(entries, city, before, draws)
-    earlier, now = (_fields(entries, city.places, draws, when) for when in ("before", "now"))
+    earlier, now = _fields(entries, city.places, draws, "before"), _fields(entries, city.places, draws, "now")
     known = entries["registered_on"] <= before
     deleted, changed = entries["is_deleted"], entries["is_changed"]
     full = earlier.filter(known).with_columns(pl.lit(None, pl.String).alias("_change"))
@@ -88,8 +89,10 @@ def _moved(main: pl.DataFrame, city: City, draws: Draws) -> tuple[pl.DataFrame, 
     person = main["person"].to_numpy()
     stayed = (pl.lit(city.date) - pl.col("registered_on")).dt.total_days()
     moved = pl.Series(draws.uniform("moved", person) < _REGISTERED_EARLIER)
-    days = (pl.Series(0.2 + 0.6 * draws.uniform("moved.when", person)) * stayed).cast(pl.Int64)
-    moves = main.with_columns(days.alias("days"), (moved & (stayed > 400) & pl.col("left_on").is_null()).alias("moves"))
+    after = (pl.Series(0.2 + 0.6 * draws.uniform("moved.when", person)) * stayed).cast(pl.Int64)
+    moves = main.with_columns(
+        after.alias("days"), (moved & (stayed > 400) & pl.col("left_on").is_null()).alias("moves")
+    )
     cancelled = pl.col("registered_on") + pl.duration(days="days")
     communities = city.places.communities.height
     other = pl.Series(whole(draws.uniform("moved.where", person), communities))
@@ -99,14 +102,15 @@ def _moved(main: pl.DataFrame, city: City, draws: Draws) -> tuple[pl.DataFrame, 
         cancelled.alias("cancelled_on"),
         (pl.col("person") * records.ENTRIES_A_PERSON + records.EARLIER_ENTRY).alias("_entry"),
     ).filter("moves")
-    begins = pl.when("moves").then(cancelled + pl.duration(days=1 + pl.col("lag") % 10)).otherwise(pl.col("registered_on"))
+    after_that = cancelled + pl.duration(days=1 + pl.col("lag") % 10)
+    begins = pl.when("moves").then(after_that).otherwise(pl.col("registered_on"))
     return moves.with_columns(begins.alias("registered_on")).drop("days", "moves"), earlier.drop("days", "moves")
 
 
 def _repeated(main: pl.DataFrame, city: City, draws: Draws) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The same person registered once more while the first registration is open, some at another station."""
     entry = main["_entry"].to_numpy()
-    later = pl.col("registered_on") + pl.duration(days=pl.Series(10 + whole(draws.uniform("repeated.when", entry), 200)))
+    later = pl.col("registered_on") + days(10 + whole(draws.uniform("repeated.when", entry), 200))
     before = records.previous_month_end(city.date)
     # Those whose first registration changes between the deliveries are left alone: then only one may be open.
     is_hit = (
@@ -128,11 +132,10 @@ def _repeated(main: pl.DataFrame, city: City, draws: Draws) -> tuple[pl.DataFram
 
 def _keyed(entries: pl.DataFrame, places: Places) -> pl.DataFrame:
     """Station and registration number: station, year, serial in order of registration."""
+    number = (pl.lit(50) + pl.col("township").rank("dense").over("district")).cast(pl.String)
     stations = places.communities.select(
         pl.int_range(pl.len()).alias("at"),
-        (
-            pl.col("district") + (pl.lit(50) + pl.col("township").rank("dense").over("district")).cast(pl.String) + "0000"
-        ).alias("station"),
+        (pl.col("district") + number + "0000").alias("station"),
         pl.col("township").cast(pl.Int64).alias("township"),
     )
     # The station of first registration keeps the record.
@@ -157,12 +160,13 @@ def _with_permits(entries: pl.DataFrame, day: date, before: date, draws: Draws) 
     grown = pl.col("birth_date") <= pl.col("registered_on").dt.offset_by(f"-{_ADULT_YEARS}y")
     holds = (pl.Series(draws.uniform("permit", entry) < _HOLDS_PERMIT) & grown).alias("has_permit")
     renews = pl.Series(draws.uniform("renews", entry) < _RENEWS_PERMIT) | pl.col(PLANTED + "person_repeated")
-    first = pl.col("registered_on") + pl.duration(days=pl.Series(whole(draws.uniform("permit.lag", entry), 15)))
+    first = pl.col("registered_on") + days(whole(draws.uniform("permit.lag", entry), 15))
 
     def last_issued(on: date) -> pl.Expr:
+        """Null where there is no permit yet, or never."""
         until = pl.min_horizontal(pl.lit(on), "cancelled_on")
         years = pl.max_horizontal((until - first).dt.total_days() // 366, 0)
-        return pl.when("has_permit").then(
+        return pl.when(pl.col("has_permit") & (first <= on)).then(
             pl.when(renews).then(first.dt.offset_by(years.cast(pl.String) + "y")).otherwise(first)
         )
 
@@ -180,7 +184,7 @@ def _with_changes(entries: pl.DataFrame, city: City, before: date, draws: Draws)
     is_main = pl.col("_entry") % records.ENTRIES_A_PERSON == records.MAIN_ENTRY
     phone = known & open_ & is_main & pl.Series(draws.uniform("phone_change", entry) < _CHANGES_PHONE)
     house = known & (pl.col("moved_house_on") > before) & is_main
-    renewed = known & (pl.col("issued_before") != pl.col("issued_now"))
+    renewed = known & pl.col("issued_before").ne_missing(pl.col("issued_now"))
     others = pl.Series(np.roll(entries["phone"].to_numpy(), 1))
     return entries.with_columns(
         (known & cancelled & pl.Series(draws.uniform("deleted", entry) < _DELETED_WHEN_LEFT)).alias("is_deleted"),
@@ -200,6 +204,7 @@ def _fields(entries: pl.DataFrame, places: Places, draws: Draws, when: Literal["
             pl.col("cancelled_before").alias("cancelled_on"),
         )
     issued = pl.col(f"issued_{when}")
+    permit_number = "ZZ1502" + pl.col("_entry").cast(pl.String).str.zfill(9)
     empty = pl.Series(draws.hit("station_without_division", entries["township"].to_numpy()))
     return entries.select(
         "_entry",
@@ -223,8 +228,10 @@ def _fields(entries: pl.DataFrame, places: Places, draws: Draws, when: Literal["
         pl.col("station").alias("unit_code"),
         "arrived_on",
         "registered_on",
-        pl.when("has_permit").then(pl.lit("1")).alias("permit_kind"),
-        pl.when("has_permit").then("ZZ1502" + pl.col("_entry").cast(pl.String).str.zfill(9)).alias("permit_number"),
+        pl.when(issued.is_not_null()).then(pl.lit("1")).alias("permit_kind"),
+        pl.when(issued.is_not_null())
+        .then("ZZ1502" + pl.col("_entry").cast(pl.String).str.zfill(9))
+        .alias("permit_number"),
         issued.alias("permit_issued_on"),
         issued.dt.offset_by("1y").dt.offset_by("-1d").alias("permit_valid_to"),
         "phone",
