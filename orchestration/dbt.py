@@ -62,6 +62,11 @@ def environment(workdir: Workdir) -> dict[str, str]:
     }
 
 
+def target_of(workdir: Workdir) -> Path:
+    """Where dbt's process puts its artifacts when it builds a workdir's library."""
+    return workdir.scratch / "dbt"
+
+
 @contextmanager
 def exported(variables: dict[str, str]) -> Iterator[None]:
     """Put variables into this process's environment, which dbt's inherits, and take them out again."""

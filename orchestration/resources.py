@@ -99,7 +99,7 @@ class Dbt(DbtCliResource):
             invocation = self.cli(
                 dbt.build_arguments(),
                 context=context,
-                target_path=workdir.scratch / "dbt",
+                target_path=dbt.target_of(workdir),
                 raise_on_error=False,
             )
         yield from invocation.stream()

@@ -8,13 +8,12 @@ from orchestration.resources import Dbt, LibraryResource
 
 @dg.definitions
 def resources() -> dg.Definitions:
-    """The library, dbt, and memory between steps."""
+    """The library, and dbt."""
     return dg.Definitions(
         resources={
             "library": LibraryResource(workdir=dg.EnvVar("SIJIKU_WORKDIR"), landing=dg.EnvVar("SIJIKU_LANDING")),
             "dbt_cli": Dbt(
                 project_dir=str(dbt.PROJECT), profiles_dir=str(dbt.PROJECT), dbt_executable=dbt.executable()
             ),
-            "io_manager": dg.mem_io_manager,
         }
     )

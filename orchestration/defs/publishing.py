@@ -1,0 +1,31 @@
+"""The last step: publishing what stands in the working warehouse, if every blocking check holds."""
+
+import dagster as dg
+
+from orchestration import dbt
+from orchestration.defs.dbt_models import library_and_marts
+from orchestration.defs.expectations import DATA_DOCS
+from orchestration.resources import LibraryResource
+from orchestration.run import LABEL_TAG
+from serving.publish import publish
+
+
+@dg.asset(
+    key=["published", "current"],
+    deps=[*library_and_marts.keys, DATA_DOCS, dg.AssetKey(["raw", "build"])],
+    group_name="published",
+    kinds={"duckdb", "parquet"},
+    op_tags={LABEL_TAG: "检查并发布 Blocking checks, and publishing"},
+)
+def published(library: LibraryResource) -> dg.MaterializeResult[None]:
+    """已发布的库 What readers open: restricted, analysis, release and docs of one build."""
+    workdir = library.home()
+    publication = publish(
+        workdir,
+        library.build_id(),
+        data_docs=workdir.scratch / "expectations",
+        semantic_manifest=dbt.target_of(workdir) / "semantic_manifest.json",
+    )
+    return dg.MaterializeResult(
+        metadata={"build": publication.build_id, "as_of": publication.as_of.isoformat(), "is_new": publication.is_new}
+    )
