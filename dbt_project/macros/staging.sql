@@ -54,7 +54,7 @@
 {#- Distinct texts of several columns of a CTE. -#}
 {% macro _distinct_texts(cte, columns) -%}
     {%- for column in columns %}
-    select {{ column }} as text from {{ cte }} where {{ column }} is not null
+    select distinct {{ column }} as text from {{ cte }} where {{ column }} is not null
     {%- if not loop.last %}
     union
     {%- endif -%}
@@ -278,7 +278,7 @@ name_value as (
 
 code_text as (
     {%- for column in codes %}
-    select
+    select distinct
         '{{ column.list }}' as list,
         {{ column.field }}__text as text
     from written

@@ -27,7 +27,7 @@
 {%- endmacro %}
 
 {% macro is_placeholder(text, zero=true) -%}
-    {{ text }} in ('无', '不详', '未知', '暂无', '空', '-', '--', '/', '—', '——'{{ ", '0'" if zero }})
+    {{ any_match(text, '^(无|不详|未知|暂无|空|-+|—+|/' ~ ('|0' if zero) ~ ')$') }}
 {%- endmacro %}
 
 {#- The text, or null where it says that there is nothing to say. -#}
