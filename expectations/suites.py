@@ -89,11 +89,12 @@ def _expectations(contract: Contract) -> Iterator[Expectation]:
     yield ExpectTableRowCountToBeBetween(
         min_value=1, description="已报送数据 · Rows were delivered.", meta=_meta(HAS_ROWS)
     )
-    yield ExpectCompoundColumnsToBeUnique(
-        column_list=["_delivery", *contract.key],
-        description="同一批次内主键不重复 · No key twice within one delivery.",
-        meta=_meta("key_unique"),
-    )
+    if contract.key:
+        yield ExpectCompoundColumnsToBeUnique(
+            column_list=["_delivery", *contract.key],
+            description="同一批次内主键不重复 · No key twice within one delivery.",
+            meta=_meta("key_unique"),
+        )
     for column in contract.columns:
         yield from _column_expectations(column)
 
