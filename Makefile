@@ -78,6 +78,8 @@ dev: install ## 打开 Dagster 界面 Dagster's UI on this project, on http://12
 .PHONY: generate
 generate: install ## 由合同生成 dbt 源与种子 write what is generated from contracts and reference data
 	$(BIN)/python -m sources.generate
+	$(BIN)/python scripts/make_seeds.py
+	$(BIN)/python scripts/make_staging.py
 
 .PHONY: bench
 bench: install ## 性能，与基准之比 performance, as ratios to the read floor and to Splink alone

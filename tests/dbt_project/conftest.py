@@ -79,7 +79,7 @@ class SmallWarehouse:
 
     def build(self, select: str) -> None:
         """`dbt build` of a selection, seeds included; fails with dbt's own words."""
-        outcome = self.dbt("build", "--select", select, "--exclude-resource-type", "unit_test")
+        outcome = self.dbt("build", "--select", select, "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable")
         assert outcome.returncode == 0, outcome.stdout[-6000:]
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
