@@ -104,13 +104,13 @@ def _fill(rng: np.random.Generator, kind: Ints, children: Ints, kinds: tuple[Kin
     has_parents = np.array([one.has_parents for one in kinds])[kind]
 
     spouse_age = np.maximum(20.0, head_age + np.where(head_male, -1, 1) * rng.normal(2.0, 2.5, n))
-    mother_age = np.where(head_male & has_spouse, spouse_age, head_age)
-    eldest = rng.random(n) * np.clip(mother_age - 20.0, 0.2, _GROWN_UP)
+    younger = np.where(has_spouse, np.minimum(head_age, spouse_age), head_age)  # of the children's parents
+    eldest = rng.random(n) * np.clip(younger - 20.0, 0.2, _GROWN_UP)
     gap = np.where(rng.random(n) < _TWIN_SHARE, 0.0, 1.2 + 5 * rng.random(n))
-    second = np.where(eldest - gap > 0.1, eldest - gap, np.minimum(eldest + gap, mother_age - 18.5))
+    second = np.where(eldest - gap > 0.1, eldest - gap, np.minimum(eldest + gap, younger - 18.5))
     third_gap = 1.2 + 4 * rng.random(n)
     third = np.where(second - third_gap > 0.1, second - third_gap, np.maximum(eldest, second) + third_gap)
-    third = np.minimum(third, np.maximum(mother_age - 18.2, 0.1))
+    third = np.minimum(third, np.maximum(younger - 18.2, 0.1))
 
     ages = [
         head_age,

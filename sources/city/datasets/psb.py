@@ -229,9 +229,7 @@ def _fields(entries: pl.DataFrame, places: Places, draws: Draws, when: Literal["
         "arrived_on",
         "registered_on",
         pl.when(issued.is_not_null()).then(pl.lit("1")).alias("permit_kind"),
-        pl.when(issued.is_not_null())
-        .then("ZZ1502" + pl.col("_entry").cast(pl.String).str.zfill(9))
-        .alias("permit_number"),
+        pl.when(issued.is_not_null()).then(permit_number).alias("permit_number"),
         issued.alias("permit_issued_on"),
         issued.dt.offset_by("1y").dt.offset_by("-1d").alias("permit_valid_to"),
         "phone",
