@@ -9,8 +9,7 @@ from __future__ import annotations
 import enum
 import logging
 import shutil
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,14 +69,8 @@ def validate(workdir: Workdir, datasets: Sequence[str], docs: Path) -> list[Expe
     if docs.exists():
         shutil.rmtree(docs)
     run = _run_of(workdir, contracts)
-    with _connections(workdir) as creator, warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context = _context(docs)
-        datasource = context.data_sources.add_sql(
-            name="raw",
-            connection_string="duckdb:///:memory:",
-            kwargs={"creator": creator},  # type: ignore[call-arg]  # its stub knows no create_engine arguments
-        )
+    context = _context(docs)
+    with _datasource(workdir, context) as datasource:
         definitions = [_definition(context, datasource, contract) for contract in contracts]
         outcomes: list[ExpectationOutcome] = []
         for definition, contract in zip(definitions, contracts, strict=True):
@@ -116,17 +109,30 @@ def _run_of(workdir: Workdir, contracts: Iterable[Contract]) -> RunIdentifier:
 
 
 @contextmanager
-def _connections(workdir: Workdir) -> Iterator[Callable[[], ConnectionWrapper]]:
-    """A creator of connections for SQLAlchemy; all that it made are closed at the end.
+def _datasource(workdir: Workdir, context: AbstractDataContext) -> Iterator[SQLDatasource]:
+    """The warehouse as a source of Great Expectations, read-only.
 
-    Its pools keep the warehouse's lock after their close(), so what they hold is closed here, from below.
+    It keeps a connection for good, and with it the warehouse's lock, past every close() of its own; so all is closed
+    here, from above and, for what pools may still hold, from below.
     """
     with ExitStack() as opened:
 
         def create() -> ConnectionWrapper:
             return ConnectionWrapper(opened.enter_context(open_warehouse(workdir, read_only=True)))
 
-        yield create
+        datasource = context.data_sources.add_sql(
+            name="raw",
+            connection_string="duckdb:///:memory:",
+            kwargs={"creator": create},  # type: ignore[call-arg]  # its stub knows no create_engine arguments
+        )
+        try:
+            yield datasource
+        finally:
+            engine = datasource.get_execution_engine()
+            with engine.get_connection() as connection:
+                connection.close()
+            engine.close()
+            datasource.get_engine().dispose()
 
 
 def _context(docs: Path) -> AbstractDataContext:

@@ -56,7 +56,9 @@ _READABLE = {
     "id_number": (
         "id_length",
         "公民身份号码为15或18位 · ID numbers have 15 or 18 places.",
-        "length({text}) IN (15, 18) OR length(regexp_replace({text}, '[^0-9A-Za-z.]', '', 'g')) IN (15, 18)",
+        # The first test spares most numbers the second. A float out of a workbook (1.5E+17) keeps its dot and sign.
+        "regexp_full_match({text}, '[0-9]{{17}}[0-9X]')"
+        " OR regexp_full_match(regexp_replace({text}, '[^0-9A-Za-z.+]', '', 'g'), '[0-9]{{15}}|[0-9]{{17}}[0-9Xx]')",
     ),
 }
 
