@@ -110,7 +110,7 @@ def simulate(
 
     console = Console()
     with _reported_to(console):
-        simulate_city(out, scale=scale, seed=seed, profile=profile.value, on=on.date())
+        simulate_city(out, scale=scale, seed=seed, profile=profile.value, date=on.date())
     console.print(f"[green]✔[/green] 报送数据 extracts in {out / 'landing'}, 真相 truth in {out / 'truth'}")
 
 
@@ -145,8 +145,8 @@ def build(
     from orchestration.progress import Progress
     from orchestration.report import print_build
     from orchestration.run import run_build
-    from orchestration.summary import summarise
-    from serving.library import open_published
+    from serving.library import status as library_status
+    from serving.library import summary as library_summary
 
     if not landing.is_dir():
         raise UsageError(
@@ -157,10 +157,10 @@ def build(
     home = Workdir(workdir)
     with _reported_to(console), Progress(console) as progress:
         outcome = run_build(home, landing, _day(as_of), progress)
-    with open_published(home) as library:
-        summary = summarise(library)
-    print_build(console, home, outcome, summary)
-    raise typer.Exit(REFUSED if summary.refused else DONE)
+    standing = library_status(home)
+    print_build(console, home, outcome, library_summary(home), standing)
+    is_refused = any(delivery.state == "refused" for delivery in standing.deliveries)
+    raise typer.Exit(REFUSED if is_refused else DONE)
 
 
 @app.command()
@@ -174,12 +174,14 @@ def status(workdir: WorkdirOption) -> None:
     ```
     """
     from orchestration.report import print_status
-    from orchestration.summary import summarise
-    from serving.library import open_published
+    from serving.library import status as library_status
 
-    with open_published(Workdir(workdir)) as library:
-        summary = summarise(library)
-    print_status(Console(), Workdir(workdir), summary)
+    if not workdir.is_dir():
+        raise UsageError(
+            f"没有库 {workdir}。There is no library in {workdir}.", "Run sijiku build first, or name another."
+        )
+    home = Workdir(workdir)
+    print_status(Console(), home, library_status(home))
 
 
 @app.command()
@@ -202,17 +204,16 @@ def query(
     from orchestration.report import print_rows
     from serving.library import query as query_library
 
-    print_rows(query_library(Workdir(workdir), sql), format_.value)
+    answer = query_library(Workdir(workdir), sql)
+    print_rows(answer.columns, answer.rows, format_.value)
 
 
 @app.command()
 def metric(
+    workdir: WorkdirOption,
     names: Annotated[
         str, typer.Argument(metavar="NAME[,NAME]", help="指标 Metrics, comma-separated.", show_default=False)
     ] = "",
-    workdir: Annotated[
-        Path | None, typer.Option(help="库所在的目录 Where the library lives.", show_default=False)
-    ] = None,
     by: Annotated[
         str, typer.Option(metavar="DIM[,DIM]", help="维度 Dimensions, comma-separated.", show_default=False)
     ] = "",
@@ -221,15 +222,29 @@ def metric(
 ) -> None:
     """指标：同一口径，任意维度。Metrics that mean the same whoever asks, by the dimensions you name.
 
+    Without a time, stocks such as people are those of the newest month-end.
+
     **例 Examples**
 
     ```
-    sijiku metric --list
+    sijiku metric --list --workdir var/library
     sijiku metric people,floating --by district --workdir var/library
-    sijiku metric floating --by metric_time,stay_band --workdir var/library --format csv
+    sijiku metric floating --by metric_time__month,stay_band --workdir var/library --format csv
     ```
     """
-    raise NotImplementedError
+    from orchestration.report import print_rows
+
+    if not is_list and not names:
+        raise UsageError("没有指明指标。No metric was named.", "See them with: sijiku metric --list --workdir DIR")
+    from serving.metrics import list_metrics, query_metric
+
+    home = Workdir(workdir)
+    if is_list:
+        rows = [(item.name, item.label, item.description, ", ".join(item.dimensions)) for item in list_metrics(home)]
+        print_rows(("name", "label", "description", "dimensions"), rows, format_.value)
+        return
+    answer = query_metric(home, names.split(","), by.split(",") if by else [])
+    print_rows(answer.columns, answer.rows, format_.value)
 
 
 def main() -> None:

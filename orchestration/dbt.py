@@ -12,10 +12,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sources.errors import SijikuError
@@ -59,6 +60,7 @@ def environment(workdir: Workdir) -> dict[str, str]:
         THREADS_VARIABLE: settings["threads"],
         "DBT_INDIRECT_SELECTION": "buildable",
         "DBT_USE_COLORS": "false",
+        "DBT_LOG_LEVEL_FILE": "info",
     }
 
 
@@ -109,10 +111,14 @@ def load_manifest() -> dict[str, Any]:
     return manifest
 
 
-def ensure_manifest() -> bool:
+def ensure_manifest(variables: Mapping[str, str] = MappingProxyType({})) -> bool:
     """Parse the dbt project if it has changed since the manifest was made; say whether that was so.
 
     The manifest is made aside and renamed, so that a reader at the same time sees the old one or the new.
+
+    Args:
+        variables: the environment of the build that follows, which can then take over what was parsed: dbt parses
+            anew for every other one.
 
     Raises:
         SijikuError: dbt cannot parse the project.
@@ -125,7 +131,12 @@ def ensure_manifest() -> bool:
         outcome = subprocess.run(
             [executable(), "parse", "--quiet", "--target-path", aside, "--log-path", aside],
             cwd=PROJECT,
-            env=os.environ | {"DBT_PROFILES_DIR": str(PROJECT), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+            env={
+                **os.environ,
+                **variables,
+                "DBT_PROFILES_DIR": str(PROJECT),
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            },
             capture_output=True,
             text=True,
             check=False,

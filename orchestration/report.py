@@ -10,107 +10,114 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from orchestration.run import Outcome
-from orchestration.summary import Rows, Summary
+from serving.library import Area, Delivery, FindingLine, LedgerLine, Status, Summary
 from sources.workdir import Workdir
 
+PARTS = {
+    "restricted/sijiku.duckdb": "全库，含个人信息 everything, persons included; owner-only",
+    "analysis/sijiku.duckdb": "指标与质量，不含个人 marts and quality, no persons",
+    "release": "可公开 what anyone may see",
+    "docs": "数据检查页与口径 Data Docs, semantic manifest",
+}
 
-def print_build(console: Console, workdir: Workdir, outcome: Outcome, summary: Summary) -> None:
+
+def print_build(console: Console, workdir: Workdir, outcome: Outcome, summary: Summary, status: Status) -> None:
     """The end of a build: people, findings, the ledger, what was refused, where things are."""
     if outcome.is_new:
-        console.rule("[bold]建库完成 The library is built[/bold]")
+        console.rule(f"[bold]建库完成 The library is built: {summary.build.build_id}[/bold]")
     else:
-        build_id = summary.builds[-1][0]
-        console.print(
-            f"[green]✔[/green] 无新增，未重建。Nothing has changed, so nothing was built: {build_id} stays.",
-            highlight=False,
-        )
-    print_population(console, summary)
-    print_findings(console, summary)
-    print_ledger(console, summary)
-    print_refused(console, summary)
+        text = f"无新增，未重建。Nothing has changed, so nothing was built; {summary.build.build_id} stays."
+        console.print(f"[green]✔[/green] {text}", highlight=False)
+    print_areas(console, summary)
+    print_findings(console, summary.findings)
+    print_ledger(console, summary.ledger)
+    print_refused(console, status.deliveries)
     print_places(console, workdir)
-    console.print(f"日志 log: {outcome.log}", style="dim", highlight=False)
+    console.print(f"  {outcome.log}  [dim]日志 log of this run[/dim]", highlight=False, soft_wrap=True)
 
 
-def print_status(console: Console, workdir: Workdir, summary: Summary) -> None:
+def print_status(console: Console, workdir: Workdir, status: Status) -> None:
     """Deliveries, builds, ledger, findings and what is published."""
     builds = _table(
-        "历次建库 Builds", "编号 build", "时间 built at (UTC)", "截至 as of", "批次 deliveries", "拒收 refused"
+        "历次建库 Builds", "编号 build", "时间 built at, UTC", "截至 as of", "批次\ndeliveries", "拒收\nrefused"
     )
-    _fill(console, builds, summary.builds)
-    deliveries = _table(
-        "报送批次 Deliveries",
-        "数据集 dataset",
-        "接收 accepted",
-        "重复 repeated",
-        "拒收 refused",
-        "最新 newest",
-        "行 rows",
+    _fill(
+        console,
+        builds,
+        [(item.build_id, item.built_at, item.as_of, item.deliveries, item.refused) for item in status.builds],
     )
-    _fill(console, deliveries, summary.deliveries)
-    print_ledger(console, summary)
-    print_findings(console, summary)
-    print_refused(console, summary)
+    deliveries = _table("报送批次 Deliveries", "数据集 dataset", "日期 date", "方式 mode", "状态 state", "行 rows")
+    _fill(
+        console,
+        deliveries,
+        [(item.dataset, item.extract_date, item.mode, item.state, item.rows) for item in status.deliveries],
+    )
+    if status.build_id:
+        print_findings(console, status.findings)
+        print_ledger(console, status.ledger)
+    print_refused(console, status.deliveries)
     print_places(console, workdir)
 
 
-def print_population(console: Console, summary: Summary) -> None:
-    """The city and its districts in the newest month."""
-    table = _table("人口 People", "区划 division", "在住 living here", "其中流动 floating", "户籍 registered")
-    _fill(console, table, summary.population)
-
-
-def print_findings(console: Console, summary: Summary) -> None:
-    """Open findings by rule."""
-    table = _table("问题数据 Findings", "规则 rule", "名称", "name", "数量 open")
-    _fill(console, table, summary.findings)
-
-
-def print_ledger(console: Console, summary: Summary) -> None:
-    """The ledger by dataset, and whether it balances."""
-    balance = "[green]平衡 balanced[/green]" if summary.is_balanced else "[red]不平衡 not balanced[/red]"
+def print_areas(console: Console, summary: Summary) -> None:
+    """People of the city and its districts in the newest month."""
     table = _table(
-        f"数据对账表 Ledger: {balance}",
-        "数据集 dataset", "批次", "申报 declared", "隔离 quarantined", "重复 repeated", "被替代 superseded",
-        "删除 deleted", "冲突 conflicts", "在册 staged", "人员记录 mentions", "已归人 linked", "差 balance",
-    )  # fmt: skip
-    _fill(console, table, summary.ledger)
+        f"人口 People, {summary.period}", "区划 division", "在住 living here", "其中流动 floating", "户籍 registered"
+    )
+    _fill(console, table, [_area(area) for area in summary.areas])
 
 
-def print_refused(console: Console, summary: Summary) -> None:
+def print_findings(console: Console, findings: Sequence[FindingLine]) -> None:
+    """Open findings by rule."""
+    table = _table("问题数据 Open findings", "规则 rule", "名称 name", "数量\ncount")
+    _fill(
+        console,
+        table,
+        [(line.rule_id, f"{line.name_zh or ''} {line.name_en or ''}", line.open) for line in findings if line.open],
+    )
+
+
+def print_ledger(console: Console, ledger: Sequence[LedgerLine]) -> None:
+    """The ledger by dataset, and whether it balances."""
+    is_balanced = all(line.balance == 0 for line in ledger)
+    verdict = "[green]平衡 balanced[/green]" if is_balanced else "[red]不平衡 not balanced[/red]"
+    headers = ("申报\ndeclared", "隔离\nisolated", "未入\naside", "在册\nstaged", "记录\nmentions", "差\nbalance")
+    table = _table(f"数据对账表 Ledger: {verdict}", "数据集 dataset", *headers)
+    _fill(console, table, [_ledger_line(line) for line in ledger])
+
+
+def print_refused(console: Console, deliveries: Sequence[Delivery]) -> None:
     """Deliveries that were refused, and why."""
-    for dataset, extract_date, reason in summary.refused:
-        console.print(f"[bold red]✘ 拒收 refused[/bold red] {dataset} {extract_date}", highlight=False)
-        console.print(f"  {reason}", markup=False, highlight=False)
+    for delivery in deliveries:
+        if delivery.state == "refused":
+            title = f"[bold red]✘ 拒收 refused[/bold red] {delivery.dataset} {delivery.extract_date or ''}"
+            console.print(title, highlight=False)
+            console.print(f"  {delivery.reason}", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_places(console: Console, workdir: Workdir) -> None:
     """Where what is published lies."""
-    current = workdir.current
-    if not current.exists():
+    if not workdir.current.exists():
         console.print("尚未发布 Nothing is published yet.")
         return
-    console.print("[bold]已发布 Published[/bold]", highlight=False)
-    for path, purpose in (
-        (current / "restricted" / "sijiku.duckdb", "全库，含个人信息 everything, persons included; owner-only"),
-        (current / "analysis" / "sijiku.duckdb", "指标与质量，不含个人 marts and quality, no persons"),
-        (current / "release", "可公开 what anyone may see"),
-        (current / "docs", "数据检查页与口径 Data Docs, semantic manifest"),
-    ):
+    console.print("[bold]在哪里 Where things are[/bold]", highlight=False)
+    for part, purpose in PARTS.items():
+        path = workdir.current / part
         if path.exists():
             console.print(f"  {path}  [dim]{purpose}[/dim]", highlight=False, soft_wrap=True)
 
 
-def print_rows(columns: Sequence[str], rows: Rows, form: str) -> None:
+def print_rows(columns: Sequence[str], rows: list[tuple[Any, ...]], form: str) -> None:
     """Rows on standard output, as a table for people or as CSV or JSON for programs."""
     if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(rows)
+        writer.writerows([_as_csv(value) for value in row] for row in rows)
     elif form == "json":
         records = [dict(zip(columns, row, strict=True)) for row in rows]
         print(json.dumps(records, ensure_ascii=False, indent=1, default=_as_json))
@@ -121,14 +128,25 @@ def print_rows(columns: Sequence[str], rows: Rows, form: str) -> None:
         console.print(f"{len(rows)} 行 rows", style="dim", highlight=False)
 
 
+def _area(area: Area) -> tuple[Any, ...]:
+    return area.name, area.people, area.floating, area.registered
+
+
+def _ledger_line(line: LedgerLine) -> tuple[Any, ...]:
+    aside = line.repeated + line.superseded + line.deleted + line.key_conflicts
+    return line.dataset, line.declared, line.quarantined, aside, line.staged, line.mentions, line.balance
+
+
 def _table(title: str | None, *headers: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="", pad_edge=False)
-    for header in headers:
-        table.add_column(header, overflow="fold")
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=box.SIMPLE_HEAD)
+    table.pad_edge = False
+    table.collapse_padding = True
+    for index, header in enumerate(headers):
+        table.add_column(header, overflow="fold", no_wrap=index == 0 and title is not None)
     return table
 
 
-def _fill(console: Console, table: Table, rows: Rows, *, is_shown_empty: bool = False) -> None:
+def _fill(console: Console, table: Table, rows: Sequence[tuple[Any, ...]], *, is_shown_empty: bool = False) -> None:
     if not rows and not is_shown_empty:
         return
     for index, column in enumerate(table.columns):
@@ -151,6 +169,10 @@ def _as_text(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return str(value).replace("[", "\\[")
+
+
+def _as_csv(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _as_json(value: Any) -> Any:

@@ -65,7 +65,7 @@ def run_build(workdir: Workdir, landing: Path, as_of: date | None, listener: Cal
     warnings.filterwarnings("ignore", module=r"dagster.*")
     from orchestration import dbt
 
-    dbt.ensure_manifest()
+    dbt.ensure_manifest(dbt.environment(workdir))
     from orchestration.definitions import defs
 
     definitions = defs()
