@@ -1,0 +1,175 @@
+"""`make bench`: simulate a city, build its library, and say how long each step takes in units that travel."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measure import Step, measure
+from benchmarks.works import (
+    READ_FLOOR,
+    SPLINK_ALONE,
+    build_library,
+    identity_step,
+    link_by_splink,
+    read_landing,
+    simulate_city,
+)
+from sources.city.errors import Profile
+from sources.errors import SijikuError
+from sources.workdir import Workdir
+
+BUILD = "建库合计 Build, all steps"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the result: medians over the runs.
+
+    `to_read_floor` is seconds over those of the read floor; `to_splink_alone` is given for identity only.
+    """
+
+    name: str
+    seconds: float
+    peak_bytes: int
+    to_read_floor: float
+    to_splink_alone: float | None
+
+
+def run_once(out: Path, scale: float, seed: int, profile: Profile, console: Console) -> list[Step]:
+    """Measure everything once, on a city and a workdir made for it, and remove them again."""
+    folder = out / f"run-{os.getpid()}"
+    city, workdir = folder / "city", Workdir(folder / "library")
+    landing = city / "landing"
+    works = (
+        (simulate_city, city, scale, seed, profile),
+        (read_landing, landing),
+        (build_library, landing, workdir),
+        (link_by_splink, workdir),
+    )
+    steps: list[Step] = []
+    try:
+        for work, *arguments in works:
+            with console.status(f"{work.__name__.replace('_', ' ')} …"):
+                measured = measure(work, *arguments)
+            steps += measured
+            for step in measured:
+                console.print(f"[green]✔[/green] {step.name}  [dim]{step.seconds:.2f} s[/dim]", highlight=False)
+            if work is build_library:
+                steps.append(
+                    Step(BUILD, sum(step.seconds for step in measured), max(step.peak_bytes for step in measured))
+                )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return steps
+
+
+def summarise(runs: Sequence[Sequence[Step]], identity: str) -> list[Line]:
+    """Medians of each step over the runs, and their ratios to the units.
+
+    Args:
+        runs: the same steps in each.
+        identity: name of the step that is compared with Splink alone.
+    """
+    seconds = {
+        step.name: statistics.median(s.seconds for run in runs for s in run if s.name == step.name) for step in runs[0]
+    }
+    peaks = {step.name: max(s.peak_bytes for run in runs for s in run if s.name == step.name) for step in runs[0]}
+    return [
+        Line(
+            name,
+            taken,
+            peaks[name],
+            taken / seconds[READ_FLOOR],
+            taken / seconds[SPLINK_ALONE] if name in (identity, SPLINK_ALONE) else None,
+        )
+        for name, taken in seconds.items()
+    ]
+
+
+def show(lines: Sequence[Line], console: Console, title: str) -> None:
+    """Print the lines as a table."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("步骤 Step")
+    for heading in ("秒 s", "× 读取下限\nread floor", "× Splink\nalone", "内存峰值\npeak MB"):
+        table.add_column(heading, justify="right")
+    for line in lines:
+        table.add_row(
+            line.name,
+            f"{line.seconds:.2f}",
+            f"{line.to_read_floor:.1f}",
+            "" if line.to_splink_alone is None else f"{line.to_splink_alone:.2f}",
+            f"{line.peak_bytes / 1e6:.0f}",
+            style="bold" if line.name in (READ_FLOOR, SPLINK_ALONE, BUILD) else None,
+        )
+    console.print(table)
+
+
+def main(
+    scale: Annotated[float, typer.Option(min=0.0005, max=2, help="规模 1 is a city of 2.6 million people.")] = 0.02,
+    seed: Annotated[int, typer.Option(help="随机种子 The same seed gives the same city.")] = 1,
+    profile: Annotated[str, typer.Option(help="脏乱程度 clean, normal or hard.")] = "normal",
+    repeat: Annotated[int, typer.Option(min=1, help="次数，取中位数 Runs; medians are taken, peaks are maxima.")] = 1,
+    out: Annotated[Path, typer.Option(help="结果写到哪里 Folder for the result and, while it runs, the city.")] = Path(
+        "var/bench"
+    ),
+) -> None:
+    """性能：每一步用时与两个基准之比。How long each step takes, as ratios to two units measured in the same run.
+
+    Seconds say more about the machine than about the code, so each step is also given as a multiple of the
+
+    **read floor 读取下限**: reading every delivered file once into memory and doing nothing with it. 3 means that the
+    step costs three readings. It is the same work on every machine, so ratios can be compared between machines.
+
+    **Splink alone 单用 Splink**: Splink 5 as its documentation advises over the same mentions, training included.
+    Identity is compared with it: below 1 is faster.
+
+    Small cities flatter nobody: starting dbt takes seconds whatever the scale. Compare figures of one scale.
+
+    **例 Examples**
+
+    ```
+    make bench
+    .venv/bin/python -m benchmarks --scale 0.1 --repeat 3
+    SIJIKU_THREADS=1 .venv/bin/python -m benchmarks
+    ```
+    """
+    console = Console()
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        runs = [run_once(out, scale, seed, profile, console) for _ in range(repeat)]
+    except SijikuError as error:
+        console.print(f"[red]✘[/red] {error.problem} {error.remedy}", highlight=False)
+        raise typer.Exit(1) from None
+    lines = summarise(runs, identity_step())
+    show(lines, console, f"scale {scale}, seed {seed}, profile {profile}, {repeat} × on {os.cpu_count()} cores")
+    result = out / f"scale-{scale}-seed-{seed}-{profile}.json"
+    about = {
+        "scale": scale,
+        "seed": seed,
+        "profile": profile,
+        "repeat": repeat,
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "versions": {name: version(name) for name in ("duckdb", "dbt-core", "splink", "polars", "dagster")},
+    }
+    result.write_text(json.dumps(about | {"lines": [asdict(line) for line in lines]}, ensure_ascii=False, indent=2))
+    console.print(f"结果 Result: {result}", highlight=False)
+
+
+if __name__ == "__main__":
+    app = typer.Typer(rich_markup_mode="markdown", add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app(prog_name="python -m benchmarks")

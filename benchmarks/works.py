@@ -1,0 +1,49 @@
+"""What is measured. Each of these runs in a process of its own and tells when its steps start and end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.measure import Tell, timed
+from benchmarks.units import read_floor, splink_alone
+from sources.city.errors import Profile
+from sources.city.simulate import simulate
+from sources.workdir import Workdir
+
+SIMULATE = "模拟城市 Simulate"
+READ_FLOOR = "读取下限 Read floor"
+SPLINK_ALONE = "单用 Splink alone"
+
+
+def simulate_city(tell: Tell, city: Path, scale: float, seed: int, profile: Profile) -> None:
+    """Write a city's extracts."""
+    timed(tell, SIMULATE, lambda: simulate(city, scale=scale, seed=seed, profile=profile))
+
+
+def read_landing(tell: Tell, landing: Path) -> None:
+    """The first unit."""
+    timed(tell, READ_FLOOR, lambda: read_floor(landing))
+
+
+def link_by_splink(tell: Tell, workdir: Workdir) -> None:
+    """The second unit."""
+    timed(tell, SPLINK_ALONE, lambda: splink_alone(workdir))
+
+
+def build_library(tell: Tell, landing: Path, workdir: Workdir) -> None:
+    """A build, as `sijiku build` does it; its steps are those of the graph."""
+    from orchestration.run import StepEvent, run_build
+
+    def listen(event: StepEvent) -> None:
+        if event.kind == "start" or event.kind == "finish":
+            tell(event.label, event.seconds)
+
+    run_build(workdir, landing, None, listen)
+
+
+def identity_step() -> str:
+    """The name under which the graph runs identity."""
+    from orchestration.defs.identity import identity
+    from orchestration.run import LABEL_TAG
+
+    return str(identity.op.tags[LABEL_TAG])
