@@ -180,9 +180,7 @@ def _from_document(document: OpenDataContractStandard) -> Contract:
         ),
         key=tuple(str(item.physicalName) for item in keys),
         columns=columns,
-        roles=tuple(
-            Role(name, _expand(mapping, columns)) for name, mapping in custom.get("personRoles", {}).items()
-        ),
+        roles=tuple(Role(name, _expand(mapping, columns)) for name, mapping in custom.get("personRoles", {}).items()),
     )
 
 

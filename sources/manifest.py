@@ -48,7 +48,7 @@ class Manifest(BaseModel):
     extract_date: str = Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     mode: Literal["full", "delta"]
     contract_version: str
-    files: tuple[ManifestFile, ...] = Field(min_length=1, strict=False)
+    files: tuple[ManifestFile, ...] = Field(min_length=1)
 
     @property
     def full_dataset(self) -> str:
@@ -79,15 +79,13 @@ def read_manifest(folder: Path, limits: Limits) -> Manifest:
             f"{MANIFEST} is larger than {limits.manifest_bytes} bytes. Check it.",
         )
     try:
-        manifest = Manifest.model_validate(json.loads(path.read_text(encoding="utf-8-sig")))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Refused(
-            f"清单 {MANIFEST} 不是完整的 UTF-8 JSON。请重新生成清单。",
-            f"{MANIFEST} is no complete UTF-8 JSON. Write it again.",
-        ) from None
+        manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise _no_json() from None
     except ValidationError as error:
-        # Named by place alone: what stands there may be anything.
-        places = ", ".join(sorted({".".join(str(part) for part in item["loc"]) or "." for item in error.errors()}))
+        if any(item["type"] == "json_invalid" for item in error.errors()):
+            raise _no_json() from None
+        places = ", ".join(_places(error))
         raise Refused(
             f"清单 {MANIFEST} 的字段缺失或格式不对: {places}。请按接口说明更正。",
             f"{MANIFEST}: fields missing or of the wrong form: {places}. Correct them as the interface says.",
@@ -98,6 +96,20 @@ def read_manifest(folder: Path, limits: Limits) -> Manifest:
             f"{MANIFEST}: extract_date is no date of the calendar. Correct it.",
         )
     return manifest
+
+
+def _places(error: ValidationError) -> list[str]:
+    """Where a manifest is wrong, innermost places alone, and nothing of what stands there: it may be anything."""
+    found = {tuple(str(part) for part in item["loc"]) for item in error.errors()}
+    inner = [place for place in found if not any(other != place and other[: len(place)] == place for other in found)]
+    return sorted(".".join(place) or "." for place in inner)
+
+
+def _no_json() -> Refused:
+    return Refused(
+        f"清单 {MANIFEST} 不是完整的 UTF-8 JSON。请重新生成清单。",
+        f"{MANIFEST} is no complete UTF-8 JSON. Write it again.",
+    )
 
 
 def parse_date(text: str) -> date | None:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import duckdb
-import pyarrow as pa
 
 from sources.contract import Contract, load_contracts
 from sources.errors import SijikuError, UsageError
@@ -242,10 +241,10 @@ def _create_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequen
     listed = ", ".join(f"{identifier(column)} {type_}" for column, type_ in types.items())
     connection.execute(f"CREATE OR REPLACE TABLE raw.{identifier(name)} ({listed})")
     if rows:
-        given = pa.Table.from_pylist([{column: row[column] for column in types} for row in rows])
-        connection.register("given", given)
-        connection.execute(f"INSERT INTO raw.{identifier(name)} BY NAME SELECT * FROM given")
-        connection.unregister("given")
+        marks = ", ".join("?" for _ in types)
+        connection.executemany(
+            f"INSERT INTO raw.{identifier(name)} VALUES ({marks})", [[row[column] for column in types] for row in rows]
+        )
 
 
 def _create_dataset_view(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:

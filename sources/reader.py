@@ -81,11 +81,11 @@ def _records(connection: duckdb.DuckDBPyConnection, contract: Contract, source: 
         case "csv":
             return read_delimited(connection, source, contract.format, scratch)
         case "xlsx":
-            return read_workbook(connection, source, contract.format, contract.headers)
+            return read_workbook(source, contract.format, contract.headers, scratch)
         case "jsonl":
             return read_json_lines(connection, source, contract.format, scratch)
         case "parquet":
-            return read_parquet_file(connection, source)
+            return read_parquet_file(connection, source, scratch)
         case other:
             raise Refused(
                 f"本版本还不能读取 {other} 格式的数据集 {contract.dataset}。",

@@ -175,12 +175,14 @@ class State:
         """
         columns = _definition(log).columns
         listed = ", ".join(f'CAST("{column}" AS {type_}) AS "{column}"' for column, type_ in columns.items())
+        empty = ", ".join(f'CAST(NULL AS {type_}) AS "{column}"' for column, type_ in columns.items())
         if not self.segments(log):
-            empty = ", ".join(f'CAST(NULL AS {type_}) AS "{column}"' for column, type_ in columns.items())
             return f"SELECT {empty}, CAST(NULL AS BIGINT) AS _segment WHERE false"
+        # The empty row gives old segments the columns that their log got later.
         return (
             f"SELECT {listed}, CAST(regexp_extract(filename, '([0-9]+)-[^/]*$', 1) AS BIGINT) AS _segment "
-            f"FROM read_parquet('{self.root.name}/{log}/*.parquet', filename = true, union_by_name = true)"
+            f"FROM (SELECT {empty} WHERE false UNION ALL BY NAME SELECT * "
+            f"FROM read_parquet('{self.root.name}/{log}/*.parquet', filename = true, union_by_name = true))"
         )
 
     def authored_hash(self) -> str:

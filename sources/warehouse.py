@@ -14,24 +14,36 @@ from pathlib import Path
 
 import duckdb
 
+from sources.errors import UsageError
 from sources.workdir import Workdir
 
 CATALOG = "sijiku"
 MEMORY_VARIABLE = "SIJIKU_MEMORY"
 THREADS_VARIABLE = "SIJIKU_THREADS"
 DEFAULT_MEMORY = "6GB"
+_NOT_IN_PATHS = frozenset("*?[],")
+_NOT_IN_PATHS_SHOWN = "* ? [ ] ,"
 
 
 def engine_settings(workdir: Workdir) -> dict[str, str]:
     """DuckDB settings of this process and of dbt's: each alone would take 80% of the machine by default.
 
     Returns setting name to value; `memory_limit` from SIJIKU_MEMORY, `threads` from SIJIKU_THREADS.
+
+    Raises:
+        UsageError: the workdir's path holds a character that DuckDB reads as a pattern or a list of paths.
     """
+    path = str(workdir.path.resolve())
+    if set(path) & _NOT_IN_PATHS:
+        raise UsageError(
+            f"工作目录的路径含有 {_NOT_IN_PATHS_SHOWN} 之一。The path {path} holds one of {_NOT_IN_PATHS_SHOWN}.",
+            "请换一个 --workdir。Choose another --workdir.",
+        )
     return {
         "memory_limit": os.environ.get(MEMORY_VARIABLE, DEFAULT_MEMORY),
         "threads": os.environ.get(THREADS_VARIABLE, str(os.cpu_count() or 1)),
         "temp_directory": str(workdir.scratch / "spill"),
-        "file_search_path": str(workdir.path.resolve()),
+        "file_search_path": path,
         "preserve_insertion_order": "false",
     }
 
@@ -43,8 +55,7 @@ def connect(
     """Open a DuckDB file as catalog `sijiku` and close it again; the file's lock is held no longer than that."""
     connection = duckdb.connect(":memory:")
     try:
-        for name, value in (settings or {}).items():
-            connection.execute(f"SET {name} = '{value}'")
+        _apply(connection, settings or {})
         quoted = str(file).replace("'", "''")
         connection.execute(f"ATTACH '{quoted}' AS {CATALOG}{' (READ_ONLY)' if read_only else ''}")
         connection.execute(f"USE {CATALOG}")
@@ -69,8 +80,13 @@ def open_engine(workdir: Workdir) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(":memory:")
     try:
         settings = engine_settings(workdir) | {"enable_external_file_cache": "false"}
-        for name, value in settings.items():
-            connection.execute(f"SET {name} = '{value}'")
+        _apply(connection, settings)
         yield connection
     finally:
         connection.close()
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, settings: dict[str, str]) -> None:
+    for name, value in settings.items():
+        quoted = value.replace("'", "''")
+        connection.execute(f"SET {name} = '{quoted}'")

@@ -10,13 +10,20 @@ from sources.readers.records import NOTHING_BROKEN, Records, clean_headers, iden
 from sources.refusal import Refused
 
 
-def read_parquet_file(connection: duckdb.DuckDBPyConnection, source: Path) -> Records:
+def read_parquet_file(connection: duckdb.DuckDBPyConnection, source: Path, folder: Path) -> Records:
     """Read a Parquet file; rows are counted from 1.
+
+    Args:
+        connection: where the records' queries will run.
+        source: the file.
+        folder: for a link to it under a plain name: the engine takes a [1] in a file's own name for a pattern.
 
     Raises:
         Refused: it is no Parquet file, or damaged.
     """
-    relation = f"read_parquet({literal(str(source.resolve()))}, file_row_number = true, hive_partitioning = false)"
+    link = folder / "source.parquet"
+    link.symlink_to(source.resolve())
+    relation = f"read_parquet({literal(str(link.absolute()))}, file_row_number = true, hive_partitioning = false)"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
         connection.execute(f"SELECT count(COLUMNS(*)) FROM {relation}").fetchall()

@@ -31,19 +31,19 @@ def write_lines(source: Path, encoding: str, folder: Path) -> Path:
         Refused: the bytes are not of that encoding; names the line.
     """
     _check_first_line(source, encoding)
-    text = source
+    # Under a plain name in any case: engines take a [1] in a file's own name for a pattern.
+    text = folder / "text.utf8"
     if encoding.startswith("utf-8"):
         for _ in _decoded(source, "utf-8"):
             pass
+        text.symlink_to(source.resolve())
     else:
-        text = folder / "text.utf8"
         with open(text, "wb") as target:
             for chunk in _decoded(source, encoding):
                 target.write(chunk.encode("utf-8"))
     lines = folder / "lines.parquet"
     pl.scan_lines(text, name="line", row_index_name="_row", row_index_offset=1).sink_parquet(lines, compression="lz4")
-    if text is not source:
-        text.unlink()
+    text.unlink()
     return lines
 
 

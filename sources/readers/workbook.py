@@ -8,12 +8,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook
 
 from sources.contract import Format
-from sources.readers.records import NOTHING_BROKEN, Records, clean_headers
+from sources.readers.records import NOTHING_BROKEN, Records, clean_headers, literal
 from sources.refusal import Refused
 
 # A workbook is a zip: what it unpacks to is limited, so that a small file cannot fill the memory.
@@ -26,14 +25,18 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 Grid = list[list[Any]]
 
 
-def read_workbook(
-    connection: duckdb.DuckDBPyConnection, source: Path, format_: Format, expected: Sequence[str]
-) -> Records:
+def read_workbook(source: Path, format_: Format, expected: Sequence[str], folder: Path) -> Records:
     """Read the sheet of a workbook whose header row has most of the expected headers (the first, if several do).
 
     Whole numbers below 1e15 become integer text; larger ones keep scientific notation, because their last digits are
     lost and nobody may take them for a number; dates become ISO text. Rows without a value are blank lines; the last
     row is dropped where it is the contract's footer.
+
+    Args:
+        source: the workbook.
+        format_: header row and footer.
+        expected: the contract's headers.
+        folder: for an intermediate file; must live as long as the queries are used.
 
     Raises:
         Refused: no workbook, password-protected, too large when unpacked, or without a header.
@@ -48,11 +51,12 @@ def read_workbook(
     frame = _frame(grid[format_.header_row :], format_.header_row + 1, len(headers))
     frame = _without_footer(frame, format_.footer)
     kept = [i for i, header in enumerate(headers) if not _is_unused(header, i, frame)]
-    connection.register("workbook", frame.to_arrow())
+    sheet = folder / "sheet.parquet"
+    frame.write_parquet(sheet)
     listed = ", ".join(f"c{old} AS c{new}" for new, old in enumerate(kept))
     return Records(
         headers=tuple(headers[i] for i in kept),
-        rows=f"SELECT _row, {listed} FROM workbook",
+        rows=f"SELECT _row, {listed} FROM read_parquet({literal(str(sheet.resolve()))})",
         broken=NOTHING_BROKEN,
     )
 

@@ -113,7 +113,9 @@ def test_lists_that_the_interface_only_describes_are_spelled_out() -> None:
     assert list(lists["ethnicity"].values) == [f"{code:02d}" for code in range(1, 57)] + ["97", "98"]
     assert lists["ethnicity"].values["02"] == "蒙古族"
     relationship = lists["relationship"].values
-    assert {"01", "02", "10", "11", "12", "20", "30", "40", "50", "60", "70", "81", "97", "98", "99"} <= set(relationship)
+    assert {"01", "02", "10", "11", "12", "20", "30", "40", "50", "60", "70", "81", "97", "98", "99"} <= set(
+        relationship
+    )
     assert relationship["02"] == "户主"
 
 
