@@ -4,7 +4,8 @@
     one call and every other stays as it is.
     - observed_on: the day that the record speaks of, and on which it begins to hold
     - ended_on: the first day on which it holds no more
-    - left_on, died_on: the day on which the record says that the person went away for good, or died
+    - moved_out_on: the day from which it no longer says that the person lives there
+    - left_on, died_on: the day on which it says that the person went away for good, or died
     - one_per: of what one person may have one record only: `time` (one open at any time), `delivery`, or none
 #}
 {% macro record_facts(
@@ -12,6 +13,7 @@
     observed_on,
     arrived_on='null',
     ended_on='null',
+    moved_out_on='null',
     left_on='null',
     died_on='null',
     dwelling='null',
@@ -28,6 +30,7 @@
         cast({{ observed_on }} as date) as observed_on,
         cast({{ arrived_on }} as date) as arrived_on,
         cast({{ ended_on }} as date) as ended_on,
+        cast({{ moved_out_on }} as date) as moved_out_on,
         cast({{ left_on }} as date) as left_on,
         cast({{ died_on }} as date) as died_on,
         cast({{ dwelling }} as {{ dbt.type_string() }}) as dwelling,

@@ -14,14 +14,18 @@ select
     mention.id_number_status,
     mention.ethnicity,
     mention.phone,
+    -- a code that names no more than the city's own province leaves open whether the home is in the city
     case
-        when mention.hukou_division_status not in ('unknown', 'missing') then mention.hukou_division
+        when
+            mention.hukou_division_status not in ('unknown', 'missing')
+            and mention.hukou_division <> '{{ city_code()[:2] }}0000000000'
+            then mention.hukou_division
     end as hukou_division,
     mention.division_code,
     mention.division_status,
     mention.household_key,
     facts.arrived_on,
-    facts.ended_on,
+    facts.moved_out_on,
     facts.left_on,
     facts.died_on,
     facts.dwelling,

@@ -1,11 +1,13 @@
 {{ config(materialized='view') }}
 
+{# A permit that has run out is no longer in force, but only cancelling says that the person has moved out. #}
 {{
     record_facts(
         'psb.temporary_residence',
         observed_on='registered_on',
         arrived_on='arrived_on',
         ended_on="least(cancelled_on, " ~ days_after('permit_valid_to', 1) ~ ")",
+        moved_out_on='cancelled_on',
         left_on="case when cancel_reason in ('1', '2', '3') then cancelled_on end",
         died_on="case when cancel_reason = '1' then cancelled_on end",
         dwelling='dwelling',

@@ -26,7 +26,7 @@ select
     said.division_status not in ('unknown', 'missing') as is_place_known,
     coalesce(said.plausible_arrived_on, said.observed_on) as from_on,
     said.observed_on as seen_on,
-    said.ended_on,
+    said.moved_out_on,
     said.left_on,
     said.died_on,
     said.plausible_arrived_on as arrived_on,

@@ -31,7 +31,7 @@ departed as (
 claim_ends as (
     select
         evidence.*,
-        coalesce(least(evidence.ended_on, departed.departed_on), {{ open_end }}) as to_on
+        coalesce(least(evidence.moved_out_on, departed.departed_on), {{ open_end }}) as to_on
     from evidence
     left join departed
         on
