@@ -97,6 +97,7 @@ def simulate(
         UsageError: the folder holds something else; scale, seed or profile is none.
     """
     _check(out, scale, seed, profile)
+    out = out.resolve()
     half = out.with_name(f".{out.name}.half")
     shutil.rmtree(half, ignore_errors=True)
     (half / "truth").mkdir(parents=True)

@@ -199,6 +199,13 @@ def test_a_city_may_be_replaced_by_another_and_what_a_killed_run_left_is_swept_u
     assert not list(out.rglob("rest"))
 
 
+def test_the_folder_one_stands_in_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    simulate(Path("."), TINY)
+    assert (tmp_path / "here" / "landing").is_dir()
+
+
 @pytest.mark.parametrize(
     ("argument", "value"), [("scale", 0.0), ("scale", -1.0), ("scale", 50.0), ("profile", "filthy"), ("seed", -1)]
 )
