@@ -70,7 +70,7 @@
     select
         spelled.text,
         spelled.norm,
-        {{ string_join('spelled.reading', '', 'spelled.position') }} as name_key
+        {{ string_join('spelled.reading', '', 'spelled.position nulls last') }} as name_key
     from (
         select
             normed.text,

@@ -6,13 +6,14 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from sources.contract import load_contract, load_contracts
 from sources.generate import IDENTITY_TABLES, RAW_TABLES, Table
@@ -106,6 +107,36 @@ def run_dbt(workdir: Workdir, *arguments: str) -> subprocess.CompletedProcess[st
         text=True,
         check=False,
     )
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The dbt project."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def dbt() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`dbt(home, *arguments)`: dbt on the warehouse of the workdir `home`, which may have none yet."""
+    return lambda home, *arguments: run_dbt(Workdir(home), *arguments)
+
+
+@pytest.fixture(scope="session")
+def delivery() -> type[Delivery]:
+    """`delivery(dataset, rows, ...)`, to load into a small warehouse."""
+    return Delivery
+
+
+@pytest.fixture(scope="session")
+def small_warehouse() -> Callable[[Path, Sequence[Delivery]], SmallWarehouse]:
+    """`small_warehouse(home, deliveries)`: a warehouse whose raw schema holds these deliveries."""
+
+    def load(home: Path, deliveries: Sequence[Delivery]) -> SmallWarehouse:
+        warehouse = SmallWarehouse(Workdir(home))
+        warehouse.load(deliveries)
+        return warehouse
+
+    return load
 
 
 def _create(con: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
