@@ -22,14 +22,20 @@ class CertainLinker:
     method: Literal["certain"] = "certain"
 
     def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
-        """See `identity.linker.Linker.edges`. Each group of agreeing profiles is a star around one of them, so that a
-        number that thousands of records share costs thousands of edges and not their square."""
+        """See `identity.linker.Linker.edges`.
+
+        Each group of agreeing profiles is a star around one of them, so that a number that thousands of records share
+        costs thousands of edges and not their square. A profile alone with its number links nothing unless it stands
+        for several mentions.
+        """
         stars = " UNION ALL ".join(
             f"SELECT min(profile_id) OVER (PARTITION BY id_number, {field}) AS profile_l, profile_id AS profile_r, "
-            f"'{evidence}' AS evidence FROM {profiles_table} WHERE id_number IS NOT NULL AND {field} IS NOT NULL"
+            f"mentions, '{evidence}' AS evidence FROM {profiles_table} "
+            f"WHERE id_number IS NOT NULL AND {field} IS NOT NULL"
             for evidence, field in AGREEMENTS.items()
         )
         connection.execute(
             f"CREATE OR REPLACE TABLE {out_table} AS SELECT profile_l, profile_r, CAST(1 AS DOUBLE) AS confidence, "
-            f"min(evidence) AS evidence FROM ({stars}) GROUP BY profile_l, profile_r"
+            f"min(evidence) AS evidence FROM ({stars}) WHERE profile_l <> profile_r OR mentions > 1 "
+            "GROUP BY profile_l, profile_r"
         )

@@ -234,18 +234,20 @@ def test_edges_of_all_linkers_are_clustered_together_and_the_surest_is_named(tow
             mention("b", "王伟", NUMBER, phone="13900000000"),
             mention("c", "王炜", phone="13900000000"),
             mention("d", "李娜"),
+            mention("e", "王玮", OTHER_NUMBER, phone="13900000000"),
         ]
     )
     persons = town.identify(linkers=(*LINKERS, SamePhoneLinker()))
-    assert people(persons) == {frozenset("abc"), frozenset("d")}
+    assert people(persons) == {frozenset("abce"), frozenset("d")}
     xref = "SELECT record_key, method, confidence, evidence FROM identity.person_xref ORDER BY record_key"
     assert town.query(xref) == [
         ("a", "certain", 1.0, "number+name"),
         ("b", "certain", 1.0, "number+name"),
         ("c", "probable", 0.9, "phone"),
         ("d", "single", 1.0, None),
+        ("e", "probable", 0.9, "phone"),
     ]
-    assert town.reports[-1].links == {"certain": 2, "probable": 1, "single": 1}
+    assert town.reports[-1].links == {"certain": 2, "probable": 2, "single": 1}
 
 
 # ---- numbers over time
