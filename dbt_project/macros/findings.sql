@@ -1,12 +1,12 @@
 {#
-    What every rule says about what it found, in the columns that all rules share. A rule's id is its model's name
-    without `rule_`. Details hold no personal value: they name the kind of defect, the record is named by its surrogate,
+    What every rule says about what it found, in the columns that all rules share. Details hold no personal value: they name the kind of defect, the record is named by its surrogate,
     file and row.
+    - rule_id: that of the model, without `rule_`
     - about: alias of a row with dataset, bureau, record_ref, role, person_ref, division_code, file, row
     - discriminator: what tells two findings of one rule about one role of one record apart; enters the finding's id
 #}
-{% macro finding_columns(about, detail_zh, detail_en, discriminator="''") %}
-    '{{ model.name[5:] }}' as rule_id,
+{% macro finding_columns(rule_id, about, detail_zh, detail_en, discriminator="''") %}
+    '{{ rule_id }}' as rule_id,
     {% for column in ['dataset', 'bureau', 'record_ref', 'role', 'person_ref', 'division_code', 'file', 'row'] -%}
     {{ about }}.{{ column }},
     {% endfor -%}

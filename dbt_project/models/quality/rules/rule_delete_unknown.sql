@@ -70,6 +70,7 @@ unknown as (
 select
     {{
         finding_columns(
+            'delete_unknown',
             'unknown',
             detail_zh="'要删除的主键不存在'",
             detail_en="'a deletion of a key that is not there'",

@@ -1,6 +1,7 @@
 select
     {{
         finding_columns(
+            'delivery_refused',
             'noticed',
             detail_zh='noticed.detail_zh',
             detail_en='noticed.detail_en',

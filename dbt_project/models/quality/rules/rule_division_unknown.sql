@@ -29,6 +29,7 @@ named as (
 select
     {{
         finding_columns(
+            'division_unknown',
             'named',
             detail_zh="concat('区划代码不在区划表中：', named.header)",
             detail_en="concat('division code is not in the list: ', named.field)",

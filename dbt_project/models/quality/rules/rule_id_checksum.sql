@@ -1,6 +1,7 @@
 select
     {{
         finding_columns(
+            'id_checksum',
             'mention',
             detail_zh="'公民身份号码校验码错误'",
             detail_en="'check digit of the ID number is wrong'"

@@ -1,6 +1,7 @@
 select
     {{
         finding_columns(
+            'id_malformed',
             'mention',
             detail_zh="'公民身份号码不是15位或18位有效号码'",
             detail_en="'ID number is not one of 15 or 18 places'"

@@ -4,6 +4,7 @@
 select
     {{
         finding_columns(
+            'id_missing',
             'mention',
             detail_zh="'缺少公民身份号码'",
             detail_en="'no ID number where one is expected'"

@@ -43,6 +43,7 @@ repeated as (
 select
     {{
         finding_columns(
+            'person_repeated',
             'repeated',
             detail_zh="case repeated.one_per
             when 'delivery' then '同一人在同一批次中有多条记录'
