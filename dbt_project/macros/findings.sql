@@ -1,6 +1,6 @@
 {#
-    What every rule says about what it found, in the columns that all rules share. Details hold no personal value: they name the kind of defect, the record is named by its surrogate,
-    file and row.
+    What every rule says about what it found, in the columns that all rules share. Details hold no personal value: they
+    name the kind of defect; the record is named by its surrogate, file and row.
     - rule_id: that of the model, without `rule_`
     - about: alias of a row with dataset, bureau, record_ref, role, person_ref, division_code, file, row
     - discriminator: what tells two findings of one rule about one role of one record apart; enters the finding's id

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'quality_ledger'}}}) }}
 -- A delivery that the ledger does not know of would be in the figures unaccounted for.
 select delivery.delivery
 from {{ source('raw', 'delivery') }} as delivery
