@@ -80,6 +80,8 @@ def read_manifest(folder: Path, limits: Limits) -> Manifest:
         )
     try:
         manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8-sig"))
+    except OSError:
+        raise _unreadable(MANIFEST) from None
     except UnicodeDecodeError:
         raise _no_json() from None
     except ValidationError as error:
@@ -173,15 +175,19 @@ def _check_content(path: Path, declared: ManifestFile, limits: Limits) -> None:
     try:
         actual = file_sha256(path)
     except OSError:
-        raise Refused(
-            f"文件 {path.name} 无法读取。请检查权限和存储后重新报送。",
-            f"File {path.name} cannot be read. Check its permissions and the disk.",
-        ) from None
+        raise _unreadable(path.name) from None
     if actual != declared.sha256.lower():
         raise Refused(
             f"文件 {path.name} 的 SHA-256 与清单不符，文件可能已损坏或被改动。请重新传送。",
             f"File {path.name}: its SHA-256 is not the manifest's; it was damaged or changed. Send it again.",
         )
+
+
+def _unreadable(name: str) -> Refused:
+    return Refused(
+        f"文件 {name} 无法读取。请检查权限和存储后重新报送。",
+        f"File {name} cannot be read. Check its permissions and the disk.",
+    )
 
 
 def file_sha256(path: Path) -> str:

@@ -59,6 +59,7 @@ def register(
         SijikuError: no delivery was ever accepted, or the raw zone lacks one that state has.
         UsageError: `as_of` lies before the first accepted delivery.
     """
+    workdir.create()
     state = State(workdir.state)
     seen = sorted(outcomes, key=lambda outcome: (outcome.dataset, outcome.path))
     with open_warehouse(workdir) as connection:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import re
 import zipfile
-from collections.abc import Iterable, Sequence
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,11 @@ from sources.refusal import Refused
 
 # A workbook is a zip: what it unpacks to is limited, so that a small file cannot fill the memory.
 MAX_UNPACKED_BYTES = 2 << 30
+# The cells of a sheet, blank ones included: 26 columns over every row that Excel has, twice over.
+MAX_CELLS = 2 * 26 * (1 << 20)
+_SINGLE_LETTERS = 26
+_ROW = re.compile(rb"""r=["'](\d{1,7})["']""")
+_FAR_COLUMN = re.compile(rb"""r=["']([A-Z]{2,3})\d""")
 # From here on a float has no room for every digit of a whole number; Excel itself keeps 15.
 _EXACT_BELOW = 10**15
 _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -85,17 +93,55 @@ def _check_zip(source: Path) -> None:
         )
     try:
         with zipfile.ZipFile(source) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-            names = {item.filename for item in archive.infolist()}
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            if "xl/workbook.xml" not in archive.namelist():
+                raise _no_workbook(source)
+            _check_size(source, sum(item.file_size for item in archive.infolist()))
+            for item in archive.infolist():
+                chunks = _chunks(archive, item)
+                if "worksheets/" in item.filename:
+                    _check_cells(source, chunks)
+                else:
+                    deque(chunks, maxlen=0)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError):
         raise _no_workbook(source) from None
-    if "xl/workbook.xml" not in names:
-        raise _no_workbook(source)
+
+
+def _check_size(source: Path, unpacked: int) -> None:
     if unpacked > MAX_UNPACKED_BYTES:
         raise Refused(
             f"文件 {source.name} 解压后超过 {MAX_UNPACKED_BYTES >> 30} GB。请拆成几个工作簿。",
             f"File {source.name} is larger than {MAX_UNPACKED_BYTES >> 30} GB when unpacked. Split it.",
         )
+
+
+def _chunks(archive: zipfile.ZipFile, item: zipfile.ZipInfo) -> Iterator[bytes]:
+    """What a member unpacks to, each chunk beginning with the end of the one before; reading it tests its checksum."""
+    tail = b""
+    with archive.open(item) as member:
+        while chunk := member.read(1 << 20):
+            yield tail + chunk
+            tail = chunk[-64:]
+
+
+def _check_cells(source: Path, chunks: Iterator[bytes]) -> None:
+    """Refuse a sheet with a cell far off its table: calamine makes every cell up to there, whatever memory there is."""
+    rows, columns = 0, _SINGLE_LETTERS
+    for chunk in chunks:
+        rows = max(rows, max((int(number) for number in _ROW.findall(chunk)), default=0))
+        columns = max(columns, max((_column_number(letters) for letters in _FAR_COLUMN.findall(chunk)), default=0))
+    if rows * columns > MAX_CELLS:
+        raise Refused(
+            f"文件 {source.name} 在远离表格处有零星内容(至第 {rows} 行、第 {columns} 列)。请删除多余的行列后重报。",
+            f"File {source.name} has a cell far off its table (up to row {rows}, column {columns}). "
+            "Delete the surplus rows and columns and send it again.",
+        )
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number
 
 
 def _no_workbook(source: Path) -> Refused:

@@ -105,9 +105,9 @@ def test_an_as_of_date_before_every_delivery_is_wrong_usage(workdir: Workdir, de
         build(workdir, deltas, date(2014, 9, 29))
 
 
-def test_without_any_delivery_there_is_nothing_to_build(workdir: Workdir, landing: Path) -> None:
+def test_without_any_delivery_there_is_nothing_to_build(tmp_path: Path, landing: Path) -> None:
     with pytest.raises(SijikuError, match="No delivery has been accepted"):
-        build(workdir, landing)
+        build(Workdir(tmp_path / "new"), landing)
 
 
 def test_the_landing_folder_is_not_needed_again(workdir: Workdir, deltas: Path) -> None:

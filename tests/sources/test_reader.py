@@ -542,6 +542,19 @@ def test_a_file_that_is_no_workbook_is_refused(reader: Reader, content: bytes, m
         reader(VISIT, content)
 
 
+def test_a_stray_cell_far_off_is_refused_before_it_fills_the_memory(reader: Reader) -> None:
+    rows: list[list[Any]] = [[]] * 1_048_575
+    rows[0] = list(VISIT.headers)
+    with pytest.raises(Refused, match=r"远离表格处有零星内容.*up to row 1048576, column 703"):
+        reader(VISIT, workbook([*rows, [None] * 702 + ["x"]]))
+
+
+def test_a_stray_row_far_down_is_read(reader: Reader) -> None:
+    rows: list[list[Any]] = [[]] * 99_999
+    rows[0] = list(VISIT.headers)
+    assert reader(VISIT, workbook([*rows, visit()])).rows[0]["_row"] == 100_000
+
+
 @given(position=st.integers(0, 5_000), byte=st.integers(0, 255))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 def test_a_damaged_workbook_is_read_or_refused_but_never_breaks(reader: Reader, position: int, byte: int) -> None:
