@@ -113,9 +113,9 @@ def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic
             half.rename(final)
             _sync_folder(workdir.published)
         _append_state(connection, workdir, build_id)
+    log.info("Making %s current", build_id)
     _flip(workdir, build_id)
     _clear_halves(workdir)
-    log.info("Published %s", final)
     return Published(build_id, as_of, final, is_new)
 
 

@@ -1,0 +1,192 @@
+"""Metrics that mean the same whoever asks: MetricFlow's engine over the published library.
+
+The definitions are those of `docs/semantic_manifest.json`, published with the build. MetricFlow plans the SQL; it runs
+here on the read-only connection, so that whole numbers come back whole. Semantic models stand on leaf rows about
+persons: metrics are computed in the restricted part, and hold none.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest, OutputColumnOrderMode
+from metricflow.protocols.sql_client import SqlClient, SqlEngine
+from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+from metricflow.sql.render.sql_plan_renderer import SqlPlanRenderer
+from metricflow_semantics.errors.error_classes import InformativeUserError
+from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
+from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+from serving.library import Rows, open_published, published_folder, run_query
+from serving.publish import SEMANTIC_MANIFEST
+from sources.errors import UsageError
+from sources.workdir import Workdir
+
+# MetricFlow's name for the time that every metric has.
+TIME = "metric_time"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric: its name, its Chinese label, what it means with its denominator, and the short names of what it can be
+    grouped and filtered by."""
+
+    name: str
+    label: str
+    description: str
+    dimensions: tuple[str, ...]
+
+
+class _DuckDbDialect:
+    """What MetricFlow's planner asks a client for: which SQL to write. It is never asked to run any."""
+
+    sql_engine_type = SqlEngine.DUCKDB
+    sql_plan_renderer: SqlPlanRenderer = DuckDbSqlPlanRenderer()
+
+
+def list_metrics(workdir: Workdir) -> list[Metric]:
+    """The metrics of the published library by name, each with its dimensions.
+
+    Raises:
+        UsageError: nothing is published.
+    """
+    engine = _engine_of(workdir)
+    return [
+        Metric(
+            metric.name,
+            metric.label or metric.name,
+            metric.description or "",
+            tuple(sorted(_dimensions(engine, [metric.name]))),
+        )
+        for metric in sorted(engine.list_metrics(include_dimensions=False), key=lambda metric: metric.name)
+    ]
+
+
+def query_metric(
+    workdir: Workdir,
+    metrics: Sequence[str],
+    by: Sequence[str] = (),
+    *,
+    where: Mapping[str, str | Sequence[str]] | None = None,
+    start: datetime.date | None = None,
+    end: datetime.date | None = None,
+) -> Rows:
+    """Metrics by dimensions, ordered by the dimensions in the order given.
+
+    Args:
+        workdir: where the library lives.
+        metrics: their names, as `list_metrics` gives them.
+        by: dimensions in short (`district`) or in full (`person_month__district`); `metric_time` for the time, with a
+            grain as `metric_time__month`.
+        where: dimension, other than a time, to the value, or values, that it must have.
+        start, end: the period to look at, both ends included.
+
+    Returns:
+        One column a dimension under the name it was asked by, then one a metric. Stocks such as people are those of
+        the newest month-end in the period unless time is among the dimensions.
+
+    Raises:
+        UsageError: nothing is published, or there is no such metric, dimension or combination.
+    """
+    plan = plan_metric(workdir, metrics, by, where=where, start=start, end=end)
+    with open_published(workdir, "restricted") as connection:
+        answer = run_query(connection, plan)
+    return Rows((*by, *metrics), [tuple(map(_day, row)) for row in answer.rows])
+
+
+def plan_metric(
+    workdir: Workdir,
+    metrics: Sequence[str],
+    by: Sequence[str] = (),
+    *,
+    where: Mapping[str, str | Sequence[str]] | None = None,
+    start: datetime.date | None = None,
+    end: datetime.date | None = None,
+) -> str:
+    """The SQL of `query_metric`, for whoever wants to see what a metric means."""
+    engine = _engine_of(workdir)
+    _known_metrics(engine, metrics)
+    known = _dimensions(engine, metrics)
+    full = [_full_name(known, name) for name in by]
+    request = MetricFlowQueryRequest.create(
+        metric_names=list(metrics),
+        group_by_names=full or None,
+        where_constraints=[_condition(_full_name(known, name), value) for name, value in (where or {}).items()] or None,
+        time_constraint_start=_midnight(start),
+        time_constraint_end=_midnight(end),
+        order_by_names=full or None,
+        output_column_order_mode=OutputColumnOrderMode.INPUT_ORDER,
+    )
+    try:
+        return str(engine.explain(request).sql_statement.sql)
+    except InformativeUserError as error:
+        raise UsageError(
+            f"指标无法这样查询。{', '.join(metrics)} cannot be had so: {_first_line(error)}",
+            f"Dimensions: {', '.join(sorted(known))}; a time takes a grain, as in {TIME}__month.",
+        ) from None
+
+
+def _engine_of(workdir: Workdir) -> MetricFlowEngine:
+    return _engine(published_folder(workdir) / "docs" / SEMANTIC_MANIFEST)
+
+
+@lru_cache(maxsize=4)
+def _engine(manifest: Path) -> MetricFlowEngine:
+    """An engine of one published build: its manifest never changes, and reading it takes a second."""
+    parsed = parse_manifest_from_dbt_generated_manifest(manifest.read_text(encoding="utf-8"))
+    return MetricFlowEngine(SemanticManifestLookup(parsed), cast(SqlClient, _DuckDbDialect()))
+
+
+def _known_metrics(engine: MetricFlowEngine, metrics: Sequence[str]) -> None:
+    known = [metric.name for metric in engine.list_metrics(include_dimensions=False)]
+    unknown = [name for name in metrics if name not in known]
+    if unknown or not metrics:
+        raise UsageError(
+            f"没有指标 {unknown[0]}。There is no metric {unknown[0]}." if unknown else "No metric was named.",
+            f"Metrics: {', '.join(sorted(known)) or 'none are defined'}.",
+        )
+
+
+def _dimensions(engine: MetricFlowEngine, metrics: Sequence[str]) -> dict[str, str]:
+    """Short names of the dimensions that all these metrics have, to their full ones; in full where short is unclear."""
+    full = {TIME, *(item.granularity_free_dunder_name for item in engine.simple_dimensions_for_metrics(list(metrics)))}
+    short: dict[str, list[str]] = {}
+    for name in sorted(full):
+        short.setdefault(name.rpartition("__")[2], []).append(name)
+    return {key if len(names) == 1 else name: name for key, names in short.items() for name in names}
+
+
+def _full_name(known: Mapping[str, str], name: str) -> str:
+    if name in known:
+        return known[name]
+    # In full, or a time with its grain.
+    if name in known.values() or name.rpartition("__")[0] in {TIME, *known.values()}:
+        return name
+    head, _, grain = name.rpartition("__")
+    if head in known and grain:
+        return f"{known[head]}__{grain}"
+    raise UsageError(f"没有维度 {name}。There is no dimension {name}.", f"Dimensions: {', '.join(sorted(known))}.")
+
+
+def _condition(full_name: str, value: str | Sequence[str]) -> str:
+    values = [value] if isinstance(value, str) else list(value)
+    listed = ", ".join("'" + item.replace("'", "''") + "'" for item in values)
+    return f"{{{{ Dimension('{full_name}') }}}} IN ({listed})"
+
+
+def _midnight(day: datetime.date | None) -> datetime.datetime | None:
+    return datetime.datetime(day.year, day.month, day.day) if day else None
+
+
+def _day(value: object) -> object:
+    """Times are days or longer: their first day, which MetricFlow gives as a midnight."""
+    return value.date() if isinstance(value, datetime.datetime) else value
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
