@@ -27,16 +27,19 @@ PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 TARGET = PROJECT / "target"
 MANIFEST = TARGET / "manifest.json"
 FINGERPRINT = TARGET / "manifest.sha256"
-NAME = "sijiku"
 
-# The folders of models that each of a build's two calls of dbt makes: who is who stands between them.
+# The schemas that each of a build's two calls of dbt makes: who is who stands between them.
 BEFORE_IDENTITY = ("staging", "mentions")
 AFTER_IDENTITY = ("library", "quality", "marts", "release", "meta")
 
 
-def selection(folders: Iterable[str], *, seeds: bool = False) -> str:
-    """A dbt selection of whole folders of models, and of the seeds if asked for."""
-    parts = [f"fqn:{NAME}.{folder}" for folder in folders]
+def selection(schemas: Iterable[str], *, seeds: bool = False) -> str:
+    """A dbt selection of the models of whole schemas, and of the seeds if asked for.
+
+    By schema because a test has none of these: tests come along with the models that they look at, in the step where
+    the last of those is made. By folder, dbt would take them with the first.
+    """
+    parts = [f"config.schema:{schema}" for schema in schemas]
     return " ".join([*parts, "resource_type:seed"] if seeds else parts)
 
 
@@ -107,7 +110,29 @@ def load_manifest() -> dict[str, Any]:
             f"dbt 清单不存在。No dbt manifest at {MANIFEST}.",
             "Run .venv/bin/python -m orchestration.dbt (make dev and sijiku build do).",
         )
-    manifest: dict[str, Any] = json.loads(MANIFEST.read_bytes())
+    return attach_tests(json.loads(MANIFEST.read_bytes()))
+
+
+def attach_tests(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest, with each test attached to the table that is made last of those it reads.
+
+    dagster-dbt attaches a test to the model whose file names it, and a test of several models to none at all; a test
+    that also reads a later model would then belong to a step that cannot run it.
+    """
+    order = {schema: place for place, schema in enumerate((*BEFORE_IDENTITY, *AFTER_IDENTITY))}
+    nodes = manifest["nodes"]
+    for node in nodes.values():
+        if node["resource_type"] != "test":
+            continue
+        reads = [nodes[name] for name in node["depends_on"]["nodes"] if name in nodes]
+        if not reads:
+            continue
+        last = max(order.get(table["schema"], -1) for table in reads)
+        candidates = sorted(
+            (table for table in reads if order.get(table["schema"], -1) == last),
+            key=lambda table: (table["unique_id"] != node.get("attached_node"), table["unique_id"]),
+        )
+        node["config"]["meta"] = node["config"].get("meta", {}) | {"dagster": {"ref": {"name": candidates[0]["name"]}}}
     return manifest
 
 

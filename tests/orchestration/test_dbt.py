@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,14 +13,15 @@ from sources.errors import SijikuError
 from sources.workdir import Workdir
 
 
-def test_a_selection_names_whole_folders_and_seeds_only_if_asked() -> None:
-    assert dbt.selection(["staging", "mentions"]) == "fqn:sijiku.staging fqn:sijiku.mentions"
-    assert dbt.selection(["staging"], seeds=True) == "fqn:sijiku.staging resource_type:seed"
+def test_a_selection_names_whole_schemas_and_seeds_only_if_asked() -> None:
+    assert dbt.selection(["staging", "mentions"]) == "config.schema:staging config.schema:mentions"
+    assert dbt.selection(["staging"], seeds=True) == "config.schema:staging resource_type:seed"
 
 
-def test_both_steps_together_build_every_folder_of_models() -> None:
-    folders = {path.name for path in (dbt.PROJECT / "models").iterdir() if path.is_dir() and any(path.rglob("*.sql"))}
-    assert folders <= {*dbt.BEFORE_IDENTITY, *dbt.AFTER_IDENTITY}
+def test_both_steps_together_build_every_schema_of_models() -> None:
+    dbt.ensure_manifest()
+    models = [node for node in dbt.load_manifest()["nodes"].values() if node["resource_type"] == "model"]
+    assert {node["schema"] for node in models} <= {*dbt.BEFORE_IDENTITY, *dbt.AFTER_IDENTITY}
 
 
 def test_a_build_leaves_unit_tests_to_ci() -> None:
@@ -101,3 +103,38 @@ def test_a_manifest_is_made_once_for_a_project_that_does_not_change() -> None:
     dbt.ensure_manifest()
     assert dbt.ensure_manifest() is False
     assert dbt.load_manifest()["metadata"]["project_name"] == "sijiku"
+
+
+def table(name: str, schema: str) -> dict[str, Any]:
+    return {"unique_id": f"model.sijiku.{name}", "name": name, "schema": schema, "resource_type": "model"}
+
+
+def claim(attached: str | None, *reads: str) -> dict[str, Any]:
+    return {
+        "resource_type": "test",
+        "attached_node": attached and f"model.sijiku.{attached}",
+        "depends_on": {"nodes": [f"model.sijiku.{name}" for name in reads]},
+        "config": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("test", "attached_to"),
+    [
+        (claim("int_person__mentions", "int_person__mentions"), "int_person__mentions"),
+        (claim("int_person__mentions", "int_person__mentions", "dim_division"), "dim_division"),
+        (claim("fct_person_month", "dim_division", "fct_person_month"), "fct_person_month"),
+        (claim(None, "mart_population", "dim_division"), "mart_population"),
+        (claim(None, "a_source"), None),
+    ],
+)
+def test_a_test_belongs_to_the_table_that_is_made_last(test: dict[str, Any], attached_to: str | None) -> None:
+    tables = [
+        table("int_person__mentions", "mentions"),
+        table("dim_division", "library"),
+        table("fct_person_month", "library"),
+        table("mart_population", "marts"),
+    ]
+    nodes = {item["unique_id"]: item for item in tables} | {"test.sijiku.claim": test}
+    attached = dbt.attach_tests({"nodes": nodes})["nodes"]["test.sijiku.claim"]["config"].get("meta")
+    assert attached == (attached_to and {"dagster": {"ref": {"name": attached_to}}})

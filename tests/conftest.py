@@ -1,0 +1,62 @@
+"""One small city, simulated and built by the real command, for every test that wants a whole library."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sources.workdir import Workdir
+
+SIJIKU = Path(sys.executable).parent / "sijiku"
+SCALE = 0.002
+
+
+@dataclass(frozen=True)
+class BuiltCity:
+    """A simulated city (`landing`, `truth`) and the library built from it. To be read: whoever builds takes a copy.
+
+    `output` is what the build printed.
+    """
+
+    landing: Path
+    truth: Path
+    workdir: Workdir
+    output: str
+
+
+def run_sijiku(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The real command in a process of its own, with little of the machine."""
+    limits = {"SIJIKU_MEMORY": "2GB", "SIJIKU_THREADS": "2", "COLUMNS": "120"}
+    return subprocess.run(
+        [str(SIJIKU), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env=os.environ | limits,
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever wants the built city is marked so: `make check` leaves it to `make test`."""
+    for item in items:
+        if "built_city" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.city)
+
+
+@pytest.fixture(scope="session")
+def built_city(tmp_path_factory: pytest.TempPathFactory) -> BuiltCity:
+    """A city of 2 in 1000, and its library."""
+    root = tmp_path_factory.mktemp("city")
+    simulated = run_sijiku("simulate", "--out", root / "city", "--scale", str(SCALE))
+    assert simulated.returncode == 0, simulated.stdout + simulated.stderr
+    landing, workdir = root / "city" / "landing", Workdir(root / "library")
+    built = run_sijiku("build", "--landing", landing, "--workdir", workdir.path)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert not built.stderr
+    return BuiltCity(landing, root / "city" / "truth", workdir, built.stdout)

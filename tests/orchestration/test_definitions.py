@@ -1,0 +1,128 @@
+"""The graph from delivery to published library, as it was agreed on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from expectations.outcome import ExpectationOutcome
+from orchestration import dbt
+from orchestration.run import steps
+from sources.contract import load_contract, load_contracts
+
+ACTIVE = load_contracts("active")
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    dbt.ensure_manifest()
+    from orchestration.definitions import defs
+
+    return defs()
+
+
+def graph(definitions: dg.Definitions) -> dict[str, Any]:
+    """Every asset with its group, what it stands on, and how many checks look at it."""
+    resolved = definitions.resolve_asset_graph()
+    return {
+        key.to_user_string(): {
+            "group": resolved.get(key).group_name,
+            "stands_on": sorted(parent.to_user_string() for parent in resolved.get(key).parent_keys),
+            "checks": len(resolved.get(key).check_keys),
+        }
+        for key in sorted(resolved.get_all_asset_keys())
+    }
+
+
+def test_the_graph_is_the_one_that_was_agreed_on(definitions: dg.Definitions, snapshot: SnapshotAssertion) -> None:
+    assert graph(definitions) == snapshot(extension_class=JSONSnapshotExtension)
+
+
+def test_the_definitions_can_be_loaded_and_validated(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_definitions_only_compose() -> None:
+    lines = (Path(dbt.PROJECT).parent / "orchestration" / "definitions.py").read_text().splitlines()
+    assert len(lines) < 30
+
+
+def test_the_one_job_makes_every_asset_in_this_process(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def("build")
+    assert job.executor_def is dg.in_process_executor
+    assert set(job.asset_layer.executable_asset_keys) == set(definitions.resolve_asset_graph().executable_asset_keys)
+
+
+def test_nothing_stands_on_an_asset_that_nobody_makes(definitions: dg.Definitions) -> None:
+    assert not definitions.resolve_asset_graph().external_asset_keys
+
+
+@pytest.mark.parametrize("dataset", sorted(ACTIVE))
+def test_every_dataset_is_landed_checked_and_staged(definitions: dg.Definitions, dataset: str) -> None:
+    table = ACTIVE[dataset].table
+    drawn = graph(definitions)
+    assert drawn[f"raw/{table}"]["stands_on"] == [f"landing/{table}"]
+    assert drawn[f"raw/{table}"]["checks"] >= 1
+    assert f"raw/{table}" in drawn[f"staging/stg_{table}"]["stands_on"]
+
+
+def test_every_dbt_model_and_seed_is_an_asset(definitions: dg.Definitions) -> None:
+    nodes = dbt.load_manifest()["nodes"].values()
+    tables = {f"{node['schema']}/{node['alias']}" for node in nodes if node["resource_type"] in ("model", "seed")}
+    assert tables <= set(graph(definitions))
+
+
+def test_every_dbt_test_is_an_asset_check(definitions: dg.Definitions) -> None:
+    checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
+    tests = {node["name"] for node in dbt.load_manifest()["nodes"].values() if node["resource_type"] == "test"}
+    assert tests <= checks
+
+
+def test_publishing_comes_after_everything_that_is_published(definitions: dg.Definitions) -> None:
+    resolved = definitions.resolve_asset_graph()
+    before = resolved.get_ancestor_asset_keys(dg.AssetKey(["published", "current"]))
+    groups = {resolved.get(key).group_name for key in before}
+    assert {"landing", "raw", "staging", "identity", "library", "quality", "marts", "meta", "expectations"} <= groups
+    after_identity = {key for key in resolved.get_all_asset_keys() if key.path[0] in dbt.AFTER_IDENTITY}
+    assert after_identity <= before
+
+
+def test_every_step_says_what_it_does_in_words(definitions: dg.Definitions) -> None:
+    unlabelled = [name for name, step in steps(definitions).items() if step.label == name]
+    assert not unlabelled
+
+
+def test_paths_have_no_default_and_come_from_the_environment(
+    definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SIJIKU_WORKDIR", raising=False)
+    monkeypatch.delenv("SIJIKU_LANDING", raising=False)
+    job = definitions.resolve_job_def("build")
+    with pytest.raises(Exception, match="SIJIKU_WORKDIR"), dg.DagsterInstance.ephemeral() as instance:
+        job.execute_in_process(instance=instance)
+
+
+def test_an_unmet_expectation_warns_and_never_blocks() -> None:
+    from orchestration.defs.expectations import check_result
+
+    contract = load_contract("civil.marriage")
+    met = ExpectationOutcome(contract.dataset, contract.dataset, "has_rows", None, True, None, 10)
+    unmet = ExpectationOutcome(contract.dataset, contract.dataset, "required", "登记日期", False, 3, 10)
+    broken = ExpectationOutcome(contract.dataset, contract.dataset, "key_unique", None, False, None, 10, is_error=True)
+    other = ExpectationOutcome("grid.household_visit", "", "required", "姓名", False, 1, 5)
+    result = check_result(contract, [met, unmet, broken, other])
+    assert not result.passed
+    assert result.severity is dg.AssetCheckSeverity.WARN
+    shown = {name: value.value for name, value in result.metadata.items()}
+    assert shown == {
+        "expectations": 3,
+        "unmet": 2,
+        "required 登记日期": "3 of 10 rows",
+        "key_unique": "could not be evaluated",
+    }
+    assert check_result(contract, [met]).passed
