@@ -1,0 +1,44 @@
+"""dbt's unit tests, on a library of nothing: small histories through the models that they are about."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+# Logic that is too easily wrong to be without an example.
+WITH_EXAMPLES = {
+    "dim_person",
+    "fct_person_month",
+    "fct_public_funding",
+    "int_calendar__periods",
+    "int_person__golden_record",
+    "int_population__leaf_cells",
+    "int_quality__last_events",
+    "int_residence__evidence",
+    "int_residence__spells",
+    "mart_funding_per_capita",
+    "mart_population",
+    "quality_finding",
+    "quality_finding_event_due",
+    "quality_ledger",
+    "release_population",
+    "rule_delete_unknown",
+    "rule_id_missing",
+    "rule_person_repeated",
+}
+
+
+def test_a_library_of_nothing_is_built_and_every_example_holds(small_warehouse: Any, tmp_path: Path) -> None:
+    warehouse = small_warehouse(tmp_path, [])
+    built = warehouse.dbt("build", "--exclude-resource-type", "unit_test")
+    assert built.returncode == 0, built.stdout[-6000:]
+    assert warehouse.rows("SELECT count(*) FROM library.dim_person") == [(0,)]
+    # every real division still has its row of zeros
+    assert warehouse.rows("SELECT sum(people), count(*) > 900 FROM marts.mart_population") == [(0, True)]
+
+    outcome = warehouse.dbt("test", "--select", "test_type:unit")
+    assert outcome.returncode == 0, outcome.stdout[-8000:]
+    results = json.loads((warehouse.workdir.scratch / "target" / "run_results.json").read_text(encoding="utf-8"))
+    exampled = {result["unique_id"].split(".")[2] for result in results["results"]}
+    assert exampled >= WITH_EXAMPLES
