@@ -136,7 +136,8 @@ def main(
     **Splink alone 单用 Splink**: Splink 5 as its documentation advises over the same mentions, training included.
     Identity is compared with it: below 1 is faster.
 
-    Small cities flatter nobody: starting dbt takes seconds whatever the scale. Compare figures of one scale.
+    Compare figures of one scale: in a small city most of dbt's time is starting up, and most of Splink's is training,
+    both of which take seconds whatever the scale.
 
     **例 Examples**
 

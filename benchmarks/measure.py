@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -48,10 +49,9 @@ def measure(work: Callable[..., None], *arguments: object) -> list[Step]:
     try:
         return _watch(psutil.Process(process.pid), ours)
     finally:
-        if process.is_alive():
-            process.join(5)
-        if process.is_alive():
-            process.kill()
+        # What is left of it, idle threads perhaps, is of no interest.
+        process.join(1)
+        process.kill()
         process.join()
 
 
@@ -101,6 +101,8 @@ def _held(process: psutil.Process) -> int:
 def _run(messages: Connection, work: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     """What the measured process does."""
     os.environ["TQDM_DISABLE"] = "1"
+    # PySpark, which Great Expectations looks for, takes a main module without a file for its own doctests and exits.
+    sys.modules["__main__"].__file__ = __file__
     logging.getLogger("splink").setLevel(logging.ERROR)
 
     def tell(name: str, seconds: float | None) -> None:

@@ -45,6 +45,7 @@ def engine_settings(workdir: Workdir) -> dict[str, str]:
         "temp_directory": str(workdir.scratch / "spill"),
         "file_search_path": path,
         "preserve_insertion_order": "false",
+        "enable_progress_bar": "false",  # it would be drawn over what a command prints
     }
 
 
