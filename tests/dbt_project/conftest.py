@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -81,7 +82,15 @@ class SmallWarehouse:
     def build(self, select: str) -> None:
         """`dbt build` of a selection, seeds included; fails with dbt's own words."""
         outcome = self.dbt("build", "--select", select, "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable")
-        assert outcome.returncode == 0, outcome.stdout[-6000:]
+        said = [line for line in outcome.stdout.splitlines() if not re.search(r"(START|PASS|OK|SKIP) ", line)]
+        assert outcome.returncode == 0, "\n".join(said[-60:])
+
+    def rebuild(self, *models: str) -> None:
+        """Make models again from the SQL that dbt compiled when it last built them: raw may have changed since."""
+        for model in models:
+            (compiled,) = (self.workdir.scratch / "target" / "compiled").rglob(f"{model}.sql")
+            with open_warehouse(self.workdir) as con:
+                con.execute(f"create or replace table {compiled.parent.name}.{model} as {compiled.read_text()}")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query on the warehouse."""

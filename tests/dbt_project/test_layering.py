@@ -1,0 +1,162 @@
+"""Models read along design.md's edges, and say what they are. Taken from the manifest; there is no list of exceptions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+# A layer reads these, itself included where it is named. Seeds are constants that any layer may read (ADR 5).
+MAY_READ: dict[str, set[str]] = {
+    "staging": {"raw", "staging"},
+    "mentions": {"staging"},
+    "library": {"staging", "mentions", "identity", "library"},
+    "quality": {"raw", "staging", "mentions", "identity", "library", "quality"},
+    "marts": {"library", "quality"},
+    "release": {"marts"},
+    "meta": {"raw"},
+    "metrics": {"library", "marts"},
+}
+
+# The tests that show a table's grain: no two rows alike in what names them.
+GRAIN_TESTS = {"unique", "unique_combination"}
+
+
+@pytest.fixture(scope="module")
+def manifest(dbt: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    home = tmp_path_factory.mktemp("layering")
+    outcome = dbt(home, "parse", "--quiet")
+    assert outcome.returncode == 0, outcome.stdout[-4000:]
+    loaded: dict[str, Any] = json.loads((home / "scratch" / "target" / "manifest.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found = {name: node for name, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+    assert found
+    return found
+
+
+def layer_of(manifest: dict[str, Any], name: str) -> str:
+    """The layer of a node: a model's folder, a source's name, `seeds`."""
+    kind = name.split(".")[0]
+    if kind == "seed":
+        return "seeds"
+    if kind == "source":
+        return str(manifest["sources"][name]["source_name"])
+    for part in ("nodes", "semantic_models", "metrics", "saved_queries"):
+        if name in manifest[part]:
+            return str(manifest[part][name]["fqn"][1]) if kind in ("model", "test") else "metrics"
+    raise AssertionError(f"{name} is in no part of the manifest")
+
+
+def edges(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(reader, read) over models, semantic models and metrics."""
+    for part in ("nodes", "semantic_models", "metrics", "saved_queries"):
+        for name, node in manifest[part].items():
+            if name.split(".")[0] in ("model", "semantic_model", "metric", "saved_query"):
+                for read in node["depends_on"]["nodes"]:
+                    yield name, read
+
+
+def test_every_model_lives_in_a_layer(manifest: dict[str, Any], models: dict[str, Any]) -> None:
+    assert {layer_of(manifest, name) for name in models} <= set(MAY_READ)
+
+
+def crossings(manifest: dict[str, Any]) -> list[str]:
+    """What reads past the edges, in words."""
+    return [
+        f"{reader} ({layer}) reads {read} ({below})"
+        for reader, read in edges(manifest)
+        if (below := layer_of(manifest, read)) not in MAY_READ[layer := layer_of(manifest, reader)] | {"seeds"}
+        and not (layer == "metrics" and below == "metrics")
+    ]
+
+
+def test_models_read_along_the_edges_only(manifest: dict[str, Any]) -> None:
+    assert list(edges(manifest))
+    assert not crossings(manifest), "\n".join(crossings(manifest))
+
+
+@pytest.mark.parametrize(
+    "reader, read",
+    [("marts", "staging"), ("release", "library"), ("library", "marts"), ("mentions", "identity"), ("meta", "quality")],
+)
+def test_a_model_that_read_past_its_edges_would_be_named(reader: str, read: str) -> None:
+    drawn = {
+        "nodes": {
+            "model.sijiku.a": {"fqn": ["sijiku", reader, "a"], "depends_on": {"nodes": ["model.sijiku.b"]}},
+            "model.sijiku.b": {"fqn": ["sijiku", read, "b"], "depends_on": {"nodes": []}},
+        }
+    }
+    drawn |= {part: {} for part in ("sources", "semantic_models", "metrics", "saved_queries")}
+    assert crossings(drawn) == [f"model.sijiku.a ({reader}) reads model.sijiku.b ({read})"]
+
+
+def test_schema_and_group_follow_the_folder(manifest: dict[str, Any], models: dict[str, Any]) -> None:
+    for name, node in models.items():
+        layer = layer_of(manifest, name)
+        if layer == "metrics":
+            continue
+        assert node["schema"] == layer or (layer == "meta" and node["schema"] == "meta"), name
+        assert node["config"]["group"] == ("quality" if layer == "meta" else layer), name
+
+
+def test_each_model_has_a_yml_of_its_own_name_beside_it(project: Path) -> None:
+    for path in (project / "models").rglob("*.sql"):
+        beside = path.with_suffix(".yml")
+        assert beside.exists(), f"{path.name} has no yml beside it"
+        described = [model["name"] for model in yaml.safe_load(beside.read_text(encoding="utf-8"))["models"]]
+        assert described == [path.stem], f"{beside.name} describes {described}"
+
+
+def test_each_description_ends_with_the_grain(models: dict[str, Any]) -> None:
+    vague = [
+        node["name"]
+        for node in models.values()
+        if not re.search(r"(^|[.:;] )One row [^.]*(\.[a-z_]+[^.]*)*\.$", " ".join(node["description"].split()))
+    ]
+    assert not vague, f"these do not end with 'One row per …': {vague}"
+
+
+def test_each_model_has_a_test_of_its_grain(manifest: dict[str, Any], models: dict[str, Any]) -> None:
+    tested = {
+        node["attached_node"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") in GRAIN_TESTS
+    }
+    untested = [models[name]["name"] for name in set(models) - tested]
+    assert not untested, f"no grain test: {sorted(untested)}"
+
+
+def test_each_column_of_a_model_is_described(models: dict[str, Any]) -> None:
+    bare = [
+        f"{node['name']}.{column['name']}"
+        for node in models.values()
+        for column in node["columns"].values()
+        if not column["description"]
+    ]
+    assert not bare, bare
+
+
+def test_marts_have_contracts(manifest: dict[str, Any], models: dict[str, Any]) -> None:
+    for name, node in models.items():
+        if layer_of(manifest, name) == "marts":
+            assert node["config"]["contract"]["enforced"], name
+
+
+def test_macros_are_documented(manifest: dict[str, Any]) -> None:
+    bare = [
+        macro["name"]
+        for macro in manifest["macros"].values()
+        if macro["package_name"] == "sijiku"
+        and not macro["name"].startswith(("_", "default__", "spark__", "test_"))
+        and not macro["description"]
+    ]
+    assert not bare, f"say in macros/_macros.yml what these do: {sorted(bare)}"
