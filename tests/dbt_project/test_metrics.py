@@ -98,7 +98,9 @@ def test_over_time_each_month_end_stands_for_itself(built_city: Any) -> None:
 
 
 def test_metrics_equal_the_mart(built_city: Any) -> None:
-    by_district = {row[0]: row[1:] for row in query_metric(built_city.workdir, ["people", "floating"], ["district"]).rows}
+    by_district = {
+        row[0]: row[1:] for row in query_metric(built_city.workdir, ["people", "floating"], ["district"]).rows
+    }
     with open_published(built_city.workdir, "analysis") as connection:
         mart = connection.execute(
             "SELECT division_code, people, floating FROM marts.mart_population WHERE level = 'district' "

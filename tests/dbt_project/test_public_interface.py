@@ -134,7 +134,8 @@ def test_no_additive_column_violates_additivity(built_city: Any) -> None:
 def test_every_level_has_the_same_people(built_city: Any) -> None:
     with open_published(built_city.workdir, "analysis") as connection:
         rows = connection.execute(
-            "SELECT period, count(DISTINCT people), count(DISTINCT floating), count(DISTINCT registered), count(*) FROM ("
+            "SELECT period, count(DISTINCT people), count(DISTINCT floating), count(DISTINCT registered), count(*) "
+            "FROM ("
             "  SELECT period, level, sum(people) AS people, sum(floating) AS floating, sum(registered) AS registered"
             "  FROM marts.mart_population WHERE dimension_set = 'total' GROUP BY ALL) GROUP BY period"
         ).fetchall()

@@ -6,7 +6,6 @@ import itertools
 import random
 from collections.abc import Iterator, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
