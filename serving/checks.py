@@ -5,15 +5,12 @@ Grain, keys and additivity are tests of the models themselves; what stands here 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 
 import duckdb
 
 from serving.interface import Table, public_tables
 from sources.contract import PERSON_FIELDS, load_code_lists, load_contracts
-
-log = logging.getLogger("sijiku.serving")
 
 MENTIONS = Table("mentions", "int_person__mentions")
 NEEDED = (
@@ -39,6 +36,7 @@ _NAME_COLUMNS = ("name", "mother_name", "guardian_name")
 _PLACEHOLDERS = ("无", "无名", "无名氏", "不详", "未知", "其他", "暂无", "未取名", "未命名")
 # A run of letters and digits as long as a phone number or longer, and what an ID number (GB 11643) looks like.
 _TOKEN = "[0-9A-Za-z]{11,}"
+_LONG_NUMBER = "[0-9]{11}"
 _DAY = "(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 _ID_NUMBER = f"[1-9][0-9]{{5}}((18|19|20)[0-9]{{2}}{_DAY}[0-9]{{3}}[0-9Xx]|[0-9]{{2}}{_DAY}[0-9]{{3}})"
 
@@ -158,64 +156,59 @@ def personal_values(
     connection: duckdb.DuckDBPyConnection, columns: dict[Table, dict[str, str]], shown: Iterable[Table]
 ) -> Iterator[str]:
     """No text outside `restricted/` is or holds an ID number or phone number of anybody, or is somebody's name."""
-    _collect_personal_values(connection, columns)
-    for table in shown:
-        for column, type_ in columns[table].items():
-            if type_ != "VARCHAR":
-                continue
-            (hits,) = _one_row(
-                connection,
-                f"""
-                WITH text AS (SELECT DISTINCT "{column}" AS value FROM {table.quoted} WHERE "{column}" IS NOT NULL),
-                token AS (
-                    SELECT value, unnest(regexp_extract_all(value, '{_TOKEN}')) AS part
-                    FROM text WHERE regexp_matches(value, '{_TOKEN}')
-                )
-                SELECT count(DISTINCT value) FROM (
-                    SELECT value FROM text SEMI JOIN temp.main.personal_value USING (value)
-                    UNION ALL
-                    SELECT value FROM token
-                    WHERE regexp_full_match(part, '{_ID_NUMBER}')
-                       OR part IN (SELECT value FROM temp.main.personal_value)
-                )
-                """,
-            )
-            if hits:
-                yield f"{table}.{column} would leave restricted/: {hits} of its texts hold a name, ID or phone number."
-    connection.execute("DROP TABLE temp.main.personal_value")
-
-
-def _collect_personal_values(connection: duckdb.DuckDBPyConnection, columns: dict[Table, dict[str, str]]) -> None:
-    """Names, ID numbers and phone numbers of everybody into one temporary table.
-
-    Words that are also the name of a place, a code's label or a placeholder are nobody's name here, and a place's code
-    is nobody's number.
-    """
-    sources = (Table("library", "dim_person"), MENTIONS)
-    numbers = _union(columns, sources, _NUMBER_COLUMNS, "length(value) >= 7")
-    names = _union(columns, sources, _NAME_COLUMNS, "length(value) >= 2")
-    labels = {label for code_list in load_code_lists().values() for label in code_list.values.values()}
-    words = sorted({*labels, *_PLACEHOLDERS})
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE personal_value AS
-        SELECT value FROM ({numbers}) WHERE value NOT IN (SELECT division_code FROM library.dim_division)
-        UNION
-        SELECT value FROM ({names})
-        WHERE value NOT IN (SELECT name FROM library.dim_division WHERE name IS NOT NULL)
-          AND NOT list_contains(?, value)
-        """,
-        [words],
+    places = [(table, name) for table in shown for name, type_ in columns[table].items() if type_ == "VARCHAR"]
+    if not places:
+        return
+    texts = " UNION ALL ".join(
+        f'SELECT DISTINCT {number} AS place, "{name}" AS value FROM {table.quoted} WHERE "{name}" IS NOT NULL'
+        for number, (table, name) in enumerate(places)
     )
+    # Words that are also the name of a place, a code's label or a placeholder are nobody's name here, and a place's
+    # code is nobody's number. The few texts are sifted, not the many persons, who are read once.
+    found = connection.execute(
+        f"""
+        WITH text AS MATERIALIZED ({texts}),
+        part AS MATERIALIZED (
+            SELECT place, value, value AS part FROM text
+            UNION ALL
+            SELECT place, value, unnest(regexp_extract_all(value, '{_TOKEN}')) AS part
+            FROM text WHERE regexp_matches(value, '{_LONG_NUMBER}')
+        ),
+        number AS (SELECT * FROM part WHERE part NOT IN (SELECT division_code FROM library.dim_division)),
+        word AS (
+            SELECT * FROM text
+            WHERE length(value) >= 2 AND value NOT IN (SELECT unnest(?))
+              AND value NOT IN (SELECT name FROM library.dim_division WHERE name IS NOT NULL)
+        ),
+        hit AS (
+            SELECT place, value FROM part WHERE regexp_full_match(part, '{_ID_NUMBER}')
+            UNION ALL
+            SELECT place, value FROM number SEMI JOIN ({_values(columns, _NUMBER_COLUMNS)}) AS personal
+                ON number.part = personal.value AND length(number.part) >= 7
+            UNION ALL
+            SELECT place, value FROM word SEMI JOIN ({_values(columns, _NAME_COLUMNS)}) AS personal
+                ON word.value = personal.value
+        )
+        SELECT place, count(DISTINCT value) FROM hit GROUP BY place ORDER BY place
+        """,
+        [sorted({*_labels(), *_PLACEHOLDERS})],
+    ).fetchall()
+    for place, hits in found:
+        table, name = places[place]
+        yield f"{table}.{name} would leave restricted/: {hits} of its texts hold a name, ID or phone number."
 
 
-def _union(columns: dict[Table, dict[str, str]], tables: Iterable[Table], names: Iterable[str], condition: str) -> str:
-    return " UNION ".join(
-        f'SELECT value FROM (SELECT DISTINCT trim("{name}") AS value FROM {table.quoted}) WHERE {condition}'
-        for table in tables
+def _values(columns: dict[Table, dict[str, str]], names: Iterable[str]) -> str:
+    return " UNION ALL ".join(
+        f'SELECT "{name}" AS value FROM {table.quoted} WHERE "{name}" IS NOT NULL'
+        for table in (Table("library", "dim_person"), MENTIONS)
         for name in names
         if name in columns[table]
     )
+
+
+def _labels() -> set[str]:
+    return {label for code_list in load_code_lists().values() for label in code_list.values.values()}
 
 
 def _one_row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:

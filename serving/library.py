@@ -273,8 +273,11 @@ _FINDINGS = """
 _AREAS = """
     WITH newest AS (SELECT max(period) AS period FROM marts.mart_population),
     name AS (
-        SELECT division_code, arg_max(name, valid_from) AS name FROM library.dim_division, newest
-        WHERE valid_from <= newest.period AND (valid_to IS NULL OR valid_to > newest.period) GROUP BY division_code
+        -- Of some it is not known since when they have their name.
+        SELECT division_code, arg_max(name, coalesce(valid_from, DATE '0001-01-01')) AS name
+        FROM library.dim_division, newest
+        WHERE coalesce(valid_from <= newest.period, true) AND coalesce(valid_to > newest.period, true)
+        GROUP BY division_code
     )
     SELECT mart.division_code, coalesce(name.name, mart.division_code), mart.level,
            mart.people, mart.floating, mart.registered, mart.resident
@@ -288,7 +291,14 @@ def status(workdir: Workdir) -> Status:
     """Deliveries, builds, ledger by dataset, findings by rule, and what is published with its size.
 
     Of a workdir where nothing is published yet, the deliveries that were accepted are told from its state.
+
+    Raises:
+        UsageError: there is no such folder.
     """
+    if not workdir.path.is_dir():
+        raise UsageError(
+            f"没有目录 {workdir.path}。There is no folder {workdir.path}.", "Name the --workdir of a library."
+        )
     if not workdir.current.exists():
         return _unpublished(workdir)
     folder = published_folder(workdir)

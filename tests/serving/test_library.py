@@ -198,6 +198,11 @@ def test_status_of_an_empty_folder_is_empty(tmp_path: Path) -> None:
     assert status(Workdir(tmp_path)).deliveries == []
 
 
+def test_a_folder_that_is_not_there_is_no_library(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is no folder"):
+        status(Workdir(tmp_path / "typo"))
+
+
 def test_the_summary_tells_the_newest_month_of_the_city_and_its_districts(library: Workdir) -> None:
     found = summary(library)
     assert str(found.period) == "2014-10-31"
@@ -217,3 +222,8 @@ def test_an_area_has_the_name_of_its_time(workdir: Workdir, publish_build: Publi
         "SELECT '150203000000' AS division_code, '九原区' AS name, 'district' AS level, DATE '1999-01-01' AS valid_from"
     )
     assert [area.name for area in summary(workdir).areas] == ["包头市", "东河区", "九原区"]
+
+
+def test_an_area_whose_name_is_of_unknown_age_has_it_too(workdir: Workdir, publish_build: Publish) -> None:
+    publish_build(change="UPDATE library.dim_division SET valid_from = NULL WHERE division_code = '150202000000'")
+    assert [area.name for area in summary(workdir).areas] == ["包头市", "东河区", "昆都仑区"]
