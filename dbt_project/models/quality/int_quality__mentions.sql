@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 select
     mention.dataset,
     split_part(mention.dataset, '.', 1) as bureau,

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- The areas of the people in a record stand for the record; of several the first in order.
 with areas as (
     select
