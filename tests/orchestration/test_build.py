@@ -200,7 +200,7 @@ def test_a_refused_delivery_makes_the_build_exit_with_1_and_is_named_with_its_re
     assert refusal.status == 1, refusal.output
     for dataset in REFUSED:
         assert f"✘ 拒收 refused {dataset} 2014-11-28" in refusal.output
-    for words in ("sha256", "受益对象", ".xlsx"):
+    for words in ("SHA-256", "受益对象", "xlsx"):
         assert words in refusal.output
     assert "Traceback" not in refusal.output
 

@@ -37,7 +37,6 @@ def test_the_version_is_that_of_the_package() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        (),
         ("no-such-command",),
         ("build", "--workdir", "w"),
         ("build", "--landing", "no-such-folder", "--workdir", "w"),
