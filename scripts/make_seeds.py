@@ -98,7 +98,7 @@ def _unified(name: str, code: str, values: dict[str, str]) -> str:
 
 
 def pinyin_rows() -> Iterator[tuple[str, str, str]]:
-    """Rows (character, reading, surname_reading): letters a to z without tones, ü as v; surname_reading mostly empty."""
+    """Rows (character, reading, surname_reading): letters without tones, ü as v; surname_reading is mostly empty."""
     for character in (chr(point) for first, last in HAN_RANGES for point in range(first, last + 1)):
         if ord(character) not in PINYIN_DICT:
             continue

@@ -65,10 +65,10 @@ def name_headers(contract: Contract) -> set[str]:
 def staged_columns(column: Column, *, is_name: bool) -> Iterator[tuple[str, str, str]]:
     """What a column of a contract becomes in staging: (name, DuckDB type, description)."""
     type_, meaning = VALUES[column.type]
-    said = f"{column.header}: {column.description}; {meaning}." if column.description else f"{column.header}: {meaning}."
-    yield column.field, type_, said
+    described = f"{column.description}; {meaning}" if column.description else meaning
+    yield column.field, type_, f"{column.header}: {described}."
     if is_name:
-        yield f"{column.field}_norm", "varchar", f"{column.header}: without blanks, dots and marks, half-width, upper-case."
+        yield f"{column.field}_norm", "varchar", f"{column.header}: no blanks, dots and marks, half-width, upper-case."
         yield f"{column.field}_key", "varchar", f"{column.header}: as it sounds, letters without tones."
     if column.type != "text":
         yield f"{column.field}_raw", "varchar", f"{column.header}: as it came."

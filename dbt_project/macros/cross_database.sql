@@ -87,9 +87,9 @@
 
 {#- The same hash on both engines: lower-case hex of MD5 over the parts, each marked where null and closed by a bar. -#}
 {% macro text_hash(parts) -%}
-    md5(concat(
+    md5(
         {%- for part in parts -%}
-            coalesce('=' || cast({{ part }} as string), '~'), '|'{{ ', ' if not loop.last }}
+            coalesce('=' || cast({{ part }} as string), '~') || '|'{{ ' || ' if not loop.last }}
         {%- endfor -%}
-    ))
+    )
 {%- endmacro %}

@@ -7,15 +7,15 @@
 
 {#- Unallocated children: 999 below a township, 999 and 999 below a district, 99 and twice 999 below the city. -#}
 {% macro unallocated_community_of_township(code) -%}
-    concat(substr({{ code }}, 1, 9), '999')
+    (substr({{ code }}, 1, 9) || '999')
 {%- endmacro %}
 
 {% macro unallocated_township_of_district(code) -%}
-    concat(substr({{ code }}, 1, 6), '999000')
+    (substr({{ code }}, 1, 6) || '999000')
 {%- endmacro %}
 
 {% macro unallocated_community_of_district(code) -%}
-    concat(substr({{ code }}, 1, 6), '999999')
+    (substr({{ code }}, 1, 6) || '999999')
 {%- endmacro %}
 
 {% macro unallocated_district_of_city() -%}
@@ -31,8 +31,8 @@
 {%- endmacro %}
 
 {#-
-    Where in the city each distinct text of `texts` (a CTE with column `text`) is. Gives text, code, status; texts that
-    are null are left out. A code that is not in the list counts under the lowest level that is.
+    Where in the city each distinct text of `texts` (a CTE with column `text`) is. Gives text, code, status. A code that
+    is not in the list counts under the lowest level that is.
 -#}
 {% macro division12_resolution(texts) -%}
     select
@@ -46,6 +46,7 @@
             else {{ unallocated_community_of_city() }}
         end as code,
         case
+            when padded.division_text is null then 'missing'
             when exact.level = 'community' then 'community'
             when exact.code is not null then 'partial'
             when padded.code = {{ unallocated_community_of_city() }} then 'partial'
@@ -56,19 +57,25 @@
         end as status
     from (
         select
-            text,
+            written.text,
+            written.division_text,
             case
-                when {{ any_match('text', '^([0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$') }} then rpad(text, 12, '0')
+                when {{ any_match('written.division_text', '^([0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$') }}
+                    then rpad(written.division_text, 12, '0')
             end as code
-        from {{ texts }}
-        where text is not null
+        from (
+            select
+                text,
+                {{ division_text('text') }} as division_text
+            from {{ texts }}
+        ) as written
     ) as padded
     left join {{ ref('division') }} as exact
         on padded.code = exact.code
     left join {{ ref('division') }} as township
-        on concat(substr(padded.code, 1, 9), '000') = township.code and township.level = 'township'
+        on substr(padded.code, 1, 9) || '000' = township.code and township.level = 'township'
     left join {{ ref('division') }} as district
-        on concat(substr(padded.code, 1, 6), '000000') = district.code and district.level = 'district'
+        on substr(padded.code, 1, 6) || '000000' = district.code and district.level = 'district'
     left join {{ ref('division_successor') }} as successor
         on substr(padded.code, 1, 6) = successor.old_code
 {%- endmacro %}
@@ -86,7 +93,7 @@
             when resolved.code = '{{ city_code() }}' then {{ unallocated_community_of_city() }}
             when district.code is not null then {{ unallocated_community_of_district('resolved.code') }}
             when substr(resolved.code, 1, 4) = '{{ city_code()[:4] }}' then {{ unallocated_community_of_city() }}
-            when resolved.status <> 'unknown' then concat(resolved.code, '000000')
+            when resolved.status <> 'unknown' then resolved.code || '000000'
             when substr(resolved.code, 1, 2) = '{{ home_province }}' then '{{ home_province }}0000000000'
         end as code,
         resolved.status
@@ -95,6 +102,7 @@
             given.text,
             coalesce(successor.new_code, given.code) as code,
             case
+                when given.division_text is null then 'missing'
                 when successor.new_code is not null then 'superseded'
                 when region.code is not null then 'known'
                 when province.code is not null and province.code <> '{{ home_province }}' then 'province_only'
@@ -102,12 +110,18 @@
             end as status
         from (
             select
-                text,
+                written.text,
+                written.division_text,
                 case
-                    when {{ any_match('text', '^[0-9]{6}([0-9]{6})?$') }} then substr(text, 1, 6)
+                    when {{ any_match('written.division_text', '^[0-9]{6}([0-9]{6})?$') }}
+                        then substr(written.division_text, 1, 6)
                 end as code
-            from {{ texts }}
-            where text is not null
+            from (
+                select
+                    text,
+                    {{ division_text('text') }} as division_text
+                from {{ texts }}
+            ) as written
         ) as given
         left join {{ ref('division_region') }} as region
             on given.code = region.code
@@ -117,5 +131,5 @@
             on substr(given.code, 1, 2) = province.code
     ) as resolved
     left join {{ ref('division') }} as district
-        on concat(resolved.code, '000000') = district.code and district.level = 'district'
+        on resolved.code || '000000' = district.code and district.level = 'district'
 {%- endmacro %}

@@ -27,7 +27,7 @@
 {% macro id_long_form(text) -%}
     case
         when {{ any_match(text, '^[0-9]{17}[0-9X]$') }} then {{ text }}
-        when {{ any_match(text, '^[0-9]{15}$') }} then concat(substr({{ text }}, 1, 6), '19', substr({{ text }}, 7, 9))
+        when {{ any_match(text, '^[0-9]{15}$') }} then substr({{ text }}, 1, 6) || '19' || substr({{ text }}, 7, 9)
     end
 {%- endmacro %}
 
@@ -35,9 +35,8 @@
     case
         when {{ any_match(long_form, '^[0-9]{6}(18|19|20)') }}
             then try_cast(
-                concat(
-                    substr({{ long_form }}, 7, 4), '-', substr({{ long_form }}, 11, 2), '-', substr({{ long_form }}, 13, 2)
-                ) as date
+                substr({{ long_form }}, 7, 4) || '-' || substr({{ long_form }}, 11, 2) || '-' || substr({{ long_form }}, 13, 2)
+                as date
             )
     end
 {%- endmacro %}
@@ -62,6 +61,6 @@
     case {{ status }}
         when 'valid' then {{ long_form }}
         when 'cleaned' then {{ long_form }}
-        when 'upgraded_15' then concat({{ long_form }}, {{ id_check_character(long_form) }})
+        when 'upgraded_15' then {{ long_form }} || {{ id_check_character(long_form) }}
     end
 {%- endmacro %}

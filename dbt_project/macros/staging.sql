@@ -28,7 +28,9 @@
             } -%}
         {%- endfor -%}
         {%- if found.contract is none -%}
-            {{ exceptions.raise_compiler_error("No source raw." ~ table ~ ": activate its contract and run `make generate`.") }}
+            {{ exceptions.raise_compiler_error(
+                "No source raw." ~ table ~ ": activate its contract and run `make generate`."
+            ) }}
         {%- endif -%}
     {%- endif -%}
     {{- return(found.contract) -}}
@@ -45,16 +47,16 @@
     {{- return(headers | unique | list) -}}
 {%- endmacro %}
 
-{% macro _suffixed(fields, suffix) -%}
-    {%- set names = [] -%}
-    {%- for field in fields -%}{%- do names.append(field ~ suffix) -%}{%- endfor -%}
-    {{- return(names) -}}
-{%- endmacro %}
-
-{#- Distinct texts of several columns of a CTE. -#}
-{% macro _distinct_texts(cte, columns) -%}
+{#- The distinct texts of columns of one kind; of codes with the list that each belongs to. -#}
+{% macro _distinct_texts(columns) -%}
     {%- for column in columns %}
-    select distinct {{ column }} as text from {{ cte }} where {{ column }} is not null
+    select distinct
+        {%- if column.kind == 'code' %}
+        '{{ column.list or _no_list() }}' as list,
+        {%- endif %}
+        {{ column.field }} as text
+    from staged
+    where {{ column.field }} is not null
     {%- if not loop.last %}
     union
     {%- endif -%}
@@ -101,83 +103,111 @@
     group by spelled.text, spelled.norm
 {%- endmacro %}
 
-{#- The code in the one list for each distinct (list, text) of `texts`; Excel's 1 is 01 where the list has two digits. -#}
+{#- The code in the one list for each distinct (list, text); Excel's 1 is 01 where the list has two digits. -#}
 {% macro code_resolution(texts) -%}
     select
-        texts.list,
-        texts.text,
-        coalesce(exact.unified_code, padded.unified_code) as code
-    from {{ texts }} as texts
+        written.list,
+        written.text,
+        case
+            when written.list = '{{ _no_list() }}' then written.code_text
+            else coalesce(exact.unified_code, padded.unified_code)
+        end as code,
+        case
+            when written.code_text is null then 'missing'
+            when written.list = '{{ _no_list() }}' then 'ok'
+            when coalesce(exact.unified_code, padded.unified_code) is null then 'unknown_code'
+            else 'ok'
+        end as status
+    from (
+        select
+            list,
+            text,
+            {{ code_text('text') }} as code_text
+        from {{ texts }}
+    ) as written
     left join {{ ref('code_list') }} as exact
-        on texts.list = exact.list and texts.text = exact.code
+        on written.list = exact.list and written.code_text = exact.code
     left join {{ ref('code_list') }} as padded
-        on texts.list = padded.list and concat('0', texts.text) = padded.code
+        on written.list = padded.list and '0' || written.code_text = padded.code
 {%- endmacro %}
 
-{#- What came in a column, written one way; nothing for text, which is only trimmed. -#}
-{% macro _typed_text(column) -%}
-    {%- set writers = {
-        'id_number': id_text,
-        'date': date_text,
-        'yyyymm': date_text,
-        'integer': number_text,
-        'decimal': number_text,
-        'code': code_text,
-        'division12': division_text,
-        'division6': division_text,
-        'phone': phone_text,
-    } -%}
-    {%- if column.type in writers -%}
-        {{- writers[column.type](column.field) -}}
-    {%- elif column.type != 'text' -%}
-        {{ exceptions.raise_compiler_error("Column " ~ column.header ~ " has type " ~ column.type ~ ", which staging does not know.") }}
-    {%- endif -%}
+{#- Stands for the list of a column of codes whose contract names none: any code is one. -#}
+{% macro _no_list() -%}
+    {{- return('-') -}}
+{%- endmacro %}
+
+{#- The date, or first day of the month, for each distinct text. -#}
+{% macro date_resolution(texts, of_months=false) -%}
+    select
+        valued.text,
+        valued.value,
+        case
+            when {{ said('valued.date_text') }} is null then 'missing'
+            when valued.value is null then 'unreadable'
+            else 'ok'
+        end as status
+    from (
+        select
+            written.text,
+            written.date_text,
+            {{ month_value('written.date_text') if of_months else date_value('written.date_text') }} as value
+        from (
+            select
+                text,
+                {{ date_text('text') }} as date_text
+            from {{ texts }}
+        ) as written
+    ) as valued
+{%- endmacro %}
+
+{#- The types whose texts are few: each is resolved once, then joined. Of the rest most texts differ. -#}
+{% macro _resolutions() -%}
+    {{- return({
+        'name': name_resolution,
+        'code': code_resolution,
+        'date': date_resolution,
+        'yyyymm': date_resolution,
+        'division12': division12_resolution,
+        'division6': division6_resolution,
+    }) -}}
 {%- endmacro %}
 
 {#- The columns that one column of a contract becomes. -#}
-{% macro _staged_columns(column, is_name) -%}
+{% macro _staged_columns(column) -%}
     {%- set field = column.field -%}
     {%- set came = 'valued.' ~ field -%}
-    {%- set text = came ~ '__text' -%}
-    {%- set value = came ~ '__value' -%}
-    {%- if is_name -%}
+    {%- set found = field ~ '__found' -%}
+    {%- if column.kind == 'name' -%}
     {{ trimmed(came) }} as {{ field }},
-    {{ field }}__name.norm as {{ field }}_norm,
-    {{ field }}__name.name_key as {{ field }}_key
-    {%- elif column.type == 'text' -%}
+    {{ found }}.norm as {{ field }}_norm,
+    {{ found }}.name_key as {{ field }}_key
+    {%- elif column.kind == 'text' -%}
     {{ trimmed(came) }} as {{ field }}
-    {%- elif column.type == 'id_number' -%}
+    {%- elif column.kind == 'id_number' -%}
     {{ id_value(came ~ '__long', came ~ '__status') }} as {{ field }},
     {{ came }} as {{ field }}_raw,
     {{ came }}__status as {{ field }}_status
-    {%- elif column.type == 'phone' -%}
-    {{ phone_value(text) }} as {{ field }},
+    {%- elif column.kind == 'phone' -%}
+    {{ phone_value(came ~ '__text') }} as {{ field }},
     {{ came }} as {{ field }}_raw
-    {%- elif column.type == 'code' -%}
-    {%- set code = field ~ '__code.code' if column.list else text -%}
-    {{ code }} as {{ field }},
+    {%- elif column.kind in ('integer', 'decimal') -%}
+    {{ came }}__value as {{ field }},
     {{ came }} as {{ field }}_raw,
     case
-        when {{ text }} is null then 'missing'
-        when {{ code }} is null then 'unknown_code'
+        when {{ said(came ~ '__text', zero=false) }} is null then 'missing'
+        when {{ came }}__value is null then 'unreadable'
         else 'ok'
     end as {{ field }}_status
-    {%- elif column.type == 'division12' -%}
-    coalesce({{ field }}__division.code, {{ unallocated_community_of_city() }}) as {{ field }},
-    {{ came }} as {{ field }}_raw,
-    coalesce({{ field }}__division.status, 'missing') as {{ field }}_status
-    {%- elif column.type == 'division6' -%}
-    {{ field }}__division.code as {{ field }},
-    {{ came }} as {{ field }}_raw,
-    coalesce({{ field }}__division.status, 'missing') as {{ field }}_status
     {%- else -%}
-    {{ value }} as {{ field }},
+    {%- if column.kind == 'division12' -%}
+    coalesce({{ found }}.code, {{ unallocated_community_of_city() }})
+    {%- elif column.kind in ('date', 'yyyymm') -%}
+    {{ found }}.value
+    {%- else -%}
+    {{ found }}.code
+    {%- endif %} as {{ field }},
     {{ came }} as {{ field }}_raw,
-    case
-        when {{ said(text, zero=column.type in ('date', 'yyyymm')) }} is null then 'missing'
-        when {{ value }} is null then 'unreadable'
-        else 'ok'
-    end as {{ field }}_status
+    coalesce({{ found }}.status, 'missing') as {{ field }}_status
     {%- endif -%}
 {%- endmacro %}
 
@@ -186,21 +216,34 @@
     {%- set raw = source('raw', dataset | replace('.', '__')) -%}
     {%- set record_ref = source('raw', 'record_ref') -%}
     {%- set fate = ref('stg_raw__row_fate') -%}
+    {#- dbt learns what a model reads when it parses, and then contracts are not at hand: so name all seeds here. -#}
     {%- set seeds = [
-        ref('code_list'), ref('pinyin'), ref('division'), ref('division_region'), ref('division_successor'), ref('province')
+        ref('code_list'), ref('pinyin'), ref('division'), ref('division_region'), ref('division_successor'),
+        ref('province'),
     ] -%}
     {%- set contract = contract_of(dataset) -%}
     {%- if execute -%}{{ _stage(dataset, contract, raw, record_ref, fate) }}{%- endif -%}
 {%- endmacro %}
 
+{#- The columns of a contract besides its key, each with the kind of value that staging takes it for. -#}
+{% macro _columns_by_kind(contract) -%}
+    {%- set kinds = ['text', 'id_number', 'phone', 'integer', 'decimal'] + _resolutions() | list -%}
+    {%- set names = _name_headers(contract) -%}
+    {%- set columns = [] -%}
+    {%- for column in contract.columns if column.field != 'record_key' -%}
+        {%- if column.type not in kinds -%}
+            {{ exceptions.raise_compiler_error(
+                "Column " ~ column.header ~ " has type " ~ column.type ~ ", which staging does not know."
+            ) }}
+        {%- endif -%}
+        {%- do columns.append(dict(column, kind='name' if column.header in names else column.type)) -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
+{%- endmacro %}
+
 {% macro _stage(dataset, contract, raw, record_ref, fate) -%}
-    {%- set name_headers = _name_headers(contract) -%}
-    {%- set columns = contract.columns | rejectattr('field', 'equalto', 'record_key') | list -%}
-    {%- set names = columns | selectattr('header', 'in', name_headers) | map(attribute='field') | list -%}
-    {%- set codes = columns | selectattr('type', 'equalto', 'code') | selectattr('list') | list -%}
-    {%- set divisions12 = columns | selectattr('type', 'equalto', 'division12') | map(attribute='field') | list -%}
-    {%- set divisions6 = columns | selectattr('type', 'equalto', 'division6') | map(attribute='field') | list -%}
-    {%- set ids = columns | selectattr('type', 'equalto', 'id_number') | map(attribute='field') | list -%}
+    {%- set columns = _columns_by_kind(contract) -%}
+    {%- set resolutions = _resolutions() -%}
 with staged as (
     select
         raw._record_key as record_key,
@@ -227,81 +270,53 @@ written as (
     select
         staged.*
         {%- for column in columns %}
-        {%- set text = _typed_text(column) -%}
-        {%- if text %},
-        {{ text }} as {{ column.field }}__text
+        {%- if column.kind == 'id_number' %},
+        {{ id_text(column.field) }} as {{ column.field }}__text
+        {%- elif column.kind == 'phone' %},
+        {{ phone_text(column.field) }} as {{ column.field }}__text
+        {%- elif column.kind in ('integer', 'decimal') %},
+        {{ number_text(column.field) }} as {{ column.field }}__text
         {%- endif %}
         {%- endfor %}
     from staged
 ),
 
-long_form as (
+lengthened as (
     select
         written.*
-        {%- for field in ids %},
-        {{ id_long_form(field ~ '__text') }} as {{ field }}__long
+        {%- for column in columns if column.kind == 'id_number' %},
+        {{ id_long_form(column.field ~ '__text') }} as {{ column.field }}__long
         {%- endfor %}
     from written
 ),
 
 valued as (
     select
-        long_form.*
+        lengthened.*
         {%- for column in columns %}
         {%- set field = column.field -%}
-        {%- set text = field ~ '__text' -%}
-        {%- if column.type == 'id_number' %},
-        {{ id_status(field, text, field ~ '__long') }} as {{ field }}__status
-        {%- elif column.type == 'date' %},
-        {{ date_value(text) }} as {{ field }}__value
-        {%- elif column.type == 'yyyymm' %},
-        {{ month_value(text) }} as {{ field }}__value
-        {%- elif column.type == 'integer' %},
-        {{ integer_value(text) }} as {{ field }}__value
-        {%- elif column.type == 'decimal' %},
-        {{ decimal_value(text) }} as {{ field }}__value
+        {%- if column.kind == 'id_number' %},
+        {{ id_status(field, field ~ '__text', field ~ '__long') }} as {{ field }}__status
+        {%- elif column.kind == 'integer' %},
+        {{ integer_value(field ~ '__text') }} as {{ field }}__value
+        {%- elif column.kind == 'decimal' %},
+        {{ decimal_value(field ~ '__text') }} as {{ field }}__value
         {%- endif %}
         {%- endfor %}
-    from long_form
+    from lengthened
 )
-{%- if names %},
+{%- for kind, resolution in resolutions.items() %}
+{%- set alike = columns | selectattr('kind', 'equalto', kind) | list -%}
+{%- if alike %},
 
-name_text as (
-    {{- _distinct_texts('staged', names) }}
+{{ kind }}_text as (
+    {{- _distinct_texts(alike) }}
 ),
 
-name_value as (
-    {{ name_resolution('name_text') }}
+{{ kind }}_found as (
+    {{ resolution(kind ~ '_text', of_months=true) if kind == 'yyyymm' else resolution(kind ~ '_text') }}
 )
 {%- endif %}
-{%- if codes %},
-
-code_text as (
-    {%- for column in codes %}
-    select distinct
-        '{{ column.list }}' as list,
-        {{ column.field }}__text as text
-    from written
-    where {{ column.field }}__text is not null
-    {%- if not loop.last %}
-    union
-    {%- endif -%}
-    {%- endfor %}
-),
-
-code_value as (
-    {{ code_resolution('code_text') }}
-)
-{%- endif %}
-{%- for kind, fields in [('12', divisions12), ('6', divisions6)] if fields %},
-
-division{{ kind }}_text as (
-    {{- _distinct_texts('written', _suffixed(fields, '__text')) }}
-),
-
-division{{ kind }}_value as (
-    {{ division12_resolution('division12_text') if kind == '12' else division6_resolution('division6_text') }}
-)
 {%- endfor %}
 
 select
@@ -311,22 +326,16 @@ select
     valued._file,
     valued._row
     {%- for column in columns %},
-    {{ _staged_columns(column, column.field in names) }}
+    {{ _staged_columns(column) }}
     {%- endfor %}
 from valued
-{%- for field in names %}
-left join name_value as {{ field }}__name
-    on valued.{{ field }} = {{ field }}__name.text
-{%- endfor %}
-{%- for column in codes %}
-left join code_value as {{ column.field }}__code
-    on {{ column.field }}__code.list = '{{ column.list }}' and valued.{{ column.field }}__text = {{ column.field }}__code.text
-{%- endfor %}
-{%- for kind, fields in [('12', divisions12), ('6', divisions6)] %}
-{%- for field in fields %}
-left join division{{ kind }}_value as {{ field }}__division
-    on valued.{{ field }}__text = {{ field }}__division.text
-{%- endfor %}
+{%- for column in columns if column.kind in resolutions %}
+left join {{ column.kind }}_found as {{ column.field }}__found
+    on
+        valued.{{ column.field }} = {{ column.field }}__found.text
+        {%- if column.kind == 'code' %}
+        and {{ column.field }}__found.list = '{{ column.list or _no_list() }}'
+        {%- endif %}
 {%- endfor %}
 {%- endmacro %}
 

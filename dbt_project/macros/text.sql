@@ -17,7 +17,7 @@
     nullif(trim(both '{{ _blanks() }}' from {{ text }}), '')
 {%- endmacro %}
 
-{#- Half-width and without blanks or any of `drop`. Where a text already matches `plain` it is not touched: most are. -#}
+{#- Half-width, without blanks or any of `drop`. A text that matches `plain` is not touched: which is most. -#}
 {% macro compact(text, plain, drop='') -%}
     {%- set width = _full_width() -%}
     case

@@ -28,7 +28,7 @@
             then try_cast({{ text }} as date)
         when {{ any_match(text, '^' ~ _year() ~ '[0-9]{4}([.]0+|000000)?$') }}
             then try_cast(
-                concat(substr({{ text }}, 1, 4), '-', substr({{ text }}, 5, 2), '-', substr({{ text }}, 7, 2)) as date
+                substr({{ text }}, 1, 4) || '-' || substr({{ text }}, 5, 2) || '-' || substr({{ text }}, 7, 2) as date
             )
         when {{ any_match(text, '^' ~ _year() ~ '[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}[日号]?$') }}
             then try_cast(translate({{ text }}, '/.年月日号', '----') as date)
@@ -40,9 +40,9 @@
 {% macro month_value(text) -%}
     case
         when {{ any_match(text, '^' ~ _year() ~ '(0[1-9]|1[0-2])([.]0+)?$') }}
-            then try_cast(concat(substr({{ text }}, 1, 4), '-', substr({{ text }}, 5, 2), '-01') as date)
+            then try_cast(substr({{ text }}, 1, 4) || '-' || substr({{ text }}, 5, 2) || '-01' as date)
         when {{ any_match(text, '^' ~ _year() ~ '[-/.年][0-9]{1,2}月?$') }}
-            then try_cast(concat(translate({{ text }}, '/.年月', '---'), '-01') as date)
+            then try_cast(translate({{ text }}, '/.年月', '---') || '-01' as date)
     end
 {%- endmacro %}
 

@@ -63,8 +63,8 @@ class SmallWarehouse:
             for dataset in load_contracts("active"):
                 _write_dataset(con, dataset, [each for each in self.deliveries if each.dataset == dataset])
             con.execute(
-                "insert into raw.build select 'build', timestamp '2014-11-01 00:00:00', date '2014-10-31', 'code', 1, 0,"
-                " null"
+                "insert into raw.build "
+                "select 'build', timestamp '2014-11-01 00:00:00', date '2014-10-31', 'code', 1, 0, null"
             )
             con.execute(
                 "insert into raw.record_ref select dataset, record_key, 'ref-' || dataset || '-' || record_key from ("
@@ -81,7 +81,8 @@ class SmallWarehouse:
 
     def build(self, select: str) -> None:
         """`dbt build` of a selection, seeds included; fails with dbt's own words."""
-        outcome = self.dbt("build", "--select", select, "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable")
+        tests = ["--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"]
+        outcome = self.dbt("build", "--select", select, *tests)
         said = [line for line in outcome.stdout.splitlines() if not re.search(r"(START|PASS|OK|SKIP) ", line)]
         assert outcome.returncode == 0, "\n".join(said[-60:])
 

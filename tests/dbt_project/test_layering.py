@@ -1,4 +1,4 @@
-"""Models read along design.md's edges, and say what they are. Taken from the manifest; there is no list of exceptions."""
+"""Models read along design.md's edges and say what they are: taken from the manifest, with no list of exceptions."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_models_read_along_the_edges_only(manifest: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "reader, read",
+    ("reader", "read"),
     [("marts", "staging"), ("release", "library"), ("library", "marts"), ("mentions", "identity"), ("meta", "quality")],
 )
 def test_a_model_that_read_past_its_edges_would_be_named(reader: str, read: str) -> None:

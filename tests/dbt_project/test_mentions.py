@@ -9,6 +9,7 @@ import pytest
 
 MARRIAGE = {"kind": "1", "registered_on": "20140501", "division": "150202000000"}
 VISIT = {"grid_code": "g", "division": "150202001012", "address": "a", "collected_on": "20141031"}
+FUNDING = {"division": "150202", "funding_service": "1", "beneficiary": "1", "fund_source": "1"}
 REGISTRATION = {"name": "王伟", "hukou_division": "410102", "registered_on": "20141031"}
 
 
@@ -56,7 +57,7 @@ def warehouse(small_warehouse: Any, delivery: Any, tmp_path_factory: pytest.Temp
             ),
             delivery(
                 "finance.service_funding",
-                [{"year": "2014", "division": "150202", "funding_service": "1", "beneficiary": "1", "fund_source": "1"}],
+                [{**FUNDING, "year": "2014"}],
             ),
         ],
     )

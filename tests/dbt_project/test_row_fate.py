@@ -43,10 +43,7 @@ def fates(warehouse: Any, delivery: Any) -> Any:
         *given: tuple[date, str, list[dict[str, Any]]], as_of: date = date(2014, 12, 31)
     ) -> tuple[list[str], dict[str, str]]:
         warehouse.load(
-            [
-                delivery(DATASET, rows, extract_date=on, mode=mode, is_applied=on <= as_of)
-                for on, mode, rows in given
-            ]
+            [delivery(DATASET, rows, extract_date=on, mode=mode, is_applied=on <= as_of) for on, mode, rows in given]
         )
         warehouse.rebuild("stg_raw__row_fate", "stg_grid__household_visit")
         listed = warehouse.rows(

@@ -62,7 +62,7 @@ def test_a_code_that_is_brought_to_another_stays_there(make_seeds: ModuleType) -
 
 
 @pytest.mark.parametrize(
-    "name, code, target",
+    ("name", "code", "target"),
     [
         ("marital", "21", ("marital", "20")),
         ("relationship", "12", ("relationship", "10")),
@@ -83,9 +83,7 @@ def test_deeper_codes_roll_up_and_lists_of_the_police_are_mapped(
 def test_every_han_character_that_gbk_can_write_has_a_reading(make_seeds: ModuleType) -> None:
     readable = {character for character, *_ in make_seeds.pinyin_rows()}
     written = bytes(range(0x81, 0xFF))
-    gbk = {
-        bytes((lead, trail)).decode("gbk", errors="ignore") for lead in written for trail in range(0x40, 0xFF)
-    }
+    gbk = {bytes((lead, trail)).decode("gbk", errors="ignore") for lead in written for trail in range(0x40, 0xFF)}
     han = {character for character in gbk if len(character) == 1 and "\u4e00" <= character <= "\u9fff"}
     assert len(han) > 20_000
     assert len(han - readable) <= 20, f"{len(han - readable)} characters have no reading"

@@ -79,7 +79,7 @@ every_validity as (
     union all
     select
         division_code,
-        concat(name, '（未分配）') as name,
+        name || '（未分配）' as name,
         level,
         parent_code,
         true as is_unallocated,
