@@ -44,7 +44,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def log(workdir: Workdir, name: str) -> list[tuple[object, ...]]:
     with open_engine(workdir) as connection:
-        return connection.execute(State(workdir.state).select(name)).fetchall()
+        return connection.execute(f"{State(workdir.state).select(name)} ORDER BY _segment").fetchall()
 
 
 # Accepted

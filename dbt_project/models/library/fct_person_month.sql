@@ -148,7 +148,7 @@ select
         when stayed_since > five_years_before then '6m_5y'
         else 'over_5y'
     end as stay_band,
-    case when hukou_division is not null then concat(substr(hukou_division, 1, 2), '0000000000') end as origin_province,
+    substr(hukou_division, 1, 2) || '0000000000' as origin_province,
     dwelling,
     cast(null as {{ dbt.type_string() }}) as industry,
     marital,

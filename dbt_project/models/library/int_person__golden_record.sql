@@ -1,10 +1,20 @@
-with people as (
+with bureaus as (
     select
         person_id,
-        cast(count(distinct record_ref) as bigint) as n_records,
-        cast(count(distinct bureau) as bigint) as n_bureaus,
+        bureau,
+        count(*) as mentions,
         min(died_on) as died_on
     from {{ ref('int_person__attributes') }}
+    group by person_id, bureau
+),
+
+people as (
+    select
+        person_id,
+        cast(sum(mentions) as bigint) as n_records,
+        cast(count(*) as bigint) as n_bureaus,
+        min(died_on) as died_on
+    from bureaus
     group by person_id
 ),
 
@@ -65,7 +75,7 @@ said_by_number as (
         person_id,
         value as id_number,
         variants,
-        cast(concat(substr(value, 7, 4), '-', substr(value, 11, 2), '-', substr(value, 13, 2)) as date) as birth_date,
+        cast(substr(value, 7, 4) || '-' || substr(value, 11, 2) || '-' || substr(value, 13, 2) as date) as birth_date,
         case when cast(substr(value, 17, 1) as int) % 2 = 1 then '1' else '2' end as sex,
         -- a foreigner's permanent residence card begins with 9 and names no home
         case when substr(value, 1, 1) <> '9' then substr(value, 1, 6) end as area_code
@@ -138,14 +148,14 @@ select
     n_records,
     n_bureaus,
     trim(
-        trailing ',' from concat(
-            case when has_birth_conflict then 'birth_date,' else '' end,
-            case when has_ethnicity_conflict then 'ethnicity,' else '' end,
-            case when has_hukou_conflict then 'hukou_division,' else '' end,
-            case when has_number_conflict then 'id_number,' else '' end,
-            case when has_name_conflict then 'name,' else '' end,
-            case when has_phone_conflict then 'phone,' else '' end,
-            case when has_sex_conflict then 'sex,' else '' end
+        trailing ',' from (
+            case when has_birth_conflict then 'birth_date,' else '' end
+            || case when has_ethnicity_conflict then 'ethnicity,' else '' end
+            || case when has_hukou_conflict then 'hukou_division,' else '' end
+            || case when has_number_conflict then 'id_number,' else '' end
+            || case when has_name_conflict then 'name,' else '' end
+            || case when has_phone_conflict then 'phone,' else '' end
+            || case when has_sex_conflict then 'sex,' else '' end
         )
     ) as conflict_fields
 from assembled

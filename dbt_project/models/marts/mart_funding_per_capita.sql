@@ -1,5 +1,5 @@
 {% set yuan = ['due_yuan', 'budget_yuan', 'allocated_yuan', 'spent_yuan', 'gap_to_standard_yuan'] %}
-{% set year_end = "cast(concat(cast(years.year as " ~ dbt.type_string() ~ "), '-12-31') as date)" %}
+{% set year_end = "cast(cast(years.year as " ~ dbt.type_string() ~ ") || '-12-31' as date)" %}
 
 with funding as (
     select * from {{ ref('fct_public_funding') }}

@@ -16,7 +16,7 @@
 with totals as (
     select
         division_code,
-        concat(substr(division_code, 1, 4), '00000000') as family_code,
+        substr(division_code, 1, 4) || '00000000' as family_code,
         level,
         period,
         {% for count in part_of -%}

@@ -31,8 +31,8 @@ select
         finding_columns(
             'division_unknown',
             'named',
-            detail_zh="concat('区划代码不在区划表中：', named.header)",
-            detail_en="concat('division code is not in the list: ', named.field)",
+            detail_zh="'区划代码不在区划表中：' || named.header",
+            detail_en="'division code is not in the list: ' || named.field",
             discriminator='named.field'
         )
     }}
