@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
-from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -20,14 +20,11 @@ from sources.city.columns import at, texts
 from sources.city.families import NOBODY
 from sources.city.id_numbers import first_generation
 from sources.city.names import NAME_DOT, name_characters
+from sources.city.papers import PROFILES, Papers, Profile
 from sources.city.places import Places, read
-from sources.city.population import City
 from sources.city.streams import Bools, Floats, Ints, choose, uniform, whole
 from sources.city.workbook import DATE_CELL, NUMBER_CELL, TEXT_CELL
 from sources.contract import CHANGE_HEADER, Column, Contract, load_code_lists
-
-Profile = Literal["clean", "normal", "hard"]
-PROFILES: dict[Profile, float] = {"clean": 0.0, "normal": 1.0, "hard": 3.0}
 
 # How dirty a dataset is against the rates below.
 _DIRT = {
@@ -46,7 +43,14 @@ _CELL_RATES: dict[str, dict[str, float]] = {
         "id_first_generation": 0.01,
         "id_untidy": 0.02,
     },
-    "name": {"name_homophone": 0.006, "name_lookalike": 0.004, "name_separator": 0.015, "value_missing": 0.0005},
+    "name": {
+        "name_homophone": 0.006,
+        "name_lookalike": 0.004,
+        "name_separator": 0.015,
+        "name_variant": 0.06,  # of names that have a part which is transliterated in several ways
+        "name_rare": 0.001,
+        "value_missing": 0.0005,
+    },
     "date": {"date_swapped": 0.003, "date_unreadable": 0.001, "value_missing": 0.01},
     "birth_date": {"date_swapped": 0.004, "date_wrong": 0.002, "date_unreadable": 0.001, "value_missing": 0.01},
     "code": {"code_unknown": 0.003, "code_wrong": 0.003, "value_missing": 0.005},
@@ -62,7 +66,13 @@ _CELL_RATES: dict[str, dict[str, float]] = {
         "division_superseded": 0.03,
         "value_missing": 0.01,
     },
-    "phone": {"phone_untidy": 0.03, "phone_mistyped": 0.005, "phone_cut": 0.002, "value_missing": 0.05},
+    "phone": {
+        "phone_untidy": 0.03,
+        "phone_mistyped": 0.005,
+        "phone_cut": 0.002,
+        "phone_old": 0.06,
+        "value_missing": 0.05,
+    },
     "text": {"value_missing": 0.02},
     "decimal": {"value_missing": 0.01},
     "integer": {},
@@ -79,14 +89,16 @@ _RECORD_RATES = {
     "not_cancelled": 0.05,  # of records of people who have left
     "station_without_division": 0.03,  # of police stations: they leave the division empty
 }
-_DUPLICATED_PAIRS = 0.0002  # pairs of people who were given one number, per person
+_FORMER_NUMBER = 0.5  # of records of people whose number was corrected: the bureau was not told
+_FORMER_NUMBER_POLICE = 0.05
 
 _PLACEHOLDERS = (None, None, None, None, "无", "不详", "未知", "-", "/", "0", "暂无")
 _UNREADABLE_DATES = ("不详", "2014-02-30", "201413", "20111341", "九〇年", "00000000")
 _FULL_WIDTH = {character: chr(ord(character) + 0xFEE0) for character in "0123456789X"}
 _DATE_FORMS = ("%Y%m%d", "%Y-%m-%d", "%Y-%-m-%-d", "%Y/%-m/%-d", "%Y年%-m月%-d日")
 _SERIAL, _DATED = len(_DATE_FORMS), len(_DATE_FORMS) + 1
-_EXCEL_DAY_0 = pl.date(1899, 12, 30)
+_EXCEL_DAY_0 = date(1899, 12, 30)
+_CALENDAR = (date(1880, 1, 1), date(2060, 12, 31))
 _FORM_KEPT = 0.8  # a station or workbook keeps to one date form for this share of its cells
 _NUMBERS_IN_WORKBOOK = 0.1  # of workbooks: codes and phones typed as numbers
 
@@ -121,15 +133,6 @@ class Draws:
 
 
 @dataclass(frozen=True)
-class Papers:
-    """The numbers on people's cards: their own, save for those who were given another's."""
-
-    number: pl.Series
-    is_duplicated: Bools
-    relative: Ints
-
-
-@dataclass(frozen=True)
 class Written:
     """A delivery as the bureau wrote it.
 
@@ -142,33 +145,13 @@ class Written:
     mentions: pl.DataFrame
 
 
-def issue_papers(city: City, profile: Profile) -> Papers:
-    """Give everyone a card; a few pairs of one sex, birth date and area were given one number (id_duplicated)."""
-    persons = city.persons
-    relative = persons["relative"].to_numpy()
-    same = pl.col("id_number").str.slice(0, 14), pl.col("sex")
-    pairs = (
-        persons.select("person", "id_number", *(one.alias(f"k{i}") for i, one in enumerate(same)))
-        .with_columns(pl.int_range(pl.len()).over("k0", "k1").alias("rank"), pl.len().over("k0", "k1").alias("size"))
-        .filter(pl.col("size") >= 2, pl.col("rank") < 2)
-        .sort("k0", "k1", "rank")
-    )
-    first, second = (pairs.filter(pl.col("rank") == rank) for rank in (0, 1))
-    wanted = round(_DUPLICATED_PAIRS * PROFILES[profile] * persons.height)
-    wanted = max(wanted, int(PROFILES[profile]))  # a small city shows one too
-    order = np.argsort(uniform(city.seed, "papers", first["person"].to_numpy()), kind="stable")[:wanted]
-    holders, sharers = first["person"].to_numpy()[order], second["person"].to_numpy()[order]
-    card = np.arange(persons.height)
-    card[sharers] = holders
-    is_duplicated = np.zeros(persons.height, dtype=bool)
-    is_duplicated[holders] = is_duplicated[sharers] = True
-    return Papers(persons["id_number"].gather(card), is_duplicated, relative)
-
-
-def write_down(contract: Contract, rows: pl.DataFrame, papers: Papers, places: Places, draws: Draws) -> Written:
+def write_down(
+    contract: Contract, mode: str, rows: pl.DataFrame, papers: Papers, places: Places, draws: Draws
+) -> Written:
     """Turn true records into what the bureau wrote.
 
     Args:
+        mode: full or delta.
         rows: a column for each field of the contract, as it truly is (Date, text, codes, 12-digit divisions; of
             id_number columns the card's number is written), and `_entry` (number of the entry), `_file`, `_style`
             (number of the station or workbook, which keeps to forms of its own), `_change` (I, U, D, or null),
@@ -180,7 +163,7 @@ def write_down(contract: Contract, rows: pl.DataFrame, papers: Papers, places: P
     kinds = [series.alias(header + CELL) for header, series in scribe.cell_kinds.items()]
     frame = pl.DataFrame([*cells, *kinds, rows["_file"], rows["_change"].alias(CHANGE_HEADER)])
     keys = frame.select(pl.concat_str(contract.key, separator="|").alias("record_key")).to_series()
-    frame_with_copies, copied = _copy_rows(contract, frame, rows, draws)
+    frame_with_copies, copied = _copy_rows(contract, mode, frame, rows, draws)
     by_builder = [name for name in rows.columns if name.startswith(PLANTED)]
     planted = [
         *scribe.planted,
@@ -188,7 +171,7 @@ def write_down(contract: Contract, rows: pl.DataFrame, papers: Papers, places: P
         *((kind, "", at_) for kind, at_ in copied.items()),
     ]
     return Written(
-        cells=frame_with_copies if rows["_change"].null_count() == 0 else frame_with_copies.drop(CHANGE_HEADER),
+        cells=frame_with_copies if mode == "delta" else frame_with_copies.drop(CHANGE_HEADER),
         planted=_planted(contract.dataset, keys, planted),
         mentions=_mentions(contract, frame, rows, keys),
     )
@@ -222,14 +205,13 @@ def _mentions(contract: Contract, frame: pl.DataFrame, rows: pl.DataFrame, keys:
 
 
 def _copy_rows(
-    contract: Contract, frame: pl.DataFrame, rows: pl.DataFrame, draws: Draws
+    contract: Contract, mode: str, frame: pl.DataFrame, rows: pl.DataFrame, draws: Draws
 ) -> tuple[pl.DataFrame, dict[str, Ints]]:
     """Deliver some rows twice, and some keys twice with different content, a little further down the same file."""
     entries = rows["_entry"].to_numpy()
-    delivery = "delta" if rows["_change"].null_count() == 0 else "full"
     free = (rows["_change"] != "D").fill_null(True).to_numpy()
-    repeated = free & draws.hit("row_repeated", entries, luck=delivery)
-    conflict = free & draws.hit("key_conflict", entries, luck=delivery) & ~repeated
+    repeated = free & draws.hit("row_repeated", entries, luck=mode)
+    conflict = free & draws.hit("key_conflict", entries, luck=mode) & ~repeated
     copied = {"row_repeated": np.flatnonzero(repeated), "key_conflict": np.flatnonzero(conflict)}
     header = _conflict_header(contract)
     other = frame[copied["key_conflict"]].with_columns(_changed(pl.col(header)).alias(header))
@@ -285,6 +267,8 @@ class _Scribe:
     def write(self, column: Column) -> pl.Series:
         """A column as text, errors and all."""
         value = self._card_numbers(column) if column.type == "id_number" else self.rows[column.field]
+        if self._rate_type(column) == "birth_date":
+            value = self._birth_on_papers(column, value)
         if column.header in self.contract.key:
             return self._plain(column, value)
         menu = self._menu(column)
@@ -317,20 +301,34 @@ class _Scribe:
             return "birth_date"
         return column.type
 
-    def _persons(self, column: Column) -> Ints:
-        """Whose number stands in an id_number column."""
-        for field in ("id_number", "mother_id_number", "guardian_id_number"):
-            for role in self.contract.roles:
-                if role.fields.get(field) == column.header:
-                    owner = role.name if field == "id_number" else field.removesuffix("_id_number")
-                    return self.rows[PERSON + owner].to_numpy()
-        raise ValueError(f"{self.contract.dataset}: nobody's number in {column.header}")
+    def _persons(self, column: Column, *fields: str) -> Ints:
+        """Whose number, birth date or phone stands in a column: that of the last role which takes it for its own."""
+        for role in reversed(self.contract.roles):
+            if any(role.fields.get(field) == column.header for field in fields):
+                return self.rows[PERSON + role.name].to_numpy()
+        raise ValueError(f"{self.contract.dataset}: nobody's {fields[0]} in {column.header}")
 
     def _card_numbers(self, column: Column) -> pl.Series:
-        persons = self._persons(column)
+        persons = self._persons(column, "id_number")
         given_anothers = self.papers.is_duplicated[persons] & (persons != NOBODY)
+        former = at(self.papers.former, persons)
+        outdated = self._not_told(persons) & former.is_not_null()
         self._plant("id_duplicated", column, np.flatnonzero(given_anothers))
-        return at(self.papers.number, persons)
+        self._plant("id_outdated", column, np.flatnonzero(outdated.to_numpy()))
+        return pl.select(pl.when(outdated).then(former).otherwise(at(self.papers.number, persons))).to_series()
+
+    def _birth_on_papers(self, column: Column, value: pl.Series) -> pl.Series:
+        """The birth date that goes with the number: a former number named another one."""
+        persons = self._persons(column, "birth_date")
+        former = at(self.papers.former_birth, persons)
+        return pl.select(
+            pl.when(self._not_told(persons) & former.is_not_null() & value.is_not_null()).then(former).otherwise(value)
+        ).to_series()
+
+    def _not_told(self, persons: Ints) -> pl.Series:
+        """Of whom the bureau would not know that a number was corrected: the same for all records of a person."""
+        rate = _FORMER_NUMBER_POLICE if self.contract.bureau == "psb" else _FORMER_NUMBER
+        return pl.Series(self.draws.uniform("former", persons) < rate)
 
     def _plain(self, column: Column, value: pl.Series) -> pl.Series:
         if column.type == "division6":
@@ -357,13 +355,9 @@ class _Scribe:
             value = value.scatter(at_, wrong.filter(pl.Series(made)))
             self._plant(kind, column, at_)
         form = self._date_forms(column)
-        texts_ = [value.dt.strftime(one) for one in _DATE_FORMS]
-        frame = pl.DataFrame({"form": form, **{f"form_{number}": text for number, text in enumerate(texts_)}})
-        serial = pl.select((value - _EXCEL_DAY_0).dt.total_days().cast(pl.String)).to_series()
-        written = pl.coalesce(
-            *(pl.when(pl.col("form") == number).then(f"form_{number}") for number in range(len(_DATE_FORMS))), serial
-        )
-        text = frame.select(written.alias(column.header)).to_series()
+        calendar, days = _calendar()
+        day = value.cast(pl.Int32) - pl.Series([_CALENDAR[0]]).cast(pl.Int32).item()
+        text = calendar.gather(np.minimum(form, _SERIAL) * days + day)
         if self.in_workbook:
             kinds = np.where(form == _SERIAL, NUMBER_CELL, np.where(form == _DATED, DATE_CELL, TEXT_CELL))
             self.cell_kinds[column.header] = pl.Series(kinds, dtype=pl.Int8)
@@ -385,8 +379,10 @@ class _Scribe:
         before = text.gather(at_)
         u, v = (self.draws.uniform(f"{column.field}.{kind}.{name}", entries) for name in ("u", "v"))
         if kind == "id_borrowed":
-            owner = self._persons(column)[at_]
+            owner = self._persons(column, "id_number")[at_]
             after = at(self.papers.number, np.where(owner == NOBODY, NOBODY, self.papers.relative[owner]))
+        elif kind == "phone_old":
+            after = at(self.papers.earlier_phone, self._persons(column, "phone")[at_])
         elif kind == "id_malformed":
             after = self._malformed(column, before, at_, u, v)
         elif kind in ("division_unknown", "division_partial", "division_wrong", "division_superseded"):
@@ -423,6 +419,14 @@ class _Scribe:
             kinds = self.cell_kinds.setdefault(column.header, pl.zeros(len(self.entries), dtype=pl.Int8, eager=True))
             self.cell_kinds[column.header] = kinds.scatter(at_[how == 2], NUMBER_CELL)
         return frame.select(written).to_series()
+
+
+@cache
+def _calendar() -> tuple[pl.Series, int]:
+    """Every day in every form, one form after the other, and how many days there are: formatted once."""
+    every = pl.date_range(*_CALENDAR, eager=True)
+    serial = (every.cast(pl.Int32) - pl.Series([_EXCEL_DAY_0]).cast(pl.Int32).item()).cast(pl.String)
+    return pl.concat([*(every.dt.strftime(form) for form in _DATE_FORMS), serial]), len(every)
 
 
 def _strike(luck: Floats, rates: list[float]) -> Ints:
@@ -486,6 +490,34 @@ def _homophones() -> dict[str, str]:
 def _lookalikes() -> dict[str, str]:
     pairs = read("lookalikes.csv")["pairs"].item().split()
     return {pair[0]: pair[1] for pair in reversed(pairs)}
+
+
+@cache
+def _variants() -> dict[str, str]:
+    """Parts of transliterated names to another way in which they are written, both ways round."""
+    pairs = [pair.split("/") for pair in read("transliterations.csv")["pairs"].item().split()]
+    return {one: other for first, second in pairs for one, other in ((first, second), (second, first))}
+
+
+def _variant(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
+    """One part written as another bureau transliterates it: only in names that are transliterated."""
+    is_transliterated = pl.col("text").str.len_chars() >= 4
+    return (
+        pl.DataFrame({"text": text})
+        .select(pl.when(is_transliterated).then(pl.col("text").str.replace_many(_variants())))
+        .to_series()
+    )
+
+
+def _rare(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
+    """A character that the system does not have: a question mark, or its reading."""
+    frame = pl.DataFrame({"text": text, "question": u < 0.5})
+    last = pl.col("text").str.slice(-1)
+    reading = dict(zip(name_characters(), lazy_pinyin(name_characters()), strict=True))
+    spelled = last.replace_strict(reading, default="?", return_dtype=pl.String)
+    return frame.select(
+        pl.col("text").str.head(-1) + pl.when("question").then(pl.lit("?")).otherwise(spelled)
+    ).to_series()
 
 
 def _homophone(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
@@ -587,6 +619,8 @@ _SPOIL: dict[str, Callable[[pl.Series, Floats, Floats], pl.Series]] = {
     "name_homophone": _homophone,
     "name_lookalike": _lookalike,
     "name_separator": _name_separated,
+    "name_variant": _variant,
+    "name_rare": _rare,
     "id_checksum": _mistyped,
     "id_untidy": _untidy_number,
     "id_first_generation": _first_generation,

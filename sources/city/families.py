@@ -50,6 +50,7 @@ MIGRANT = (
     Kind(0.03, (27, 48), 0.88, has_spouse=True, children=(0, 0.6, 0.4), has_parents=True),
     Kind(0.04, (25, 48), 0.45, children=(0, 0.75, 0.25)),
 )
+AGED = (Kind(1.0, (48, 95), 0.56),)
 ALONE = (Kind(1.0, (18, 55), 0.62),)
 
 

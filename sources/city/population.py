@@ -2,7 +2,8 @@
 
 Calibration (report of 2014, census 2010, see `data/README.md`): 2.2 million registered and 600,000 floating people
 (520,000 in-flow, 80,000 out-flow; 270,000 of the in-flow from outside Inner Mongolia), times scale; besides, people who
-moved between the city's own counties, visitors of less than a month, and people who have left again.
+moved between the city's own counties, visitors of less than a month, people who have left again, registered people
+who took their registration elsewhere, and the dead of three years.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sources.city.families import NOBODY, Families, draw_families
 from sources.city.id_numbers import with_check_digit
 from sources.city.places import CITY, URBAN, Places, census_figure, census_shares, load_places
 from sources.city.streams import Bools, Floats, Ints, choose, generator
+from sources.city.units import Employers, Units, load_units
 
 log = logging.getLogger("sijiku.sources.city")
 
@@ -34,6 +36,9 @@ IN_FLOW_NEAR = 250_000
 WITHIN = 60_000
 VISITORS = 10_000
 LEFT = 30_000
+EMIGRATED = 15_000
+DIED = 32_000  # registered people, in three years: about 5 of 1000 a year
+DIED_AWAY = 800  # floating people who died here
 
 # Of the in-flow, by stay: report 30% under half a year, 47% to five years, 23% over. Children born here have stayed for
 # less than their parents, so households lean to the longer stays.
@@ -68,6 +73,8 @@ _REGISTERED_IN_OTHER_URBAN_DISTRICT = 0.08  # 市辖区内人户分离
 _MOVED_REGISTRATION = 0.10  # registered here now, numbered where they came from
 _MARRIED_INTO_THE_CITY = 0.03  # of in-flow people
 _MARRIED_AND_LEFT_BEHIND = 0.20  # of out-flow people: the family stays
+_LATELY_REGISTERED = 0.25  # of those who were registered here later: within the last five years
+_WIDOWS_OF_THE_DEAD = 0.4
 _MOVED_HOUSE_LATELY = 0.012  # of floating households, within the district, in the last month
 
 # 60% rent (report), those who married into the city counted; the rest is a choice. Neutral words: each bureau has
@@ -85,6 +92,28 @@ _GROWN_REASONS = {
     "medical": 0.01,
     "other": 0.01,
 }
+# GB/T 4754 sections, 70% of floating workers in services (F to T; report), and registered ones as a choice.
+_INDUSTRIES_FLOATING = {
+    "A": 0.02, "B": 0.03, "C": 0.10, "D": 0.01, "E": 0.14,
+    "F": 0.25, "G": 0.06, "H": 0.16, "I": 0.01, "J": 0.01, "K": 0.03, "L": 0.03, "M": 0.01, "N": 0.01,
+    "O": 0.10, "P": 0.01, "Q": 0.01, "R": 0.01,
+}  # fmt: skip
+_INDUSTRIES_REGISTERED = {
+    "A": 0.16, "B": 0.04, "C": 0.22, "D": 0.03, "E": 0.07,
+    "F": 0.13, "G": 0.06, "H": 0.04, "I": 0.02, "J": 0.03, "K": 0.02, "L": 0.02, "M": 0.01, "N": 0.01,
+    "O": 0.03, "P": 0.04, "Q": 0.03, "R": 0.01, "S": 0.03,
+}  # fmt: skip
+_SELF_EMPLOYED = {"A": 0.9, "F": 0.55, "G": 0.35, "H": 0.35, "O": 0.5}
+_WORKS_FLOATING, _WORKS_REGISTERED = 0.90, 0.74
+_AGRICULTURAL_FLOATING = 0.78
+# GB/T 4658 by hukou type and age: born before and after 1975.
+_EDUCATION = {
+    ("1", False): {"80": 0.44, "70": 0.42, "60": 0.09, "90": 0.05},
+    ("1", True): {"80": 0.05, "70": 0.55, "60": 0.14, "40": 0.10, "30": 0.10, "20": 0.06},
+    ("2", False): {"80": 0.14, "70": 0.41, "60": 0.29, "30": 0.10, "20": 0.05, "90": 0.01},
+    ("2", True): {"70": 0.14, "60": 0.19, "40": 0.09, "30": 0.27, "20": 0.28, "10": 0.03},
+}
+_REACH_OF_HOUSEHOLD = 0.8  # how much of what bureaus see of a person is what they see of the household
 _MONGOLIAN_NAMED_SHARE = 0.55  # of Mongolian households; the others have Han names
 _OTHER_MINORITIES = {"03": 0.50, "11": 0.36, "31": 0.05, "10": 0.03, "08": 0.02, "15": 0.02, "06": 0.01, "45": 0.01}
 _MIXED_MARRIAGES = 0.12
@@ -101,6 +130,8 @@ class City:
 
     persons: pl.DataFrame
     places: Places
+    units: Units
+    employers: Employers
     date: date
     seed: int
 
@@ -126,14 +157,19 @@ def build_city(scale: float, seed: int, day: date) -> City:
     """Draw the people of a city.
 
     `persons`, one row per person, positions as numbers (NOBODY where there is none):
-        person (position), group (stay, within, out, far, near, visitor, left), household (number: who live or would
-        live together), place (in the household, see families), spouse, father, mother, relative (someone whose papers
-        are at hand), name, sex ('1', '2'), birth_date, id_number, ethnicity, marital (GB/T 2261.2), married_on, phone,
-        community (position in places.communities, NOBODY if not here), previous_community and moved_house_on (for
-        those who moved lately), home (position of the registered home, NOBODY if outside the city), origin (position
-        in places.origins, NOBODY if registered here), destination (the same, of those who went), hukou_division,
-        division_code (12 digits; null if not here), arrived_on, left_on, dwelling, reason (neutral words),
-        flow_scope, is_floating, is_resident, is_registered, stay_band.
+        person (position), group (stay, within, out, far, near, visitor, left, emigrated, died, died_away), household
+        (number: who live or would live together), place (in the household, see families), spouse, father, mother,
+        relative (someone whose papers are at hand), name, sex ('1', '2'), birth_date, id_number, ethnicity, marital
+        (GB/T 2261.2), married_on, phone, earlier_phone (had before; a bureau may still have it), community (position
+        in places.communities, NOBODY if never here; of the dead, where they lived), previous_community and
+        moved_house_on (for those who moved lately), home (position of the registered home, NOBODY if outside the city;
+        of the emigrated, the one they gave up), origin (position in places.origins, NOBODY if registered here),
+        destination (the same, of those who went), hukou_division, hukou_since and hukou_from (day and position in
+        places.origins, of those who brought their registration here), division_code (12 digits; null if not here),
+        arrived_on, left_on (of the dead, too), died_on, dwelling, reason (neutral words), hukou_type ('1', '2'),
+        education (GB/T 4658; null below six years), industry (GB/T 4754; null for who does not work), employer
+        (position in employers, NOBODY), reach (standard normal: how easily bureaus find a person), flow_scope,
+        is_floating, is_resident, is_registered, stay_band.
     """
     places = load_places(seed)
     groups = _groups(scale)
@@ -144,14 +180,15 @@ def build_city(scale: float, seed: int, day: date) -> City:
     is_group = {g.name: group == number for number, g in enumerate(groups)}
     settled = _settle(seed, people, is_group, places)
     people, settled = _marry_across(seed, people, is_group, settled)
-    birth = _birth_dates(people, day)
+    birth = _birth_dates(people, is_group["stay"], day)
     stay = _stays(seed, people, is_group, settled, birth, day)
-    persons = _described(seed, people, birth, settled, places)
+    persons = _described(seed, people, birth, settled, is_group, places, day)
+    employers = Employers.draw(seed, scale, places)
     persons = persons.with_columns(
         texts(np.array([g.name for g in groups], dtype=object)[group]).alias("group"),
         *(pl.Series(name, values) for name, values in stay.items()),
-    )
-    return City(_defined(persons, day), places, day, seed)
+    ).with_columns(_occupations(seed, people, is_group, birth, persons["hukou_type"], employers))
+    return City(_defined(persons, day), places, load_units(seed, places), employers, day, seed)
 
 
 def _groups(scale: float) -> list[_Group]:
@@ -167,6 +204,9 @@ def _groups(scale: float) -> list[_Group]:
         _Group("near", people(IN_FLOW_NEAR), fam.MIGRANT),
         _Group("visitor", people(VISITORS), fam.ALONE),
         _Group("left", people(LEFT), fam.MIGRANT),
+        _Group("emigrated", people(EMIGRATED), fam.MIGRANT),
+        _Group("died", people(DIED), fam.AGED),
+        _Group("died_away", people(DIED_AWAY), fam.AGED),
     ]
 
 
@@ -215,7 +255,8 @@ def _settle(seed: int, people: Families, is_group: dict[str, Bools], places: Pla
 
     at_home = drawn(places.community_weights(shares))
     incoming = drawn(places.community_weights(_IN_FLOW_TO))
-    community = np.where(kind["stay"], at_home, np.where(kind["out"], NOBODY, incoming))
+    native = kind["stay"] | kind["died"] | kind["emigrated"]
+    community = np.where(native, at_home, np.where(kind["out"], NOBODY, incoming))
 
     neighbour = _another_in_district(rng.random(n), community, places)
     other_urban = drawn(places.community_weights({code: (code in URBAN) * share for code, share in shares.items()}))
@@ -224,14 +265,14 @@ def _settle(seed: int, people: Families, is_group: dict[str, Bools], places: Pla
     lives_urban = np.isin(district[community], URBAN)
     home = np.where(where < _REGISTERED_ELSEWHERE_IN_DISTRICT, neighbour, community)
     far = where > 1 - _REGISTERED_IN_OTHER_URBAN_DISTRICT
-    home = np.where(kind["stay"] & far & lives_urban, other_urban, home)
+    home = np.where(native & far & lives_urban, other_urban, home)
     # Movers inside the city: another county-level unit, and not both of them urban. Where the draw fails, they come
     # from 土默特右旗 or, if they live there, from 固阳县.
     same = district[rural] == district[community]
     fallback = np.where(district[community] == "150221", _first_of(places, "150222"), _first_of(places, "150221"))
     home = np.where(kind["within"], np.where(same, fallback, rural), home)
     home = np.where(kind["out"], drawn(places.community_weights(_only(_OUT_FROM, places))), home)
-    from_outside = kind["far"] | kind["near"] | kind["visitor"] | kind["left"]
+    from_outside = kind["far"] | kind["near"] | kind["visitor"] | kind["left"] | kind["died_away"]
     home = np.where(from_outside, NOBODY, home)
 
     weight = places.origins["weight"].to_numpy()
@@ -240,7 +281,9 @@ def _settle(seed: int, people: Families, is_group: dict[str, Bools], places: Pla
     comes_far = kind["far"] | (~kind["near"] & (rng.random(n) < IN_FLOW_FAR / (IN_FLOW_FAR + IN_FLOW_NEAR)))
     somewhere = np.where(comes_far, far_origin, near_origin)
     origin = np.where(from_outside, somewhere, NOBODY)
-    destination = np.where(kind["out"] | kind["left"], np.where(rng.random(n) < 0.5, far_origin, near_origin), NOBODY)
+    goes = kind["out"] | kind["left"] | kind["emigrated"]
+    destination = np.where(goes, np.where(rng.random(n) < 0.5, far_origin, near_origin), NOBODY)
+    community = np.where(kind["emigrated"], NOBODY, community)
 
     floats = kind["within"] | kind["far"] | kind["near"]
     moved_house = floats & (rng.random(n) < _MOVED_HOUSE_LATELY)
@@ -286,42 +329,48 @@ def _stayer_shares(people: dict[str, int]) -> dict[str, float]:
 def _marry_across(
     seed: int, people: Families, is_group: dict[str, Bools], settled: _Settled
 ) -> tuple[Families, _Settled]:
-    """Marry some in-flow people into the city, and some out-flow people to those they left behind."""
+    """Marry some in-flow people into the city, and some out-flow people to those they left behind.
+
+    Some of the dead leave a widow or widower: they shared the household.
+    """
     rng = generator(seed, "marry")
     household, place, spouse = people.household.copy(), people.place.copy(), people.spouse.copy()
     size = np.bincount(people.household, minlength=people.households)[people.household]
-    alone = (size == 1) & (people.age > 21) & (people.age < 50)
+    alone, in_flow = size == 1, is_group["far"] | is_group["near"]
+    marriageable = alone & (people.age > 21) & (people.age < 50)
+    old = alone & (people.age > 55)
     movers = {
-        "in": ((is_group["far"] | is_group["near"]) & alone, _MARRIED_INTO_THE_CITY),
-        "out": (is_group["out"] & alone, _MARRIED_AND_LEFT_BEHIND),
+        "in": (in_flow & marriageable, marriageable, _MARRIED_INTO_THE_CITY * in_flow.sum()),
+        "out": (is_group["out"] & marriageable, marriageable, _MARRIED_AND_LEFT_BEHIND * is_group["out"].sum()),
+        "died": (is_group["died"] & old, old, _WIDOWS_OF_THE_DEAD * is_group["died"].sum()),
     }
     taken = np.zeros(len(household), dtype=bool)
-    for direction, (candidates, share) in movers.items():
-        wanted = share * (is_group["out"] if direction == "out" else is_group["far"] | is_group["near"]).sum()
+    for direction, (candidates, fitting, wanted) in movers.items():
         for sex in (1, 2):
             movers_of_sex = np.flatnonzero(candidates & (people.sex == sex))
-            partners = np.flatnonzero(is_group["stay"] & alone & (people.sex != sex) & ~taken)
+            partners = np.flatnonzero(is_group["stay"] & fitting & (people.sex != sex) & ~taken)
             n = min(len(movers_of_sex), len(partners), round(wanted / 2))
             chosen = np.sort(rng.choice(movers_of_sex, n, replace=False))
             partner = np.sort(rng.choice(partners, n, replace=False))
             chosen = chosen[np.argsort(people.age[chosen], kind="stable")]
             partner = partner[np.argsort(people.age[partner], kind="stable")]
-            spouse[chosen], spouse[partner] = partner, chosen
+            if direction != "died":
+                spouse[chosen], spouse[partner] = partner, chosen
             taken[chosen] = taken[partner] = True
             place[chosen] = fam.SPOUSE
             household[chosen] = household[partner]
-            if direction == "in":
+            if direction != "out":
                 settled.community[chosen] = settled.community[partner]
                 settled.previous[chosen] = NOBODY
-            else:
+            if direction != "in":
                 settled.home[chosen] = settled.home[partner]
     married = Families(household, place, people.sex, people.age, spouse, people.father, people.mother)
     return married, settled
 
 
-def _birth_dates(people: Families, day: date) -> npt.NDArray[np.datetime64]:
-    # Nobody is younger than 45 days: in-flow children have stayed the month that makes them floating.
-    days = np.maximum(np.floor(people.age * 365.25), 45).astype(np.int64)
+def _birth_dates(people: Families, stays: Bools, day: date) -> npt.NDArray[np.datetime64]:
+    # No mover is younger than 45 days: in-flow children have stayed the month that makes them floating.
+    days = np.maximum(np.floor(people.age * 365.25), np.where(stays, 1, 45)).astype(np.int64)
     return np.asarray(np.datetime64(day) - days, dtype="datetime64[D]")
 
 
@@ -345,14 +394,17 @@ def _stays(
     household_arrival = start - np.floor(within_band * span[band]).astype(int)
     visiting = today - (1 + np.floor(rng.random(n) * ((today - month).astype(int) - 1))).astype(int)
     gone_for = np.floor(rng.random(n) * 700).astype(int)
+    dead_for = 1 + np.floor(rng.random(len(people.household)) * 3 * 365).astype(int)
 
     came = household_arrival[people.household]
     came = np.where(is_group["visitor"], visiting[people.household], came)
     went = today - gone_for[people.household]
-    has_left = is_group["left"] | is_group["out"]
-    came = np.where(is_group["left"], np.minimum(came, went - 40), came)
+    has_died = is_group["died"] | is_group["died_away"]
+    went = np.where(has_died, today - dead_for, went)
+    has_left = is_group["left"] | is_group["out"] | is_group["emigrated"] | has_died
+    came = np.where(is_group["left"] | is_group["died_away"], np.minimum(came, went - 40), came)
     came = np.maximum(came, birth)
-    is_stayer = is_group["stay"] | is_group["out"]
+    is_stayer = is_group["stay"] | is_group["out"] | is_group["emigrated"] | is_group["died"]
     in_stayers_home = np.isin(people.household, people.household[is_stayer])
 
     moved_house = np.maximum(today - (1 + np.floor(rng.random(n) * 25)).astype(int)[people.household], came)
@@ -360,6 +412,7 @@ def _stays(
     return {
         "arrived_on": dates(came, is_stayer),
         "left_on": dates(np.maximum(went, birth), ~has_left),
+        "died_on": dates(went, ~has_died),
         "moved_house_on": dates(moved_house, settled.previous == NOBODY),
         "dwelling": texts(np.where(in_stayers_home, "own", dwelling[people.household])),
         "reason": texts(_reasons(rng, people, is_group)),
@@ -376,20 +429,31 @@ def _reasons(rng: np.random.Generator, people: Families, is_group: dict[str, Boo
     married_in = (people.place == fam.SPOUSE) & np.isin(people.household, people.household[is_group["stay"]])
     reason = np.where(married_in, "marriage", reason)
     reason = np.where(is_group["visitor"], np.where(draw < 0.7, "visit", "work"), reason)
-    reason[is_group["stay"] | is_group["out"]] = None
+    reason[is_group["stay"] | is_group["out"] | is_group["emigrated"] | is_group["died"]] = None
     return np.asarray(reason, dtype=object)
 
 
 def _described(
-    seed: int, people: Families, birth: npt.NDArray[np.datetime64], settled: _Settled, places: Places
+    seed: int,
+    people: Families,
+    birth: npt.NDArray[np.datetime64],
+    settled: _Settled,
+    is_group: dict[str, Bools],
+    places: Places,
+    day: date,
 ) -> pl.DataFrame:
     """Names, numbers and the other attributes of people."""
     ethnicity = _ethnicities(seed, people)
     year = birth.astype("datetime64[Y]").astype(int) + 1970
     communities = places.communities["community"]
     home, community = at(communities, settled.home), at(communities, settled.community)
-    origin = at(places.origins["code"], settled.origin) + "000000"
+    # The emigrated are registered where they went; `home` is what they gave up.
+    elsewhere = np.where(is_group["emigrated"], settled.destination, settled.origin)
+    registered = at(communities, np.where(is_group["emigrated"], NOBODY, settled.home))
+    origin = at(places.origins["code"], elsewhere) + "000000"
+    earlier = _earlier_registrations(seed, people, settled, places)
     n = len(people.household)
+    rural = (home.fill_null("").str.slice(9, 1) >= "2").to_numpy()
     return pl.DataFrame(
         {
             "person": np.arange(n),
@@ -402,19 +466,94 @@ def _described(
             "name": texts(_full_names(seed, people, year, ethnicity)),
             "sex": pl.Series(people.sex).cast(pl.String),
             "birth_date": pl.Series(birth),
-            "id_number": _id_numbers(seed, people, birth, settled, places),
+            "id_number": _id_numbers(seed, people, birth, settled, earlier, places),
             "ethnicity": ethnicity,
             "marital": _marital(seed, people),
-            "phone": _phones(seed, people),
+            "phone": _phones(seed, people, "phones"),
+            "earlier_phone": _phones(seed, people, "earlier_phones"),
             "community": settled.community,
             "previous_community": settled.previous,
             "home": settled.home,
             "origin": settled.origin,
             "destination": settled.destination,
-            "hukou_division": home.fill_null(origin),
+            "hukou_division": registered.fill_null(origin),
+            "hukou_from": earlier,
+            "hukou_since": _registered_since(seed, people, earlier, birth, day),
+            "hukou_type": _hukou_types(seed, people, settled.origin == NOBODY, rural),
             "division_code": community,
+            "reach": _reach(seed, people),
         }
     ).with_columns(_married_on(seed, people, birth))
+
+
+def _earlier_registrations(seed: int, people: Families, settled: _Settled, places: Places) -> Ints:
+    """Where people were registered, and numbered, before they were registered here: a position in origins."""
+    rng = generator(seed, "earlier_registrations")
+    moved = (rng.random(people.households) < _MOVED_REGISTRATION)[people.household]
+    earlier = choose(rng.random(people.households), places.origins["weight"].to_numpy())[people.household]
+    return np.where((settled.origin == NOBODY) & moved & (people.age > 1), earlier, NOBODY)
+
+
+def _registered_since(
+    seed: int, people: Families, earlier: Ints, birth: npt.NDArray[np.datetime64], day: date
+) -> pl.Series:
+    """The day of the registration here, of those who had another before: a household's is one."""
+    rng = generator(seed, "registered_since")
+    n = people.households
+    years = np.where(rng.random(n) < _LATELY_REGISTERED, 5 * rng.random(n), 5 + 25 * rng.random(n))[people.household]
+    since = np.datetime64(day) - 1 - np.floor(np.minimum(years, 0.9 * people.age) * 365.25).astype(int)
+    return dates(np.maximum(since, birth + 1), earlier == NOBODY)
+
+
+def _hukou_types(seed: int, people: Families, is_registered_here: Bools, rural: Bools) -> pl.Series:
+    """1 agricultural, 2 not: by the committee of the registered home, of people from elsewhere by a share."""
+    rng = generator(seed, "hukou_types")
+    draw = rng.random(people.households)[people.household]
+    here = np.where(rural, draw < 0.93, draw < 0.12)
+    return texts(np.where(np.where(is_registered_here, here, draw < _AGRICULTURAL_FLOATING), "1", "2").astype(object))
+
+
+def _reach(seed: int, people: Families) -> Floats:
+    """Standard normal: most of it the household's, the rest the person's own."""
+    rng = generator(seed, "reach")
+    household = rng.standard_normal(people.households)[people.household]
+    own = rng.standard_normal(len(people.household))
+    return np.asarray(_REACH_OF_HOUSEHOLD * household + np.sqrt(1 - _REACH_OF_HOUSEHOLD**2) * own)
+
+
+def _occupations(
+    seed: int,
+    people: Families,
+    is_group: dict[str, Bools],
+    birth: npt.NDArray[np.datetime64],
+    hukou_type: pl.Series,
+    employers: Employers,
+) -> list[pl.Series]:
+    """education, industry and employer of each person."""
+    rng = generator(seed, "occupations")
+    n = len(people.household)
+    draw, works, section = rng.random(n), rng.random(n), rng.random(n)
+    born_late = birth >= np.datetime64("1975-01-01")
+    type_ = hukou_type.to_numpy()
+    education = np.full(n, None, dtype=object)
+    for (kind, late), shares in _EDUCATION.items():
+        mask = (type_ == kind) & (born_late == late)
+        education[mask] = np.array(list(shares), dtype=object)[choose(draw[mask], list(shares.values()))]
+    for upto, code in ((25, "30"), (19, "60"), (16, "70"), (13, "80")):
+        too_young = (people.age < upto) & (education < code) if upto > 19 else people.age < upto
+        education[too_young] = code
+    education[people.age < 6] = None
+    floating = ~(is_group["stay"] | is_group["died"])
+    of_age = (people.age >= 17) & (people.age < np.where(people.sex == 1, 60, 55))
+    at_work = of_age & (works < np.where(floating, _WORKS_FLOATING, _WORKS_REGISTERED))
+    industry = np.full(n, None, dtype=object)
+    for mask, shares in ((floating, _INDUSTRIES_FLOATING), (~floating, _INDUSTRIES_REGISTERED)):
+        industry[mask] = np.array(list(shares), dtype=object)[choose(section[mask], list(shares.values()))]
+    industry[~at_work] = None
+    employer = employers.pick(industry, rng.random(n))
+    own = np.array([_SELF_EMPLOYED.get(one, 0.0) for one in industry])
+    employer = np.where(rng.random(n) < own, NOBODY, employer)
+    return [texts(education).alias("education"), texts(industry).alias("industry"), pl.Series("employer", employer)]
 
 
 def _relatives(people: Families) -> Ints:
@@ -458,15 +597,17 @@ def _full_names(seed: int, people: Families, year: Ints, ethnicity: pl.Series) -
 
 
 def _id_numbers(
-    seed: int, people: Families, birth: npt.NDArray[np.datetime64], settled: _Settled, places: Places
+    seed: int,
+    people: Families,
+    birth: npt.NDArray[np.datetime64],
+    settled: _Settled,
+    earlier: Ints,
+    places: Places,
 ) -> pl.Series:
     """A number of one's own for everyone: area of origin under its code at birth, birth date, sequence, check digit."""
     rng = generator(seed, "id_numbers")
     n = len(people.household)
-    moved = (rng.random(people.households) < _MOVED_REGISTRATION)[people.household]
-    earlier = choose(rng.random(people.households), places.origins["weight"].to_numpy())[people.household]
-    grown = people.age > 1
-    origin = np.where((settled.origin == NOBODY) & moved & grown, earlier, settled.origin)
+    origin = np.where(settled.origin == NOBODY, earlier, settled.origin)
     area = at(places.origins["code"], origin).fill_null(at(places.communities["id_area"], settled.home))
     frame = pl.DataFrame({"area": area, "birth": pl.Series(birth), "sex": people.sex, "draw": rng.random(n)})
     old = places.superseded
@@ -523,9 +664,9 @@ def _married_on(seed: int, people: Families, birth: npt.NDArray[np.datetime64]) 
     return dates(of_age + np.floor(draw * span).astype(int), ~has_spouse | (of_age > day_of_city)).alias("married_on")
 
 
-def _phones(seed: int, people: Families) -> pl.Series:
+def _phones(seed: int, people: Families, name: str) -> pl.Series:
     """Mobile numbers; children and some of the old are reached through the head of the household."""
-    rng = generator(seed, "phones")
+    rng = generator(seed, name)
     n = len(people.household)
     prefix = texts(np.array(_MOBILE_PREFIXES, dtype=object)[rng.integers(0, len(_MOBILE_PREFIXES), n)])
     mobile = prefix + pl.Series(rng.integers(0, 10**8, n)).cast(pl.String).str.zfill(8)
@@ -576,6 +717,6 @@ def _defined(persons: pl.DataFrame, day: date) -> pl.DataFrame:
         pl.when(is_here).then(pl.col("division_code")),
         is_floating.fill_null(False).alias("is_floating"),
         (is_here & (arrived.is_null() | (arrived <= half))).alias("is_resident"),
-        (prefecture == CITY[:4]).alias("is_registered"),
+        ((prefecture == CITY[:4]) & pl.col("died_on").is_null()).alias("is_registered"),
         band.alias("stay_band"),
     ).with_columns(scope.alias("flow_scope"))

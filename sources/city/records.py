@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+import numpy as np
 import polars as pl
+from scipy.special import ndtri
 
 from sources.city import families as fam
+from sources.city.errors import Draws
 from sources.city.places import Places
+from sources.city.streams import Bools, Floats
 
 # Several entries of one person in one dataset: the entry's number is the person's times this, plus its kind.
 ENTRIES_A_PERSON = 4
@@ -59,13 +64,55 @@ _RELATIONSHIP = {  # GB/T 4761 by place in the household and sex
 _LARGE_PRIME = 99_999_989
 
 
+# Correlation of whether a bureau knows a person with the person's reach, which all bureaus share.
+_SHARED = 0.5
+
+
 @dataclass(frozen=True)
 class Delivery:
-    """True records of one delivery; `rows` as errors.write_down takes them."""
+    """True records of one delivery.
+
+    `parts`: frames as errors.write_down takes them, in the order of writing, each with the rows that follow those of
+    the one before. A large dataset makes them one by one, so that they are never all in memory.
+    """
 
     extract_date: date
     mode: Literal["full", "delta"]
-    rows: pl.DataFrame
+    parts: Iterable[pl.DataFrame]
+
+
+def visibility(persons: pl.DataFrame, draws: Draws, name: str = "covered", by: str = "person") -> Floats:
+    """How easily this bureau finds each person: standard normal, correlated with every other bureau's.
+
+    Args:
+        persons: with `person` and `reach`.
+        name: another draw of the same bureau has another name.
+        by: household, where those who live together are found together.
+    """
+    own = ndtri(np.clip(draws.uniform(name, persons[by].to_numpy()), 1e-12, 1 - 1e-12))
+    return np.asarray(_SHARED * persons["reach"].to_numpy() + np.sqrt(1 - _SHARED**2) * own)
+
+
+def covered(
+    persons: pl.DataFrame, draws: Draws, chance: pl.Expr | float, name: str = "covered", by: str = "person"
+) -> Bools:
+    """Whether the bureau has each person on its list, with a chance (column or number) that is kept exactly on average.
+
+    Lists depend on each other through `visibility`: who is missing in one is likelier to be missing in the next.
+    """
+    frame = persons.select((pl.lit(chance) if isinstance(chance, float) else chance).alias("chance"))
+    wanted = np.clip(frame["chance"].fill_null(0.0).to_numpy(), 0.0, 1.0)
+    if len(wanted) == 1:
+        wanted = np.repeat(wanted, persons.height)
+    return np.asarray(visibility(persons, draws, name, by) > ndtri(1.0 - wanted))
+
+
+def most_visible(persons: pl.DataFrame, draws: Draws, count: int, name: str = "covered") -> Bools:
+    """The `count` people that the bureau finds most easily: where the report gives the number itself."""
+    order = np.argsort(-visibility(persons, draws, name), kind="stable")
+    mask = np.zeros(persons.height, dtype=bool)
+    mask[order[:count]] = True
+    return mask
 
 
 def previous_month_end(day: date) -> date:

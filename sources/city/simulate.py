@@ -5,24 +5,29 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Self
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from sources.city.datasets import BUILDERS
-from sources.city.errors import PROFILES, Draws, Profile, issue_papers, write_down
+from sources.city.errors import Draws, write_down
+from sources.city.papers import PROFILES, Profile, issue_papers
 from sources.city.population import City, build_city
-from sources.city.writers import write_delivery
+from sources.city.writers import DeliveryWriter
 from sources.contract import load_contract
 from sources.errors import UsageError
 
 log = logging.getLogger("sijiku.sources.city")
 
 MARKER = "city.json"  # in a folder that a simulation made, so that it may be replaced by another one
-_SMALLEST_SCALE = 0.0005
+_SMALLEST_SCALE, _LARGEST_SCALE = 0.0005, 3
+_SLICE_ROWS = 400_000
 _TRUTH_OF_PERSONS = (
     "person",
     "group",
@@ -38,12 +43,16 @@ _TRUTH_OF_PERSONS = (
     "marital",
     "married_on",
     "phone",
+    "education",
+    "industry",
+    "hukou_type",
     "hukou_division",
     "origin_division",
     "division_code",
     "destination_division",
     "arrived_on",
     "left_on",
+    "died_on",
     "dwelling",
     "reason",
     "flow_scope",
@@ -133,8 +142,10 @@ def simulate(
 def _check(out: Path, scale: float, seed: int, profile: str) -> None:
     if profile not in PROFILES:
         raise UsageError(f"No such profile: {profile}.", f"Give one of {', '.join(PROFILES)}.")
-    if not _SMALLEST_SCALE <= scale <= 2:
-        raise UsageError(f"A city of scale {scale} cannot be made.", f"Give a scale from {_SMALLEST_SCALE} to 2.")
+    if not _SMALLEST_SCALE <= scale <= _LARGEST_SCALE:
+        raise UsageError(
+            f"A city of scale {scale} cannot be made.", f"Give a scale from {_SMALLEST_SCALE} to {_LARGEST_SCALE}."
+        )
     if seed < 0:
         raise UsageError(f"The seed {seed} is negative.", "Give a whole number from 0.")
     if out.is_symlink() or (out.exists() and not out.is_dir()):
@@ -150,23 +161,74 @@ def _write_datasets(
 ) -> tuple[dict[str, int], dict[str, int], int]:
     papers = issue_papers(city, profile)
     rows: dict[str, int] = {}
-    planted, mentions, size = [], [], 0
-    for dataset, build in BUILDERS.items():
-        contract = load_contract(dataset)
-        draws = Draws(city.seed, dataset, profile)
-        for delivery in build(city, draws):
-            written = write_down(contract, delivery.rows, papers, city.places, draws)
-            size += write_delivery(half / "landing", contract, delivery.extract_date, delivery.mode, written.cells)
-            rows[dataset] = rows.get(dataset, 0) + written.cells.height
-            planted.append(written.planted)
-            mentions.append(written.mentions)
-            tell(f"{contract.name_zh} {dataset} {delivery.extract_date} {delivery.mode}: {written.cells.height:,} rows")
-    errors = pl.concat(planted).unique(maintain_order=True).sort("dataset", "record_key", "kind", "field")
-    errors.write_parquet(half / "truth" / "planted.parquet")
-    who = pl.concat(mentions).unique(maintain_order=True).sort("dataset", "record_key", "role")
-    who.write_parquet(half / "truth" / "mentions.parquet")
-    kinds = errors.group_by("kind").len().sort("kind")
-    return rows, dict(kinds.iter_rows()), size
+    kinds: Counter[str] = Counter()
+    size = 0
+    with _Truth(half / "truth" / "mentions.parquet") as who, _Truth(half / "truth" / "planted.parquet") as planted:
+        for dataset, build in sorted(BUILDERS.items()):
+            contract = load_contract(dataset)
+            draws = Draws(city.seed, dataset, profile)
+            mentions, errors = [], []
+            for delivery in build(city, draws):
+                writer = DeliveryWriter(half / "landing", contract, delivery.extract_date, delivery.mode)
+                for part in _in_slices(delivery.parts, contract.format.type):
+                    written = write_down(contract, delivery.mode, part, papers, city.places, draws)
+                    writer.append(written.cells)
+                    mentions.append(written.mentions)
+                    errors.append(written.planted)
+                size += writer.close()
+                rows[dataset] = rows.get(dataset, 0) + writer.rows
+                tell(f"{contract.name_zh} {dataset} {delivery.extract_date} {delivery.mode}: {writer.rows:,} rows")
+            who.append(_told_once(mentions, "record_key", "role"))
+            found = _told_once(errors, "record_key", "kind", "field")
+            planted.append(found)
+            kinds.update(dict(found["kind"].value_counts().iter_rows()))
+    return rows, dict(sorted(kinds.items())), size
+
+
+def _in_slices(parts: Iterable[pl.DataFrame], format_: str) -> Iterator[pl.DataFrame]:
+    """Parts of at most so many rows, so that writing one down takes no more memory than that; workbooks whole."""
+    for part in parts:
+        if format_ != "xlsx":
+            yield from part.iter_slices(_SLICE_ROWS)
+            continue
+        rows, books = 0, []
+        for book in part.partition_by("_file", maintain_order=True):
+            rows += book.height
+            books.append(book)
+            if rows >= _SLICE_ROWS:
+                yield pl.concat(books)
+                rows, books = 0, []
+        if books:
+            yield pl.concat(books)
+
+
+def _told_once(parts: list[pl.DataFrame], *order: str) -> pl.DataFrame:
+    """A dataset's truth: what several deliveries or copies of a row say is said once, in order."""
+    return pl.concat(parts).unique().sort(*order) if parts else pl.DataFrame()
+
+
+class _Truth:
+    """A Parquet file written one dataset after the other."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._writer:
+            self._writer.close()
+
+    def append(self, frame: pl.DataFrame) -> None:
+        """Write a dataset's rows."""
+        if not frame.width:
+            return
+        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
+        self._writer.write_table(table)
 
 
 def _truth_of_persons(city: City) -> pl.DataFrame:

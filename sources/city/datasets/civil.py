@@ -48,7 +48,7 @@ def marriage(city: City, draws: Draws) -> list[Delivery]:
         # The office is a district's: its code ends above township level, and that is no error.
         (pl.col("office") + "000000").alias("division"),
     )
-    return [Delivery(city.date, "full", rows)]
+    return [Delivery(city.date, "full", [rows])]
 
 
 def _marriages(city: City, draws: Draws) -> pl.DataFrame:

@@ -56,7 +56,7 @@ def service_funding(city: City, draws: Draws) -> list[Delivery]:
         (due * short * noise * paid).round(2).alias("allocated_10k_yuan"),
         (due * short * noise * paid * spent).round(2).alias("spent_10k_yuan"),
     )
-    return [Delivery(city.date, "full", rows)]
+    return [Delivery(city.date, "full", [rows])]
 
 
 def _beneficiaries(city: City) -> pl.DataFrame:

@@ -63,7 +63,7 @@ def household_visit(city: City, draws: Draws) -> list[Delivery]:
         "phone",
         "collected_on",
     )
-    return [Delivery(city.date, "full", fields)]
+    return [Delivery(city.date, "full", [fields])]
 
 
 def _visits(city: City, draws: Draws) -> pl.DataFrame:
@@ -80,7 +80,7 @@ def _visits(city: City, draws: Draws) -> pl.DataFrame:
         pl.max_horizontal(visited, settled_in, pl.col("birth_date") + pl.duration(days=1)).alias("collected_on"),
         (pl.col("person") * records.ENTRIES_A_PERSON + records.MAIN_ENTRY).alias("_entry"),
     ).filter(
-        pl.Series(draws.uniform("found", household)) < found,
+        pl.Series(records.covered(persons, draws, found, "found", by="household")),
         pl.Series(draws.uniform("named", person)) < _MEMBERS_NAMED,
         pl.col("collected_on") <= city.date,
     )

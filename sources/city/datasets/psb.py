@@ -33,7 +33,7 @@ _HOUSEHOLD_FACTOR = 48_271
 def temporary_residence(city: City, draws: Draws) -> list[Delivery]:
     """psb.temporary_residence: a full delivery at the end of the month before, and a delta at the city's date."""
     before = records.previous_month_end(city.date)
-    entries = _with_permits(_keyed(_entries(city, draws), city.places), city.date, before, draws)
+    entries = _with_permits(_keyed(_entries(city, draws), city), city.date, before, draws)
     entries = _with_changes(entries, city, before, draws)
     earlier, now = _fields(entries, city.places, draws, "before"), _fields(entries, city.places, draws, "now")
     known = entries["registered_on"] <= before
@@ -46,12 +46,12 @@ def temporary_residence(city: City, draws: Draws) -> list[Delivery]:
         .with_columns(pl.lit(f"暂住登记增量_{city.date:%Y%m%d}.csv").alias("_file"))
     )
     full = full.with_columns(pl.lit(f"暂住登记_{before:%Y%m%d}.csv").alias("_file"))
-    return [Delivery(before, "full", full), Delivery(city.date, "delta", delta)]
+    return [Delivery(before, "full", [full]), Delivery(city.date, "delta", [delta])]
 
 
 def _entries(city: City, draws: Draws) -> pl.DataFrame:
     """One row per registration: person, where, when it began and was cancelled."""
-    persons = city.persons.filter(pl.col("group").is_in(["within", "far", "near", "visitor", "left"]))
+    persons = city.persons.filter(pl.col("group").is_in(["within", "far", "near", "visitor", "left", "died_away"]))
     person = persons["person"].to_numpy()
     is_child = pl.col("birth_date") > pl.lit(date(city.date.year - _ADULT_YEARS, city.date.month, 1))
     coverage = (
@@ -62,7 +62,7 @@ def _entries(city: City, draws: Draws) -> pl.DataFrame:
     lag = 1 + whole(draws.uniform("lag", person), _LONGEST_LAG_DAYS)
     main = persons.with_columns(
         pl.Series("lag", lag),
-        (pl.Series(draws.uniform("covered", person)) < coverage).alias("is_covered"),
+        pl.Series("is_covered", records.covered(persons, draws, coverage)),
         (pl.col("person") * records.ENTRIES_A_PERSON + records.MAIN_ENTRY).alias("_entry"),
         pl.lit(False).alias(PLANTED + "person_repeated"),
     ).filter("is_covered")
@@ -130,23 +130,15 @@ def _repeated(main: pl.DataFrame, city: City, draws: Draws) -> tuple[pl.DataFram
     return main, again
 
 
-def _keyed(entries: pl.DataFrame, places: Places) -> pl.DataFrame:
+def _keyed(entries: pl.DataFrame, city: City) -> pl.DataFrame:
     """Station and registration number: station, year, serial in order of registration."""
-    number = (pl.lit(50) + pl.col("township").rank("dense").over("district")).cast(pl.String)
-    stations = places.communities.select(
-        pl.int_range(pl.len()).alias("at"),
-        (pl.col("district") + number + "0000").alias("station"),
-        pl.col("township").cast(pl.Int64).alias("township"),
-    )
+    station = city.units.table[city.units.station_of]
     # The station of first registration keeps the record.
     first = pl.when(pl.col("previous_community") >= 0).then("previous_community").otherwise("community")
+    at_ = entries.select(first).to_series().clip(0)
     entries = entries.with_columns(
-        pl.when(pl.col("community") >= 0).then(first).otherwise(pl.lit(0)).alias("registered_at")
-    ).with_columns(
-        *(
-            pl.col("registered_at").replace_strict(stations["at"], stations[name]).alias(name)
-            for name in ("station", "township")
-        )
+        station["unit_code"].gather(at_).alias("station"),
+        station["township"].cast(pl.Int64).gather(at_).alias("township"),
     )
     year = pl.col("registered_on").dt.year().cast(pl.String)
     return entries.sort("registered_on", "station", "_entry").with_columns(

@@ -35,6 +35,10 @@ OWN = {
     "name_homophone",
     "name_lookalike",
     "name_separator",
+    "name_variant",
+    "name_rare",
+    "id_outdated",
+    "phone_old",
     "date_swapped",
     "date_wrong",
     "date_unreadable",
@@ -51,6 +55,7 @@ OWN = {
 }
 COMMUNITIES = set(read("communities.csv")["community"])
 OLD_CODES = dict(read("superseded_codes.csv").select("old_code", "new_code").iter_rows())
+LAST_RESORT = "?abcdefghijklmnopqrstuvwxyz"  # what stands for a character that the system does not have
 HALF_WIDTH = {ord(sign) + 0xFEE0: sign for sign in "0123456789Xx"}
 
 
@@ -166,6 +171,10 @@ SEEN: dict[str, Callable[[Case, Book], bool]] = {
     ),
     "name_homophone": lambda case, book: some(case, lambda cell: cell != case.true("name")),
     "name_lookalike": lambda case, book: some(case, lambda cell: cell != case.true("name")),
+    "name_variant": lambda case, book: some(case, lambda cell: cell != case.true("name")),
+    "name_rare": lambda case, book: some(case, lambda cell: cell != case.true("name") and cell[-1] in LAST_RESORT),
+    "id_outdated": lambda case, book: some(case, lambda cell: cell != case.true("id_number")),
+    "phone_old": lambda case, book: some(case, lambda cell: cell != case.true("phone")),
     "name_separator": lambda case, book: some(
         case, lambda cell: cell != case.true("name") and letters(cell) == letters(case.true("name"))
     ),
