@@ -16,10 +16,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from sources.city.simulate import Summary, simulate
+from sources.contract import Format, load_contract
 
 SCALE = 0.005
 DAY = date(2014, 10, 31)
-ENCODINGS = {".csv": "gb18030", ".jsonl": "utf-8"}
 
 
 @dataclass(frozen=True)
@@ -50,20 +50,25 @@ class Simulated:
         for manifest in sorted(self.out.glob("landing/*/*/*/manifest.json")):
             said = json.loads(manifest.read_text(encoding="utf-8"))
             for file in said["files"]:
-                for cells in read_file(manifest.parent / file["name"]):
-                    dataset = f"{said['bureau']}.{said['dataset']}"
+                dataset = f"{said['bureau']}.{said['dataset']}"
+                for cells in read_file(manifest.parent / file["name"], load_contract(dataset).format):
                     yield Row(dataset, said["extract_date"], file["name"], cells)
 
 
-def read_file(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file, a file of JSON lines or a workbook, with nothing but general tools."""
-    if path.suffix == ".xlsx":
+def read_file(path: Path, form: Format) -> list[dict[str, str]]:
+    """The rows of a file in the format of its contract, with nothing but general tools."""
+    if form.type == "xlsx":
         sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
-        header = [str(cell) for cell in sheet[0]]
-        return [dict(zip(header, map(as_text, line), strict=True)) for line in sheet[1:]]
-    text = path.read_bytes().decode(ENCODINGS[path.suffix])
-    if path.suffix == ".csv":
-        return list(csv.DictReader(io.StringIO(text, newline="")))
+        header = [str(cell) for cell in sheet[form.header_row - 1]]
+        lines = sheet[form.header_row :]
+        if form.footer and lines and lines[-1][0] == form.footer:
+            assert as_text(lines.pop()[1]) == str(len(lines))
+        return [dict(zip(header, map(as_text, line), strict=True)) for line in lines]
+    if form.type == "parquet":
+        return [{key: as_text(cell or "") for key, cell in row.items()} for row in pl.read_parquet(path).to_dicts()]
+    text = path.read_bytes().decode(form.encoding or "utf-8")
+    if form.type == "csv":
+        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=form.delimiter or ","))
     return [{key: value or "" for key, value in json.loads(line).items()} for line in text.splitlines()]
 
 
