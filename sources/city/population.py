@@ -160,16 +160,16 @@ def build_city(scale: float, seed: int, day: date) -> City:
         person (position), group (stay, within, out, far, near, visitor, left, emigrated, died, died_away), household
         (number: who live or would live together), place (in the household, see families), spouse, father, mother,
         relative (someone whose papers are at hand), name, sex ('1', '2'), birth_date, id_number, ethnicity, marital
-        (GB/T 2261.2), married_on, phone, earlier_phone (had before; a bureau may still have it), community (position
-        in places.communities, NOBODY if never here; of the dead, where they lived), previous_community and
-        moved_house_on (for those who moved lately), home (position of the registered home, NOBODY if outside the city;
-        of the emigrated, the one they gave up), origin (position in places.origins, NOBODY if registered here),
-        destination (the same, of those who went), hukou_division, hukou_since and hukou_from (day and position in
-        places.origins, of those who brought their registration here), division_code (12 digits; null if not here),
-        arrived_on, left_on (of the dead, too), died_on, dwelling, reason (neutral words), hukou_type ('1', '2'),
-        education (GB/T 4658; null below six years), industry (GB/T 4754; null for who does not work), employer
-        (position in employers, NOBODY), reach (standard normal: how easily bureaus find a person), flow_scope,
-        is_floating, is_resident, is_registered, stay_band.
+        (GB/T 2261.2; of the dead, when they died), married_on, phone, earlier_phone (had before; a bureau may still
+        have it), community (position in places.communities, NOBODY if never here; of the dead, where they lived),
+        previous_community and moved_house_on (for those who moved lately), home (position of the registered home,
+        NOBODY if outside the city; of the emigrated, the one they gave up), origin (position in places.origins, NOBODY
+        if registered here), destination (the same, of those who went), hukou_division, hukou_since and hukou_from (day
+        and position in places.origins, of those who brought their registration here), division_code (12 digits; null
+        if not here), arrived_on, left_on (of the dead, too), died_on, dwelling, reason (neutral words), hukou_type
+        ('1', '2'), education (GB/T 4658; null below six years), industry (GB/T 4754; null for who does not work),
+        employer (position in employers, NOBODY), reach (standard normal: how easily bureaus find a person),
+        flow_scope, is_floating, is_resident, is_registered, stay_band.
     """
     places = load_places(seed)
     groups = _groups(scale)
@@ -188,6 +188,12 @@ def build_city(scale: float, seed: int, day: date) -> City:
         texts(np.array([g.name for g in groups], dtype=object)[group]).alias("group"),
         *(pl.Series(name, values) for name, values in stay.items()),
     ).with_columns(_occupations(seed, people, is_group, birth, persons["hukou_type"], employers))
+    # Nobody's registration comes here after their death, or after they took it elsewhere.
+    gone = pl.col("group").is_in(["died", "emigrated"])
+    before = pl.max_horizontal(pl.col("left_on").dt.offset_by("-30d"), pl.col("birth_date"))
+    persons = persons.with_columns(
+        pl.when(gone & (pl.col("hukou_since") >= before)).then(before).otherwise("hukou_since").alias("hukou_since")
+    )
     return City(_defined(persons, day), places, load_units(seed, places), employers, day, seed)
 
 
@@ -468,7 +474,7 @@ def _described(
             "birth_date": pl.Series(birth),
             "id_number": _id_numbers(seed, people, birth, settled, earlier, places),
             "ethnicity": ethnicity,
-            "marital": _marital(seed, people),
+            "marital": _marital(seed, people, is_group["died"]),
             "phone": _phones(seed, people, "phones"),
             "earlier_phone": _phones(seed, people, "earlier_phones"),
             "community": settled.community,
@@ -631,8 +637,11 @@ def _id_numbers(
     return with_check_digit(seventeen).alias("id_number")
 
 
-def _marital(seed: int, people: Families) -> pl.Series:
-    """GB/T 2261.2: 20 married, 10 never, 30 widowed, 40 divorced."""
+def _marital(seed: int, people: Families, died: Bools) -> pl.Series:
+    """GB/T 2261.2: 20 married, 10 never, 30 widowed, 40 divorced; of the dead, when they died.
+
+    Who shared a household with one of the dead is the widow or widower.
+    """
     rng = generator(seed, "marital")
     draw = rng.random(len(people.household))
     has_child = np.isin(np.arange(len(draw)), np.concatenate([people.father, people.mother]))
@@ -641,6 +650,9 @@ def _marital(seed: int, people: Families) -> pl.Series:
         np.where(draw < 0.85, "30", "40"),
         np.where((people.age < 28) & ~has_child, "10", np.where((draw < 0.45) & ~has_child, "10", "40")),
     )
+    left_behind = died & (people.place == fam.SPOUSE)
+    widowed = np.isin(people.household, people.household[left_behind]) & ~died
+    single = np.where(left_behind, "20", np.where(widowed, "30", single))
     return texts(np.where(people.spouse != NOBODY, "20", single))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sources.city.datasets import civil, finance, grid, psb
+from sources.city.datasets import civil, finance, grid, psb, ref, register
 from sources.city.errors import Draws
 from sources.city.population import City
 from sources.city.records import Delivery
@@ -14,4 +14,6 @@ BUILDERS: dict[str, Callable[[City, Draws], list[Delivery]]] = {
     "grid.household_visit": grid.household_visit,
     "civil.marriage": civil.marriage,
     "finance.service_funding": finance.service_funding,
+    "psb.household_register": register.household_register,
+    "ref.unit": ref.unit,
 }

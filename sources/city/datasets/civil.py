@@ -64,7 +64,7 @@ def _marriages(city: City, draws: Draws) -> pl.DataFrame:
     luck = pl.Series(draws.uniform("registered", pairs["person_husband"].to_numpy()))
     return (
         pairs.with_columns(pl.lit("1").alias("kind"), pl.col("married_on_husband").alias("registered_on"))
-        .filter(luck < share)
+        .filter(luck < share, pl.col("registered_on") <= _last_day(city))
         .select(_EVENT)
     )
 
@@ -78,15 +78,20 @@ def _divorces(city: City, draws: Draws) -> pl.DataFrame:
     person = pairs["person_husband"].to_numpy()
     of_age = pl.max_horizontal("birth_date_husband", "birth_date_wife").dt.offset_by("22y")
     begins = pl.max_horizontal(of_age, pl.lit(_DIVORCES_BEGIN))
-    days = pl.Series(draws.uniform("divorced.when", person)) * (pl.lit(city.date) - begins).dt.total_days()
+    days = pl.Series(draws.uniform("divorced.when", person)) * (_last_day(city) - begins).dt.total_days()
     found = pl.Series(draws.uniform("divorced", person) < _DIVORCES_FOUND)
     return (
         pairs.with_columns(
             pl.lit("2").alias("kind"), (begins + pl.duration(days=days.floor().cast(pl.Int64))).alias("registered_on")
         )
-        .filter(found, begins <= city.date)
+        .filter(found, begins <= _last_day(city))
         .select(_EVENT)
     )
+
+
+def _last_day(city: City) -> pl.Expr:
+    """Until when both could stand at a counter of the city: neither had died or taken the registration elsewhere."""
+    return pl.min_horizontal("gone_on_husband", "gone_on_wife", pl.lit(city.date))
 
 
 _SIDES = ("person", "name", "birth_date", "home")
@@ -94,9 +99,11 @@ _EVENT = ["_entry", "kind", "registered_on", *(f"{field}_{role}" for role in ("h
 
 
 def _pairs(city: City, husbands: Ints, wives: Ints) -> pl.DataFrame:
-    columns = [*_SIDES, "married_on"]
+    columns = [*_SIDES, "married_on", "gone_on"]
+    gone = pl.col("group").is_in(["died", "emigrated"])
+    persons = city.persons.with_columns(pl.when(gone).then("left_on").alias("gone_on")).select(columns)
     sides = [
-        city.persons.select(columns)[people].rename({column: f"{column}_{role}" for column in columns})
+        persons[people].rename({column: f"{column}_{role}" for column in columns})
         for role, people in (("husband", husbands), ("wife", wives))
     ]
     entry = (pl.col("person_husband") * records.ENTRIES_A_PERSON).alias("_entry")
