@@ -108,6 +108,7 @@ _NUMBERS_IN_WORKBOOK = 0.1  # of workbooks: codes and phones typed as numbers
 # Columns of rows that are no fields.
 PERSON = "_person_"
 PLANTED = "_planted_"
+WITHOUT = "_without_"
 _NAME_FIELDS = ("name", "mother_name", "guardian_name")
 
 # What a workbook's cell holds, in a column beside the text's, its name ending so.
@@ -159,7 +160,8 @@ def write_down(
             id_number columns the card's number is written), and `_entry` (number of the entry), `_file`, `_style`
             (number of the station or workbook, which keeps to forms of its own), `_change` (I, U, D, or null),
             `_person_<role>` (position in the city's persons), `_planted_<kind>` (true where the builder of the rows
-            planted an error).
+            planted an error), and, where a number is truly not known yet, `_without_<field>` (true where the cell of
+            an id_number field is left empty, which is no error).
     """
     scribe = _Scribe(contract, rows, papers, places, draws)
     cells = [scribe.write(column).alias(column.header) for column in contract.columns]
@@ -313,6 +315,9 @@ class _Scribe:
 
     def _card_numbers(self, column: Column) -> pl.Series:
         persons = self._persons(column, "id_number")
+        if WITHOUT + column.field in self.rows.columns:
+            # Nobody's number is written: a card that is not there holds none.
+            persons = np.where(self.rows[WITHOUT + column.field].to_numpy(), NOBODY, persons)
         given_anothers = self.papers.is_duplicated[persons] & (persons != NOBODY)
         former = at(self.papers.former, persons)
         outdated = self._not_told(persons) & former.is_not_null()

@@ -14,6 +14,7 @@ from scipy.special import ndtri
 from sources.city import families as fam
 from sources.city.errors import Draws
 from sources.city.places import Places
+from sources.city.population import IN_FLOW_FAR, IN_FLOW_NEAR
 from sources.city.streams import Bools, Floats
 
 # Several entries of one person in one dataset: the entry's number is the person's times this, plus its kind.
@@ -107,12 +108,26 @@ def covered(
     return np.asarray(visibility(persons, draws, name, by) > ndtri(1.0 - wanted))
 
 
-def most_visible(persons: pl.DataFrame, draws: Draws, count: int, name: str = "covered") -> Bools:
-    """The `count` people that the bureau finds most easily: where the report gives the number itself."""
-    order = np.argsort(-visibility(persons, draws, name), kind="stable")
+def most_visible(
+    persons: pl.DataFrame, draws: Draws, count: int, name: str = "covered", chance: pl.Expr | float = 0.5
+) -> Bools:
+    """The `count` people that the bureau finds most easily: where the report gives the number itself.
+
+    Args:
+        chance: how likely each would be found if no number were given; only how they differ matters.
+    """
+    frame = persons.select((pl.lit(chance) if isinstance(chance, float) else chance).alias("chance"))
+    threshold = ndtri(1.0 - np.clip(frame["chance"].fill_null(0.0).to_numpy(), 1e-9, 1 - 1e-9))
+    order = np.argsort(threshold - visibility(persons, draws, name), kind="stable")
     mask = np.zeros(persons.height, dtype=bool)
     mask[order[:count]] = True
     return mask
+
+
+def at_scale(persons: pl.DataFrame, figure: int) -> int:
+    """A figure of the report for a city of this size, known by its in-flow people."""
+    in_flow = persons.filter(pl.col("group").is_in(["far", "near"])).height
+    return round(figure * in_flow / (IN_FLOW_FAR + IN_FLOW_NEAR))
 
 
 def previous_month_end(day: date) -> date:
