@@ -48,7 +48,11 @@ CHANGES = ("I", "U", "D")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `header` as bureaus write it, `field` its English name, `type` of interface/extracts.yml."""
+    """One column: `header` as bureaus write it, `field` its English name, `type` of interface/extracts.yml.
+
+    `unit_for`: of a column with a bureau's own unit codes, the field of divisions that it stands in for where that is
+    empty: ref.unit tells where the unit is.
+    """
 
     header: str
     field: str
@@ -58,6 +62,7 @@ class Column:
     label: str
     description: str | None
     is_personal: bool
+    unit_for: str | None
 
 
 @dataclass(frozen=True)
@@ -196,6 +201,7 @@ def _column(dataset: str, item: SchemaProperty) -> Column:
         label=item.businessName or item.physicalName,
         description=item.description,
         is_personal=item.classification == "personal",
+        unit_for=custom.get("unitFor"),
     )
 
 

@@ -225,6 +225,7 @@ def _dataset_table(contract: Contract) -> dict[str, Any]:
                     "list": column.code_list,
                     "required": column.required,
                 }
+                | ({"unit_for": column.unit_for} if column.unit_for else {})
             },
         }
         for column in contract.columns

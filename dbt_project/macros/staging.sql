@@ -17,6 +17,7 @@
                     'field': column.config.meta.field,
                     'type': column.config.meta.type,
                     'list': column.config.meta.list,
+                    'unit_for': column.config.meta.get('unit_for'),
                 }) -%}
             {%- endfor -%}
             {%- set found.contract = {
@@ -172,6 +173,34 @@
     }) -}}
 {%- endmacro %}
 
+{#- The value of a column whose texts are resolved once each. -#}
+{% macro _found_value(column) -%}
+    {%- set found = column.field ~ '__found' -%}
+    {%- if column.kind == 'division12' -%}
+    coalesce({{ found }}.code, {{ unallocated_community_of_city() }})
+    {%- elif column.kind in ('date', 'yyyymm') -%}
+    {{ found }}.value
+    {%- else -%}
+    {{ found }}.code
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    Where the unit of each distinct text is. Bureaus write a unit's code as the list of units does, or as Excel left it;
+    one whose own division is not known stands in for nothing.
+-#}
+{% macro _unit_places(texts, units) -%}
+    select
+        texts.text,
+        min(units.division) as code
+    from {{ texts }} as texts
+    inner join {{ units }} as units
+        on
+            {{ code_text('texts.text') }} = {{ code_text('units.unit_code') }}
+            and units.division_status not in ('unknown', 'missing')
+    group by texts.text
+{%- endmacro %}
+
 {#- The columns that one column of a contract becomes. -#}
 {% macro _staged_columns(column) -%}
     {%- set field = column.field -%}
@@ -199,20 +228,24 @@
         else 'ok'
     end as {{ field }}_status
     {%- else -%}
-    {%- if column.kind == 'division12' -%}
-    coalesce({{ found }}.code, {{ unallocated_community_of_city() }})
-    {%- elif column.kind in ('date', 'yyyymm') -%}
-    {{ found }}.value
+    {%- set stands_in = field ~ '__unit.code' -%}
+    {%- set is_from_unit = "coalesce(" ~ found ~ ".status, 'missing') = 'missing' and " ~ stands_in ~ " is not null" -%}
+    {%- if column.unit -%}
+    case when {{ is_from_unit }} then {{ stands_in }} else {{ _found_value(column) }} end as {{ field }},
     {%- else -%}
-    {{ found }}.code
-    {%- endif %} as {{ field }},
+    {{ _found_value(column) }} as {{ field }},
+    {%- endif %}
     {{ came }} as {{ field }}_raw,
-    coalesce({{ found }}.status, 'missing') as {{ field }}_status
+    {% if column.unit -%}
+    case when {{ is_from_unit }} then 'from_unit' else coalesce({{ found }}.status, 'missing') end
+    {%- else -%}
+    coalesce({{ found }}.status, 'missing')
+    {%- endif %} as {{ field }}_status
     {%- endif -%}
 {%- endmacro %}
 
-{#- The whole staging model of a dataset. -#}
-{% macro stage(dataset) -%}
+{#- The whole staging model of a dataset; `has_units` where its contract has a column with units' codes. -#}
+{% macro stage(dataset, has_units=false) -%}
     {%- set raw = source('raw', dataset | replace('.', '__')) -%}
     {%- set record_ref = source('raw', 'record_ref') -%}
     {%- set fate = ref('stg_raw__row_fate') -%}
@@ -221,14 +254,19 @@
         ref('code_list'), ref('pinyin'), ref('division'), ref('division_region'), ref('division_successor'),
         ref('province'),
     ] -%}
+    {%- set units = ref('stg_ref__unit') if has_units else none -%}
     {%- set contract = contract_of(dataset) -%}
-    {%- if execute -%}{{ _stage(dataset, contract, raw, record_ref, fate) }}{%- endif -%}
+    {%- if execute -%}{{ _stage(dataset, contract, raw, record_ref, fate, units) }}{%- endif -%}
 {%- endmacro %}
 
 {#- The columns of a contract besides its key, each with the kind of value that staging takes it for. -#}
 {% macro _columns_by_kind(contract) -%}
     {%- set kinds = ['text', 'id_number', 'phone', 'integer', 'decimal'] + _resolutions() | list -%}
     {%- set names = _name_headers(contract) -%}
+    {%- set units = {} -%}
+    {%- for column in contract.columns if column.unit_for -%}
+        {%- do units.update({column.unit_for: column.field}) -%}
+    {%- endfor -%}
     {%- set columns = [] -%}
     {%- for column in contract.columns if column.field != 'record_key' -%}
         {%- if column.type not in kinds -%}
@@ -236,12 +274,14 @@
                 "Column " ~ column.header ~ " has type " ~ column.type ~ ", which staging does not know."
             ) }}
         {%- endif -%}
-        {%- do columns.append(dict(column, kind='name' if column.header in names else column.type)) -%}
+        {%- do columns.append(
+            dict(column, kind='name' if column.header in names else column.type, unit=units.get(column.field))
+        ) -%}
     {%- endfor -%}
     {{- return(columns) -}}
 {%- endmacro %}
 
-{% macro _stage(dataset, contract, raw, record_ref, fate) -%}
+{% macro _stage(dataset, contract, raw, record_ref, fate, units) -%}
     {%- set columns = _columns_by_kind(contract) -%}
     {%- set resolutions = _resolutions() -%}
 with staged as (
@@ -255,15 +295,15 @@ with staged as (
         raw.{{ adapter.quote(column.header) }} as {{ column.field }}
         {%- endfor %}
     from {{ raw }} as raw
-    inner join {{ fate }} as fate
+    left join {{ fate }} as fate
         on
             raw._delivery = fate._delivery
             and raw._file = fate._file
             and raw._row = fate._row
             and fate.dataset = '{{ dataset }}'
-            and fate.fate = 'staged'
     left join {{ record_ref }} as record_ref
         on raw._record_key = record_ref.record_key and record_ref.dataset = '{{ dataset }}'
+    where fate.fate is null
 ),
 
 written as (
@@ -318,6 +358,18 @@ valued as (
 )
 {%- endif %}
 {%- endfor %}
+{%- for column in columns if column.unit %},
+
+{{ column.field }}_unit_text as (
+    select distinct {{ column.unit }} as text
+    from staged
+    where {{ column.unit }} is not null
+),
+
+{{ column.field }}_unit as (
+    {{ _unit_places(column.field ~ '_unit_text', units) }}
+)
+{%- endfor %}
 
 select
     valued.record_key,
@@ -337,12 +389,20 @@ left join {{ column.kind }}_found as {{ column.field }}__found
         and {{ column.field }}__found.list = '{{ column.list or _no_list() }}'
         {%- endif %}
 {%- endfor %}
+{%- for column in columns if column.unit %}
+left join {{ column.field }}_unit as {{ column.field }}__unit
+    on valued.{{ column.unit }} = {{ column.field }}__unit.text
+{%- endfor %}
 {%- endmacro %}
 
 {#-
-    What became of each applied row of a dataset; the rules stand in stg_raw__row_fate.yml. Within a delivery rows are
-    in order of file and row. `chapter` counts the deletions of a key so far: what a deletion ended does not conflict
-    with what comes after it.
+    What became of the applied rows of a dataset that are not in force; the rules stand in stg_raw__row_fate.yml. Within
+    a delivery rows are in order of file and row.
+
+    A full delivery ends all that was said before it, so deliveries fall into epochs, each from a full one to the next.
+    Almost every key occurs once in its epoch, and then nothing needs to be compared: one aggregate finds the others.
+    Of those, `chapter` counts the deletions of a key so far: what a deletion ended does not conflict with what comes
+    after it.
 -#}
 {% macro row_fate(dataset) -%}
     {%- set raw = source('raw', dataset | replace('.', '__')) -%}
@@ -355,7 +415,55 @@ left join {{ column.kind }}_found as {{ column.field }}__found
         record_key,
         fate
     from (
-        with numbered as (
+        with deliveries as (
+            select
+                this.delivery,
+                this.apply_order,
+                coalesce(
+                    max(case when other.apply_order <= this.apply_order then other.apply_order end), 0
+                ) as epoch,
+                coalesce(max(other.apply_order) > this.apply_order, false) as is_replaced
+            from {{ source('raw', 'delivery') }} as this
+            left join {{ source('raw', 'delivery') }} as other
+                on
+                    this.dataset = other.dataset
+                    and other.is_applied
+                    and other.mode = 'full'
+            where this.is_applied and this.dataset = '{{ dataset }}'
+            group by this.delivery, this.apply_order
+        ),
+
+        recurring as (
+            select
+                deliveries.epoch,
+                raw._record_key as record_key
+            from {{ raw }} as raw
+            inner join deliveries
+                on raw._delivery = deliveries.delivery
+            group by deliveries.epoch, raw._record_key
+            having count(*) > 1
+        ),
+
+        lone as (
+            select
+                raw._delivery,
+                raw._file,
+                raw._row,
+                raw._record_key as record_key,
+                case when raw._change = 'D' then 'deleted' else 'superseded' end as fate
+            from {{ raw }} as raw
+            inner join deliveries
+                on raw._delivery = deliveries.delivery
+            left join recurring
+                on
+                    deliveries.epoch = recurring.epoch
+                    and raw._record_key = recurring.record_key
+            where
+                recurring.record_key is null
+                and (deliveries.is_replaced or raw._change = 'D')
+        ),
+
+        numbered as (
             select
                 raw._delivery,
                 raw._file,
@@ -363,11 +471,17 @@ left join {{ column.kind }}_found as {{ column.field }}__found
                 raw._record_key as record_key,
                 raw._content_hash as content_hash,
                 coalesce(raw._change = 'D', false) as is_deletion,
-                delivery.apply_order,
+                deliveries.epoch,
+                deliveries.apply_order,
+                deliveries.is_replaced,
                 delivery_file.position
             from {{ raw }} as raw
-            inner join {{ source('raw', 'delivery') }} as delivery
-                on raw._delivery = delivery.delivery and delivery.is_applied
+            inner join deliveries
+                on raw._delivery = deliveries.delivery
+            inner join recurring
+                on
+                    deliveries.epoch = recurring.epoch
+                    and raw._record_key = recurring.record_key
             inner join {{ source('raw', 'delivery_file') }} as delivery_file
                 on raw._delivery = delivery_file.delivery and raw._file = delivery_file.file
         ),
@@ -420,58 +534,61 @@ left join {{ column.kind }}_found as {{ column.field }}__found
         {#- What each delivery does first to a key that was there before: a deletion, or a new content. #}
         touches as (
             select
+                epoch,
                 record_key,
                 apply_order,
                 max(case when place = 1 and is_deletion then 1 else 0 end) as begins_with_deletion
             from chaptered
-            group by record_key, apply_order
+            group by epoch, record_key, apply_order
         ),
 
         next_touches as (
             select
                 record_key,
                 apply_order,
-                lead(apply_order) over (partition by record_key order by apply_order nulls last) as next_order,
+                lead(apply_order) over (
+                    partition by epoch, record_key order by apply_order nulls last
+                ) as next_order,
                 lead(begins_with_deletion) over (
-                    partition by record_key order by apply_order nulls last
+                    partition by epoch, record_key order by apply_order nulls last
                 ) as next_begins_with_deletion
             from touches
         ),
 
-        next_fulls as (
+        settled as (
             select
-                earlier.apply_order,
-                min(later.apply_order) as full_order
-            from {{ source('raw', 'delivery') }} as earlier
-            inner join {{ source('raw', 'delivery') }} as later
+                within_delivery._delivery,
+                within_delivery._file,
+                within_delivery._row,
+                within_delivery.record_key,
+                case
+                    when within_delivery.fate_within <> 'winner' then within_delivery.fate_within
+                    when next_touches.next_begins_with_deletion = 1 then 'deleted'
+                    when next_touches.next_order is not null or within_delivery.is_replaced then 'superseded'
+                end as fate
+            from within_delivery
+            left join next_touches
                 on
-                    earlier.dataset = later.dataset
-                    and later.apply_order > earlier.apply_order
-                    and later.mode = 'full'
-                    and later.is_applied
-            where earlier.is_applied and earlier.dataset = '{{ dataset }}'
-            group by earlier.apply_order
+                    within_delivery.record_key = next_touches.record_key
+                    and within_delivery.apply_order = next_touches.apply_order
         )
 
         select
-            within_delivery._delivery,
-            within_delivery._file,
-            within_delivery._row,
-            within_delivery.record_key,
-            case
-                when within_delivery.fate_within <> 'winner' then within_delivery.fate_within
-                when next_fulls.full_order <= coalesce(next_touches.next_order, next_fulls.full_order) then 'superseded'
-                when next_touches.next_begins_with_deletion = 1 then 'deleted'
-                when next_touches.next_order is not null then 'superseded'
-                else 'staged'
-            end as fate
-        from within_delivery
-        left join next_touches
-            on
-                within_delivery.record_key = next_touches.record_key
-                and within_delivery.apply_order = next_touches.apply_order
-        left join next_fulls
-            on within_delivery.apply_order = next_fulls.apply_order
+            _delivery,
+            _file,
+            _row,
+            record_key,
+            fate
+        from settled
+        where fate is not null
+        union all
+        select
+            _delivery,
+            _file,
+            _row,
+            record_key,
+            fate
+        from lone
     ) as {{ dataset | replace('.', '__') }}
 {%- endmacro %}
 
@@ -531,7 +648,7 @@ left join {{ column.kind }}_found as {{ column.field }}__found
         {{ _person_column(field, 'household_key') }}
     from {{ staged }}
     where
-        {{ field.name }} is not null
+        {{ field.name }}_norm is not null
         {%- if field.id_number is defined %}
         or {{ field.id_number }}_status <> 'missing'
         {%- endif %}

@@ -13,6 +13,15 @@ from sources.warehouse import open_warehouse
 DATASET = "grid.household_visit"
 FIRST, SECOND, THIRD, FOURTH = (date(2014, 10, day) for day in (1, 2, 3, 4))
 
+# What has no fate of its own is in force.
+FATES = """
+    select coalesce(fate.fate, 'staged')
+    from raw.grid__household_visit as raw
+    inner join raw.delivery as delivery on raw._delivery = delivery.delivery
+    left join staging.stg_raw__row_fate as fate using (_delivery, _file, _row)
+    order by delivery.apply_order, raw._row
+"""
+
 
 def row(key: str, content: str, change: str | None = None, file: str = "a") -> dict[str, Any]:
     """A visit whose name is its content."""
@@ -46,10 +55,7 @@ def fates(warehouse: Any, delivery: Any) -> Any:
             [delivery(DATASET, rows, extract_date=on, mode=mode, is_applied=on <= as_of) for on, mode, rows in given]
         )
         warehouse.rebuild("stg_raw__row_fate", "stg_grid__household_visit")
-        listed = warehouse.rows(
-            "select fate from staging.stg_raw__row_fate as fate "
-            "inner join raw.delivery as delivery on fate._delivery = delivery.delivery order by apply_order, _row"
-        )
+        listed = warehouse.rows(FATES)
         in_force = warehouse.rows("select record_key, name from staging.stg_grid__household_visit")
         assert max(Counter(key for key, _ in in_force).values(), default=1) == 1
         return [fate for (fate,) in listed], dict(in_force)
@@ -186,9 +192,5 @@ def test_the_order_in_which_rows_stand_in_raw_changes_nothing(fates: Any, wareho
             "select * from raw.grid__household_visit order by _content_hash, _row desc"
         )
     warehouse.rebuild("stg_raw__row_fate", "stg_grid__household_visit")
-    fate = warehouse.rows(
-        "select fate from staging.stg_raw__row_fate as fate "
-        "inner join raw.delivery as delivery on fate._delivery = delivery.delivery order by apply_order, _row"
-    )
-    assert [said for (said,) in fate] == before[0]
+    assert [said for (said,) in warehouse.rows(FATES)] == before[0]
     assert dict(warehouse.rows("select record_key, name from staging.stg_grid__household_visit")) == before[1]

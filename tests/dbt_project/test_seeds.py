@@ -33,7 +33,7 @@ def test_made_seeds_are_current(make_seeds: ModuleType, project: Path) -> None:
 
 def test_staging_models_are_current(project: Path) -> None:
     make_staging = script("make_staging", project)
-    for path, content in make_staging.made_models(load_contracts("active")).items():
+    for path, content in make_staging.made_files(load_contracts("active")).items():
         assert path.read_text(encoding="utf-8") == content, f"{path.name}: run make generate"
 
 

@@ -18,7 +18,7 @@ from sources.errors import SijikuError
 ROOT = Path(__file__).parents[2]
 INTERFACE = yaml.safe_load((ROOT / "interface" / "extracts.yml").read_text(encoding="utf-8"))
 FILES = sorted(CONTRACTS.glob("*.odcs.yaml"))
-ACTIVE = {"psb.temporary_residence", "grid.household_visit", "civil.marriage", "finance.service_funding"}
+DRAFTS = {"exchange.inbound"}
 
 
 def as_interface(path: Path) -> dict[str, Any]:
@@ -93,9 +93,25 @@ def test_contracts_are_of_the_interfaces_version() -> None:
     assert {contract.version for contract in load_contracts().values()} == {INTERFACE["contract_version"]}
 
 
-def test_four_datasets_are_taken_in_and_the_others_are_drafts() -> None:
-    assert set(load_contracts("active")) == ACTIVE
-    assert set(load_contracts("draft")) == set(INTERFACE["datasets"]) - ACTIVE
+def test_every_dataset_is_taken_in_but_the_packages_of_other_regions() -> None:
+    assert set(load_contracts("draft")) == DRAFTS
+    assert set(load_contracts("active")) == set(INTERFACE["datasets"]) - DRAFTS
+
+
+def test_a_unit_stands_in_for_a_column_of_divisions_of_its_own_record() -> None:
+    stands_in = {
+        (dataset, column.header, column.unit_for)
+        for dataset, contract in load_contracts().items()
+        for column in contract.columns
+        if column.unit_for
+    }
+    assert stands_in == {
+        ("psb.temporary_residence", "派出所代码", "division"),
+        ("edu.student_enrollment", "学校标识码", "division"),
+    }
+    for dataset, _, field in stands_in:
+        types = {column.field: column.type for column in load_contract(dataset).columns}
+        assert types[field] == "division12"
 
 
 def test_code_lists_equal_the_interface() -> None:

@@ -453,10 +453,12 @@ def test_a_delivery_beyond_its_limits_is_refused(workdir: Workdir, landing: Path
 
 
 def test_a_dataset_that_is_not_taken_in_yet_is_refused_as_such(workdir: Workdir, landing: Path) -> None:
-    write_delivery(landing, "hrss.training", DAY, rows=sample_rows("hrss.training", 1))
+    folder = landing / "exchange" / "inbound" / DAY
+    folder.mkdir(parents=True)
+    write_manifest(folder, "exchange.inbound", "full", {})
     (outcome,) = refuse_unclaimed(workdir, landing)
-    assert "本版本尚不接收数据集 hrss.training(职业培训)" in str(outcome.reason_zh)
-    assert "does not take in dataset hrss.training yet" in str(outcome.reason_en)
+    assert "本版本尚不接收数据集 exchange.inbound(区域交换)" in str(outcome.reason_zh)
+    assert "does not take in dataset exchange.inbound yet" in str(outcome.reason_en)
 
 
 def test_an_unknown_dataset_is_refused_with_the_one_that_is_meant(workdir: Workdir, landing: Path) -> None:

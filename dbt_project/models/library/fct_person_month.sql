@@ -47,12 +47,35 @@ living as (
     left join first_deliveries on spell.dataset = first_deliveries.dataset
 ),
 
+-- The register says who is registered, and where. Until it has been delivered, what others say of it has to do.
+register as (
+    select count(*) > 0 as is_delivered
+    from {{ ref('stg_raw__delivery') }}
+    where is_applied and dataset = 'psb.household_register'
+),
+
+-- Who is registered at each month-end; of several registrations the one that began last counts.
+registrations as (
+    select
+        attribute.person_id,
+        periods.period,
+        max_by(
+            attribute.division_code,
+            cast(attribute.began_on as {{ dbt.type_string() }}) || attribute.division_code
+        ) as division_code
+    from {{ ref('int_person__attributes') }} as attribute
+    inner join periods
+        on
+            attribute.began_on <= periods.counted_on
+            and (attribute.moved_out_on is null or attribute.moved_out_on > periods.counted_on)
+    where attribute.is_registration
+    group by attribute.person_id, periods.period
+),
+
 homes as (
     select
         people.*,
-        ancestors.township_code as registered_township_code,
-        ancestors.district_code as registered_district_code,
-        ancestors.city_code as registered_city_code,
+        ancestors.city_code is not null as is_home_in_city,
         ancestors.is_urban_district as is_registered_in_urban_district
     from people
     left join ancestors on people.hukou_division = ancestors.division_code
@@ -79,10 +102,10 @@ person_months as (
         homes.birth_date,
         homes.ethnicity,
         homes.hukou_division,
-        homes.registered_city_code is not null as is_registered,
-        homes.registered_township_code,
-        homes.registered_district_code,
-        homes.registered_city_code,
+        registered_at.division_code as registered_division_code,
+        registered_at.township_code as registered_township_code,
+        registered_at.district_code as registered_district_code,
+        registered_at.city_code as registered_city_code,
         case when homes.married_on <= periods.counted_on then homes.marital end as marital,
         coalesce(living.evidence_begins_on, library_began.first_on) as evidence_begins_on,
         case
@@ -105,7 +128,18 @@ person_months as (
             homes.person_id = living.person_id
             and periods.period = living.period
     cross join library_began
-    where living.division_code is not null or homes.registered_city_code is not null
+    cross join register
+    left join registrations
+        on
+            homes.person_id = registrations.person_id
+            and periods.period = registrations.period
+    left join ancestors as registered_at
+        on
+            case
+                when register.is_delivered then registrations.division_code
+                when homes.is_home_in_city then homes.hukou_division
+            end = registered_at.division_code
+    where living.division_code is not null or registered_at.division_code is not null
 ),
 
 stays as (
@@ -156,13 +190,13 @@ select
     counted_on < evidence_begins_on as is_retrospective,
     lives_here,
     case when lives_here then stayed_since end as arrived_on,
-    case when is_registered then hukou_division end as registered_division_code,
+    registered_division_code,
     registered_township_code,
     registered_district_code,
     registered_city_code,
     cast(case when lives_here then 1 else 0 end as bigint) as people,
     cast(case when is_floating then 1 else 0 end as bigint) as floating,
     cast(case when is_floating and scope_of_move = '市内跨旗县' then 1 else 0 end as bigint) as floating_in_city,
-    cast(case when is_registered then 1 else 0 end as bigint) as registered,
+    cast(case when registered_division_code is not null then 1 else 0 end as bigint) as registered,
     cast(case when is_resident then 1 else 0 end as bigint) as resident
 from judged

@@ -5,7 +5,10 @@ select
     mention.role,
     mention.record_ref,
     -- a record cannot speak of a day after it was extracted
-    least(coalesce(facts.observed_on, delivery.extract_date), delivery.extract_date) as observed_on,
+    least(
+        coalesce(greatest(facts.observed_on, facts.confirmed_on), delivery.extract_date), delivery.extract_date
+    ) as observed_on,
+    least(coalesce(facts.observed_on, facts.confirmed_on, delivery.extract_date), delivery.extract_date) as began_on,
     mention.name,
     mention.name_norm,
     mention.sex,
@@ -21,18 +24,25 @@ select
             and mention.hukou_division <> '{{ city_code()[:2] }}0000000000'
             then mention.hukou_division
     end as hukou_division,
-    mention.division_code,
-    mention.division_status,
+    -- what a registration of a home says of where somebody lives is that home
+    case when facts.is_registration then mention.hukou_division else mention.division_code end as division_code,
+    case
+        when facts.is_registration then mention.hukou_division_status
+        else mention.division_status
+    end as division_status,
     mention.household_key,
     facts.arrived_on,
     facts.moved_out_on,
     facts.left_on,
     facts.died_on,
+    facts.leaves_home,
     facts.dwelling,
     facts.flow_reason,
     facts.marital,
     facts.industry,
     facts.is_residence_evidence
+    and coalesce(facts.residents like '%,' || mention.role || ',%', true) as is_residence_evidence,
+    facts.is_registration
 from {{ ref('int_person__mentions') }} as mention
 inner join {{ source('identity', 'person_xref') }} as xref
     on

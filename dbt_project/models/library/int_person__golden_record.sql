@@ -62,7 +62,22 @@ phoned as (
 ),
 
 registered as (
-    {{ golden_field('hukou_division', 'attribute.hukou_division', compared='substr(value, 1, 6)', newest_first=true) }}
+    {{
+        golden_field(
+            'hukou_division',
+            "case
+                -- who was struck off for another reason than death is not registered there any more
+                when
+                    not coalesce(attribute.is_registration, false)
+                    or attribute.moved_out_on is null
+                    or attribute.died_on is not null
+                    then attribute.hukou_division
+            end",
+            compared='substr(value, 1, 6)',
+            preferred='case when attribute.is_registration then 1 else 2 end',
+            newest_first=true
+        )
+    }}
 ),
 
 married as (

@@ -1,20 +1,41 @@
-with household as (
-    select
-        dataset,
-        household_key,
-        count(distinct person_id) as members
-    from {{ ref('int_person__attributes') }}
-    where is_residence_evidence and household_key is not null
-    group by dataset, household_key
-),
-
-said as (
+-- What claims that somebody lives somewhere, and what says that she went away.
+with said as (
     select
         *,
         -- a day of arrival after the record was written is a slip of the pen
         case when arrived_on <= observed_on then arrived_on end as plausible_arrived_on
     from {{ ref('int_person__attributes') }}
-    where is_residence_evidence
+    where is_residence_evidence or left_on is not null
+),
+
+household as (
+    select
+        dataset,
+        household_key,
+        count(distinct person_id) as members
+    from said
+    where is_residence_evidence and household_key is not null
+    group by dataset, household_key
+),
+
+-- A child is seen at one address at every vaccination: the first and the last sighting say as much as all of them.
+sightings as (
+    select
+        person_id,
+        dataset,
+        role,
+        division_code,
+        min(began_on) as first_on,
+        min_by(record_ref, cast(observed_on as {{ dbt.type_string() }}) || record_ref) as first_ref,
+        max_by(record_ref, cast(observed_on as {{ dbt.type_string() }}) || record_ref) as last_ref
+    from said
+    where
+        is_residence_evidence
+        and plausible_arrived_on is null
+        and moved_out_on is null
+        and left_on is null
+        and household_key is null
+    group by person_id, dataset, role, division_code
 )
 
 select
@@ -22,13 +43,20 @@ select
     said.dataset,
     said.role,
     said.record_ref,
+    said.is_residence_evidence as is_claim,
+    said.is_registration,
     said.division_code,
-    said.division_status not in ('unknown', 'missing') as is_place_known,
-    coalesce(said.plausible_arrived_on, said.observed_on) as from_on,
+    case
+        when said.division_status in ('unknown', 'missing') then 2
+        when said.is_registration then 1
+        else 0
+    end as place_rank,
+    coalesce(said.plausible_arrived_on, sightings.first_on, said.began_on) as from_on,
     said.observed_on as seen_on,
     said.moved_out_on,
     said.left_on,
     said.died_on,
+    said.leaves_home,
     said.plausible_arrived_on as arrived_on,
     coalesce(authority.authority, 99) as authority,
     said.dwelling,
@@ -38,6 +66,17 @@ select
         when household.members > 1 then 'several'
     end as household_type
 from said
+left join sightings
+    on
+        said.person_id = sightings.person_id
+        and said.dataset = sightings.dataset
+        and said.role = sightings.role
+        and said.division_code = sightings.division_code
+        and said.is_residence_evidence
+        and said.plausible_arrived_on is null
+        and said.moved_out_on is null
+        and said.left_on is null
+        and said.household_key is null
 left join household
     on
         said.dataset = household.dataset
@@ -46,3 +85,4 @@ left join {{ ref('field_authority') }} as authority
     on
         said.dataset = authority.dataset
         and authority.field = 'division'
+where sightings.first_ref is null or said.record_ref in (sightings.first_ref, sightings.last_ref)

@@ -6,7 +6,8 @@ with evidence as (
 ),
 
 -- Who left or died is gone from every place where she was seen before. Within one register a later registration
--- survives the cancelling of an earlier one: that is how moving house looks.
+-- survives the cancelling of an earlier one: that is how moving house looks. Who gives up a place of stay may be back
+-- at her registered home: only death, or a record of having gone from there, ends that.
 departed as (
     select
         claim.person_id,
@@ -24,7 +25,15 @@ departed as (
                 or claim.dataset <> leaving.dataset
                 or claim.seen_on < leaving.seen_on
             )
-    where leaving.left_on is not null
+    where
+        claim.is_claim
+        and leaving.left_on is not null
+        and (
+            leaving.died_on is not null
+            or leaving.leaves_home
+            or claim.dataset = leaving.dataset
+            or not claim.is_registration
+        )
     group by claim.person_id, claim.dataset, claim.role, claim.record_ref
 ),
 
@@ -39,6 +48,7 @@ claim_ends as (
             and evidence.dataset = departed.dataset
             and evidence.role = departed.role
             and evidence.record_ref = departed.record_ref
+    where evidence.is_claim
 ),
 
 claims as (
@@ -66,8 +76,9 @@ stretches as (
     from cuts
 ),
 
--- Of the claims that hold over a stretch the best counts: one that had been made by then before one that reaches back
--- from later, a known place before an unknown one, then the latest made (or of those from later, the earliest).
+-- Of the claims that hold over a stretch the best counts: a known place, before the registered home, before an unknown
+-- place; one that had been made by then before one that reaches back from later; then the latest made (or of those from
+-- later, the earliest).
 candidates as (
     select
         stretches.person_id,
@@ -83,8 +94,8 @@ candidates as (
         row_number() over (
             partition by stretches.person_id, stretches.from_on
             order by
+                claims.place_rank asc nulls last,
                 case when claims.seen_on <= stretches.from_on then 0 else 1 end asc nulls last,
-                case when claims.is_place_known then 0 else 1 end asc nulls last,
                 abs({{ days_between('claims.seen_on', 'stretches.from_on') }}) asc nulls last,
                 claims.authority asc nulls last,
                 claims.division_code asc nulls last,
@@ -101,7 +112,10 @@ candidates as (
                 claims.arrived_on asc nulls last,
                 claims.record_ref asc nulls last
         ) as arrived_on,
-        min(claims.from_on) over (partition by stretches.person_id, stretches.from_on) as here_since
+        -- how long somebody has been registered says nothing of how long she has stayed where she is seen
+        min(case when not claims.is_registration then claims.from_on end) over (
+            partition by stretches.person_id, stretches.from_on
+        ) as here_since
     from stretches
     inner join claims
         on
@@ -120,7 +134,7 @@ chosen as (
         dataset,
         record_ref,
         arrived_on,
-        coalesce(arrived_on, here_since) as here_since,
+        coalesce(arrived_on, here_since, from_on) as here_since,
         dwelling,
         flow_reason,
         household_type

@@ -1,5 +1,4 @@
-{{ mentions('civil.marriage') }}
-union all
-{{ mentions('grid.household_visit') }}
-union all
-{{ mentions('psb.temporary_residence') }}
+{% for dataset in datasets_with_people() %}
+{{ mentions(dataset) }}
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

@@ -29,4 +29,4 @@ left join areas
     on
         fate.dataset = areas.dataset
         and fate.record_key = areas.record_key
-where fate.fate <> 'staged'
+where fate.fate in ('repeated', 'key_conflict')

@@ -11,38 +11,15 @@ with deliveries as (
     where is_applied
 ),
 
-raw_rows as (
-{% for dataset in active_datasets() %}
-    select
-        _delivery as delivery,
-        count(*) as in_raw
-    from {{ raw_of(dataset) }}
-    group by _delivery
-    {% if not loop.last %}union all{% endif %}
-{% endfor %}
-),
-
 fates as (
     select
         _delivery as delivery,
         {{ count_where("fate = 'repeated'") }} as repeated,
         {{ count_where("fate = 'superseded'") }} as superseded,
         {{ count_where("fate = 'deleted'") }} as deleted,
-        {{ count_where("fate = 'key_conflict'") }} as key_conflicts,
-        {{ count_where("fate = 'staged'") }} as staged
+        {{ count_where("fate = 'key_conflict'") }} as key_conflicts
     from {{ ref('stg_raw__row_fate') }}
     group by _delivery
-),
-
-staged_rows as (
-{% for dataset in active_datasets() %}
-    select
-        _delivery as delivery,
-        count(*) as in_staging
-    from {{ staged_of(dataset) }}
-    group by _delivery
-    {% if not loop.last %}union all{% endif %}
-{% endfor %}
 ),
 
 mention_links as (
@@ -77,19 +54,17 @@ counted as (
         coalesce(deliveries.rows_declared, 0) as declared,
         coalesce(deliveries.rows_read, 0) as read,
         coalesce(deliveries.rows_quarantined, 0) as quarantined,
-        coalesce(raw_rows.in_raw, 0) as in_raw,
+        coalesce(row_counts.in_raw, 0) as in_raw,
         coalesce(fates.repeated, 0) as repeated,
         coalesce(fates.superseded, 0) as superseded,
         coalesce(fates.deleted, 0) as deleted,
         coalesce(fates.key_conflicts, 0) as key_conflicts,
-        coalesce(fates.staged, 0) as staged,
-        coalesce(staged_rows.in_staging, 0) as in_staging,
+        coalesce(row_counts.staged, 0) as staged,
         coalesce(links.mentions, 0) as mentions,
         coalesce(links.linked, 0) as linked
     from deliveries
-    left join raw_rows on deliveries.delivery = raw_rows.delivery
+    left join {{ ref('int_quality__row_counts') }} as row_counts on deliveries.delivery = row_counts.delivery
     left join fates on deliveries.delivery = fates.delivery
-    left join staged_rows on deliveries.delivery = staged_rows.delivery
     left join links on deliveries.delivery = links.delivery
 )
 
@@ -118,7 +93,6 @@ select
             - counted.deleted
             - counted.key_conflicts
         )
-        + abs(counted.staged - counted.in_staging)
         + abs(counted.mentions - counted.linked) as bigint
     ) as balance
 from counted

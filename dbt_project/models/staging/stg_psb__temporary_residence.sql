@@ -1,1 +1,1 @@
-{{ stage('psb.temporary_residence') }}
+{{ stage('psb.temporary_residence', has_units=true) }}

@@ -1,7 +1,4 @@
-{{ row_fate('civil.marriage') }}
-union all
-{{ row_fate('finance.service_funding') }}
-union all
-{{ row_fate('grid.household_visit') }}
-union all
-{{ row_fate('psb.temporary_residence') }}
+{% for dataset in active_datasets() %}
+{{ row_fate(dataset) }}
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

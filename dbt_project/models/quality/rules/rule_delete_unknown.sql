@@ -1,51 +1,23 @@
-with ordered_rows as (
-{% for dataset in active_datasets() %}
+-- What the row before says of the same key, in the order in which rows apply.
+with followed as (
     select
-        '{{ dataset }}' as dataset,
-        raw._record_key as record_key,
-        raw._delivery as delivery,
-        raw._file as file,
-        raw._row as row,
-        coalesce(raw._change = 'D', false) as is_deletion,
-        delivery.apply_order,
-        file.position
-    from {{ raw_of(dataset) }} as raw
+        rows_of_key.*,
+        lag(rows_of_key.is_deletion) over (
+            partition by rows_of_key.dataset, rows_of_key.record_key
+            order by
+                delivery.apply_order asc nulls last,
+                file.position asc nulls last,
+                rows_of_key.row asc nulls last
+        ) as follows_deletion
+    from {{ ref('int_quality__deleted_keys') }} as rows_of_key
     inner join {{ source('raw', 'delivery') }} as delivery
         on
-            raw._delivery = delivery.delivery
+            rows_of_key.delivery = delivery.delivery
             and delivery.is_applied
     inner join {{ source('raw', 'delivery_file') }} as file
         on
-            raw._delivery = file.delivery
-            and raw._file = file.file
-    {% if not loop.last %}union all{% endif %}
-{% endfor %}
-),
-
-deleted_keys as (
-    select distinct
-        dataset,
-        record_key
-    from ordered_rows
-    where is_deletion
-),
-
--- What the row before says of the same key, in the order in which rows apply.
-followed as (
-    select
-        ordered_rows.*,
-        lag(ordered_rows.is_deletion) over (
-            partition by ordered_rows.dataset, ordered_rows.record_key
-            order by
-                ordered_rows.apply_order asc nulls last,
-                ordered_rows.position asc nulls last,
-                ordered_rows.row asc nulls last
-        ) as follows_deletion
-    from ordered_rows
-    inner join deleted_keys
-        on
-            ordered_rows.dataset = deleted_keys.dataset
-            and ordered_rows.record_key = deleted_keys.record_key
+            rows_of_key.delivery = file.delivery
+            and rows_of_key.file = file.file
 ),
 
 unknown as (

@@ -1,5 +1,4 @@
-{# Who stands in a record beside the person that it is about: a record without their number is not incomplete. #}
-{% set companions = ['mother', 'father', 'guardian'] %}
+{# A record without the number of who stands in it beside the person that it is about is not incomplete. #}
 
 select
     {{
@@ -13,6 +12,6 @@ select
 from {{ ref('int_quality__mentions') }} as mention
 where
     mention.id_number_status = 'missing'
-    and mention.role not in ('{{ companions | join("', '") }}')
+    and mention.role not in ('{{ companion_roles() | join("', '") }}')
     -- a child has a number once its birth is registered: a year is time enough
     and (mention.birth_date is null or mention.birth_date <= {{ years_ago('mention.extract_date', 1) }})

@@ -3,13 +3,17 @@ with records as (
         mention.*,
         facts.observed_on as begins_on,
         facts.ended_on,
-        facts.one_per
+        facts.one_per,
+        facts.one_per_kind
     from {{ ref('int_quality__mentions') }} as mention
     inner join {{ ref('int_record__facts') }} as facts
         on
             mention.dataset = facts.dataset
             and mention.record_key = facts.record_key
-    where facts.one_per is not null
+    where
+        facts.one_per is not null
+        -- the guardian of two pupils is no pupil twice
+        and mention.role not in ('{{ companion_roles() | join("', '") }}')
 ),
 
 -- Two records are open at once when neither ended before the other began.
@@ -30,6 +34,7 @@ repeated as (
             one.dataset = other.dataset
             and one.role = other.role
             and one.person_id = other.person_id
+            and one.one_per_kind = other.one_per_kind
             and one.record_key <> other.record_key
     where
         (one.one_per = 'delivery' and one.delivery = other.delivery)

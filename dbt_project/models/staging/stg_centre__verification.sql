@@ -1,0 +1,1 @@
+{{ stage('centre.verification') }}

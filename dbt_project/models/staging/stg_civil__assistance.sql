@@ -1,0 +1,1 @@
+{{ stage('civil.assistance') }}

@@ -1,0 +1,1 @@
+{{ stage('edu.student_enrollment', has_units=true) }}

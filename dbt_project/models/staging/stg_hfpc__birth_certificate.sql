@@ -1,0 +1,1 @@
+{{ stage('hfpc.birth_certificate') }}

@@ -1,0 +1,1 @@
+{{ stage('hfpc.death_certificate') }}

@@ -1,0 +1,1 @@
+{{ stage('hfpc.health_record') }}

@@ -1,0 +1,1 @@
+{{ stage('hfpc.maternal_service') }}

@@ -1,0 +1,1 @@
+{{ stage('hfpc.padis_case') }}

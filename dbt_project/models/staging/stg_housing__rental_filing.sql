@@ -1,0 +1,1 @@
+{{ stage('housing.rental_filing') }}

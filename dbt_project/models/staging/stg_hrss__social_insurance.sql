@@ -1,0 +1,1 @@
+{{ stage('hrss.social_insurance') }}

@@ -1,0 +1,1 @@
+{{ stage('psb.household_register') }}

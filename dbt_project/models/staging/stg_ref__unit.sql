@@ -1,0 +1,1 @@
+{{ stage('ref.unit') }}

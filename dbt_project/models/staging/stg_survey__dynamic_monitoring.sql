@@ -1,0 +1,1 @@
+{{ stage('survey.dynamic_monitoring') }}
