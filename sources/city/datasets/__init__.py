@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sources.city.datasets import civil, finance, grid, psb, ref, register
+from sources.city.datasets import civil, edu, finance, grid, hfpc, hrss, psb, ref, register
 from sources.city.errors import Draws
 from sources.city.population import City
 from sources.city.records import Delivery
@@ -14,6 +14,12 @@ BUILDERS: dict[str, Callable[[City, Draws], list[Delivery]]] = {
     "grid.household_visit": grid.household_visit,
     "civil.marriage": civil.marriage,
     "finance.service_funding": finance.service_funding,
+    "edu.student_enrollment": edu.student_enrollment,
     "psb.household_register": register.household_register,
     "ref.unit": ref.unit,
+    "hrss.social_insurance": hrss.social_insurance,
+    "hrss.employment": hrss.employment,
+    "hrss.training": hrss.training,
+    "hfpc.health_record": hfpc.health_record,
+    "hfpc.padis_case": hfpc.padis_case,
 }
