@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 
 from sources.city import records
-from sources.city.columns import days
+from sources.city.columns import days, texts
 from sources.city.errors import PERSON, PLANTED, Draws
 from sources.city.places import Places
-from sources.city.population import City
+from sources.city.population import City, months_before
 from sources.city.records import Delivery
-from sources.city.streams import whole
+from sources.city.streams import choose, whole
 
 # Share of people who register, by group and stay; children less.
 _COVERAGE = {"1m_6m": 0.62, "6m_5y": 0.86, "over_5y": 0.80, "under_1m": 0.35}
@@ -24,6 +24,11 @@ _REGISTERED_EARLIER = 0.10  # had a registration at another address before, canc
 _HOLDS_PERMIT = 0.9  # of those over 16
 _RENEWS_PERMIT = 0.9
 _CHANGES_PHONE = 0.015  # in the month between full and delta
+_REGISTERED_BEFORE_SETTLING = 0.7  # of those whose registration came here in the last years
+_SETTLED_IN_YEARS = 5
+_SETTLED_AFTER_DAYS = (365, 4 * 365)  # of temporary registration: at least, at most
+# Why people had come whom the city does not remember as strangers any more.
+_REASONS_OF_THE_SETTLED = {"work": 0.4, "business": 0.25, "service": 0.15, "transfer": 0.1, "marriage": 0.1}
 _DELETED_WHEN_LEFT = 0.3  # the others are cancelled
 _LONGEST_LAG_DAYS = 60
 _ADULT_YEARS = 16
@@ -79,8 +84,45 @@ def _entries(city: City, draws: Draws) -> pl.DataFrame:
         forgotten.alias(PLANTED + "not_cancelled"),
         pl.when(~forgotten).then(pl.col("cancelled_on")).alias("cancelled_on"),
     )
-    return pl.concat([main, earlier, again], how="diagonal").with_columns(
-        pl.col(PLANTED + "not_cancelled").fill_null(False)
+    # 1 died; 3 went away, or to another address.
+    reason = pl.when(pl.col("died_on").is_not_null()).then(pl.lit("1")).otherwise(pl.lit("3")).alias("cancel_reason")
+    main, earlier = main.with_columns(reason), earlier.with_columns(reason)
+    settled = _settled(city, draws)
+    return pl.concat([main, earlier, again, settled], how="diagonal").with_columns(
+        pl.col(f"^{PLANTED}.*$").fill_null(False)
+    )
+
+
+def _settled(city: City, draws: Draws) -> pl.DataFrame:
+    """Registrations of those whose household registration came here since: they had lived here for years before."""
+    since = pl.lit(months_before(city.date, 12 * _SETTLED_IN_YEARS))
+    persons = city.persons.filter(pl.col("group").is_in(["stay", "died", "emigrated"]), pl.col("hukou_since") > since)
+    person = persons["person"].to_numpy()
+    shortest, longest = _SETTLED_AFTER_DAYS
+    # Households came and settled together.
+    stayed = shortest + whole(draws.uniform("settled.stayed", persons["household"].to_numpy()), longest - shortest)
+    came = pl.col("hukou_since") - days(stayed)
+    lag = 1 + whole(draws.uniform("lag", person), _LONGEST_LAG_DAYS)
+    grown = pl.col("birth_date").dt.offset_by(f"{_ADULT_YEARS}y")
+    reasons = np.array(list(_REASONS_OF_THE_SETTLED), dtype=object)
+    reason = reasons[choose(draws.uniform("settled.reason", person), list(_REASONS_OF_THE_SETTLED.values()))]
+    chance = pl.when(grown > came).then(_REGISTERED_BEFORE_SETTLING * _COVERAGE_CHILDREN)
+    origins = city.places.origins["code"] + "000000"
+    return persons.with_columns(
+        (pl.col("person") * records.ENTRIES_A_PERSON + records.EARLIER_ENTRY).alias("_entry"),
+        pl.Series("lag", lag),
+        came.alias("registered_on"),
+        (pl.col("hukou_since") - days(stayed + lag)).alias("arrived_on"),
+        pl.col("hukou_since").alias("cancelled_on"),
+        pl.lit("4").alias("cancel_reason"),
+        pl.col("home").alias("community"),
+        # They were registered elsewhere then.
+        pl.col("hukou_from").alias("origin"),
+        origins.gather(persons["hukou_from"]).alias("hukou_division"),
+        pl.when(grown > came).then(pl.lit("follow")).otherwise(texts(reason)).alias("reason"),
+    ).filter(
+        pl.Series(records.covered(persons, draws, chance.otherwise(_REGISTERED_BEFORE_SETTLING), "settled")),
+        pl.col("arrived_on") > pl.col("birth_date"),
     )
 
 
@@ -226,5 +268,5 @@ def _fields(entries: pl.DataFrame, places: Places, draws: Draws, when: Literal["
         issued.dt.offset_by("1y").dt.offset_by("-1d").alias("permit_valid_to"),
         "phone",
         "cancelled_on",
-        pl.when(pl.col("cancelled_on").is_not_null()).then(pl.lit("3")).alias("cancel_reason"),
+        pl.when(pl.col("cancelled_on").is_not_null()).then("cancel_reason").alias("cancel_reason"),
     )

@@ -103,7 +103,7 @@ def _repeated(entries: pl.DataFrame, city: City, draws: Draws) -> tuple[pl.DataF
     entries = entries.with_columns(is_hit.alias(kind))
     hit = entries.filter(kind)
     at_ = hit["_entry"].to_numpy()
-    last_household = int(city.persons["household"].max()) * 2 + 2  # type: ignore[call-overload]
+    last_household = int(city.persons["household"].to_numpy().max()) * 2 + 2
     share = pl.Series(draws.uniform("repeated.when", at_))
     lived = (pl.col("registered_on") - pl.col("birth_date")).dt.total_days()
     again = hit.with_columns(
