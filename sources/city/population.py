@@ -105,6 +105,9 @@ _INDUSTRIES_REGISTERED = {
 }  # fmt: skip
 _SELF_EMPLOYED = {"A": 0.9, "F": 0.55, "G": 0.35, "H": 0.35, "O": 0.5}
 _WORKS_FLOATING, _WORKS_REGISTERED = 0.90, 0.74
+# Of those who still live with their parents at an age of senior high school.
+_PUPILS_UNTIL = 18.2
+_WORKS_OF_PUPILS_AGE_FLOATING, _WORKS_OF_PUPILS_AGE_REGISTERED = 0.45, 0.12
 _AGRICULTURAL_FLOATING = 0.78
 # GB/T 4658 by hukou type and age: born before and after 1975.
 _EDUCATION = {
@@ -551,7 +554,10 @@ def _occupations(
     education[people.age < 6] = None
     floating = ~(is_group["stay"] | is_group["died"])
     of_age = (people.age >= 17) & (people.age < np.where(people.sex == 1, 60, 55))
-    at_work = of_age & (works < np.where(floating, _WORKS_FLOATING, _WORKS_REGISTERED))
+    of_pupils_age = np.isin(people.place, fam.CHILDREN) & (people.age < _PUPILS_UNTIL)
+    share = np.where(floating, _WORKS_FLOATING, _WORKS_REGISTERED)
+    of_pupils = np.where(floating, _WORKS_OF_PUPILS_AGE_FLOATING, _WORKS_OF_PUPILS_AGE_REGISTERED)
+    at_work = of_age & (works < np.where(of_pupils_age, of_pupils, share))
     industry = np.full(n, None, dtype=object)
     for mask, shares in ((floating, _INDUSTRIES_FLOATING), (~floating, _INDUSTRIES_REGISTERED)):
         industry[mask] = np.array(list(shares), dtype=object)[choose(section[mask], list(shares.values()))]
