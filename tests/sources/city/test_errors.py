@@ -150,7 +150,7 @@ def number_of_another(case: Case, book: Book) -> bool:
 
 
 def never_cancelled(case: Case, book: Book) -> bool:
-    (end,) = {"注销日期", "离校日期", "离开日期"} & {column.header for column in case.contract.columns}
+    (end,) = {"注销日期", "离校日期", "离开日期", "终止日期"} & {column.header for column in case.contract.columns}
     return case.subject["left_on"] is not None and all(not row.cells[end] for row in case.rows)
 
 
