@@ -15,6 +15,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
+import duckdb
+
+from sources.connection import CONNECTION
 from sources.contract import Contract, load_contracts
 from sources.errors import UsageError
 from sources.manifest import (
@@ -27,10 +30,13 @@ from sources.manifest import (
     folder_hash,
     parse_date,
     read_manifest,
+    refused_hash,
 )
+from sources.pull import as_pulled, pull
 from sources.raw_store import Accepted, RawStore
 from sources.refusal import Refused
 from sources.warehouse import open_engine
+from sources.watermark import Watermark
 from sources.workdir import Workdir
 
 logger = logging.getLogger("sijiku.sources")
@@ -95,13 +101,17 @@ class IntakeResult:
 
 @dataclass(frozen=True)
 class DeliveryFolder:
-    """A folder that is meant as a delivery: its dataset by where it lies, and whether it lies where one should."""
+    """A folder that is meant as a delivery: its dataset by where it lies, and whether it lies where one should.
+
+    One that `is_pulled` is made from a database, as the connection.yml that lies in its place says.
+    """
 
     dataset: str
     bureau: str
     path: Path
     relative: str
     is_in_place: bool
+    is_pulled: bool = False
 
 
 def find_deliveries(landing: Path) -> list[DeliveryFolder]:
@@ -183,10 +193,14 @@ def _of_bureau(landing: Path, bureau: Path) -> Iterator[DeliveryFolder]:
         yield DeliveryFolder(bureau.name, bureau.name, bureau, str(bureau.relative_to(landing)), False)
     for dataset in _folders(bureau):
         name = dataset.name if dataset.name.startswith(f"{bureau.name}.") else f"{bureau.name}.{dataset.name}"
-        if any(path.is_file() for path in dataset.iterdir() if not path.name.startswith(".")):
+        loose = {path.name for path in dataset.iterdir() if path.is_file() and not path.name.startswith(".")}
+        if loose - {CONNECTION}:
             yield DeliveryFolder(name, bureau.name, dataset, str(dataset.relative_to(landing)), False)
         for folder in _folders(dataset):
             yield DeliveryFolder(name, bureau.name, folder, str(folder.relative_to(landing)), True)
+        if CONNECTION in loose:
+            file = dataset / CONNECTION
+            yield DeliveryFolder(name, bureau.name, file, str(file.relative_to(landing)), True, is_pulled=True)
 
 
 def _take_in_folders(workdir: Workdir, folders: list[DeliveryFolder], limits: Limits) -> Iterator[DeliveryOutcome]:
@@ -197,15 +211,37 @@ def _take_in_folders(workdir: Workdir, folders: list[DeliveryFolder], limits: Li
         store = RawStore(workdir, connection)
         store.clear_halves({folder.dataset for folder in folders})
         for folder in folders:
-            outcome = _take_in_folder(store, folder, limits)
-            _log(outcome)
-            yield outcome
+            if folder.is_pulled:
+                outcome = _take_in_pulled(workdir, connection, store, folder, limits)
+            else:
+                outcome = _take_in_folder(store, folder, limits)
+            if outcome:
+                _log(outcome)
+                yield outcome
 
 
-def _take_in_folder(store: RawStore, folder: DeliveryFolder, limits: Limits) -> DeliveryOutcome:
+def _take_in_pulled(
+    workdir: Workdir, engine: duckdb.DuckDBPyConnection, store: RawStore, folder: DeliveryFolder, limits: Limits
+) -> DeliveryOutcome | None:
+    """Take in what a database has for a dataset: a delivery like any other, or None where nothing is new."""
+    try:
+        with pull(workdir, engine, _contract(folder), folder.path, folder.relative) as pulled:
+            if pulled:
+                return _take_in_folder(store, replace(folder, path=pulled.folder), limits, pulled.watermark)
+        logger.info("无新增 nothing new %s %s", folder.dataset, folder.path.name)
+        return None
+    except Refused as refusal:
+        outcome = DeliveryOutcome(folder.dataset, folder.bureau, folder.relative, "", "refused")
+        # What is wrong is part of what was refused: another reason the next day is news.
+        return _refused(outcome, refusal, refused_hash(folder.relative, refusal.zh))
+
+
+def _take_in_folder(
+    store: RawStore, folder: DeliveryFolder, limits: Limits, watermark: Watermark | None = None
+) -> DeliveryOutcome:
     outcome = DeliveryOutcome(folder.dataset, folder.bureau, folder.relative, "", "refused")
     try:
-        contract = _contract(folder)
+        contract = as_pulled(_contract(folder)) if folder.is_pulled else _contract(folder)
         manifest = read_manifest(folder.path, limits)
         outcome = replace(
             outcome,
@@ -221,18 +257,24 @@ def _take_in_folder(store: RawStore, folder: DeliveryFolder, limits: Limits) -> 
         size = sum((folder.path / file.name).stat().st_size for file in manifest.files)
         outcome = replace(outcome, delivery=delivery_hash(manifest), bytes=size)
         known = store.accepted(outcome.delivery)
+        if known and watermark:
+            store.note_watermark(contract.dataset, outcome.delivery, watermark)
         if known:
             return _seen_before(outcome, known, store.last_build_at)
-        return _accepted(outcome, store.write(contract, manifest, folder.path, outcome.delivery))
+        return _accepted(outcome, store.write(contract, manifest, folder.path, outcome.delivery, watermark))
     except Refused as refusal:
-        return replace(
-            outcome,
-            delivery=outcome.delivery or folder_hash(folder.relative, folder.path, limits),
-            state="refused",
-            reason_zh=refusal.zh,
-            reason_en=refusal.en,
-            findings=(Finding("delivery_refused", None, refusal.zh, refusal.en),),
-        )
+        return _refused(outcome, refusal, outcome.delivery or folder_hash(folder.relative, folder.path, limits))
+
+
+def _refused(outcome: DeliveryOutcome, refusal: Refused, delivery: str) -> DeliveryOutcome:
+    return replace(
+        outcome,
+        delivery=delivery,
+        state="refused",
+        reason_zh=refusal.zh,
+        reason_en=refusal.en,
+        findings=(Finding("delivery_refused", None, refusal.zh, refusal.en),),
+    )
 
 
 def _contract(folder: DeliveryFolder) -> Contract:

@@ -212,6 +212,11 @@ def folder_hash(relative: str, folder: Path, limits: Limits) -> str:
     return _hash([relative, found])
 
 
+def refused_hash(relative: str, reason: str) -> str:
+    """A hash that names a delivery of which there are no files: over where it was to come from and why it did not."""
+    return _hash([relative, reason])
+
+
 def _sha256_or_none(path: Path) -> str | None:
     try:
         return file_sha256(path)

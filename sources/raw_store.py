@@ -24,6 +24,7 @@ from sources.reader import FileRead, read_file
 from sources.readers.records import literal
 from sources.refusal import Refused
 from sources.state import State
+from sources.watermark import Watermark, entry_key, entry_query
 from sources.workdir import OWNER_ONLY, Workdir
 
 _HALF = ".half-"
@@ -85,8 +86,15 @@ class RawStore:
                 for half in (root / bureau / name).glob(f"{_HALF}*"):
                     shutil.rmtree(half)
 
-    def write(self, contract: Contract, manifest: Manifest, folder: Path, delivery: str) -> Accepted:
-        """Read a checked delivery's files and accept it.
+    def note_watermark(self, dataset: str, delivery: str, watermark: Watermark) -> None:
+        """Enter into state how far a delivery takes its dataset; it counts once the delivery is accepted."""
+        query = entry_query(watermark, dataset, delivery)
+        self._state.append(self._connection, "watermark", query, key=entry_key(watermark, delivery))
+
+    def write(
+        self, contract: Contract, manifest: Manifest, folder: Path, delivery: str, watermark: Watermark | None = None
+    ) -> Accepted:
+        """Read a checked delivery's files and accept it, with the watermark that it reaches if it was pulled by one.
 
         Raises:
             Refused: a file cannot be read by its contract, or its rows are not as declared. Nothing is left of it.
@@ -106,6 +114,8 @@ class RawStore:
         finally:
             for half in (raw_half, quarantine_half):
                 shutil.rmtree(half, ignore_errors=True)
+        if watermark:
+            self.note_watermark(contract.dataset, delivery, watermark)
         return self._enter(contract, manifest, delivery, reads, target, quarantined)
 
     def _read_files(

@@ -67,6 +67,17 @@ LOGS: dict[str, Log] = {
             "reason_en": "VARCHAR",
         }
     ),
+    # How far a dataset that is read from a database was taken, with the delivery that reached it; the newest of an
+    # accepted delivery counts. `source` is a hash of relation and column, `value` as the database writes it.
+    "watermark": Log(
+        {
+            "dataset": "VARCHAR",
+            "source": "VARCHAR",
+            "delivery": "VARCHAR",
+            "column_name": "VARCHAR",
+            "value": "VARCHAR",
+        }
+    ),
     # The random surrogate of every record key ever seen.
     "record_ref": Log({"dataset": "VARCHAR", "record_key": "VARCHAR", "record_ref": "VARCHAR"}),
     # Which person number a mention was given, each time that changed; the newest segment counts.

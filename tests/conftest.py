@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from sources.workdir import Workdir
+from tests.postgres import database, postgres
+
+__all__ = ["database", "postgres"]  # fixtures, for every folder
 
 SIJIKU = Path(sys.executable).parent / "sijiku"
 SCALE = 0.002
