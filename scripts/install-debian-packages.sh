@@ -5,9 +5,10 @@
 #   scripts/install-debian-packages.sh --check   name what is missing and exit 1; nothing is installed
 set -euo pipefail
 
-# command | package | what for
+# command, with its path where it lies on none | package | what for
 wanted=(
   "java|openjdk-17-jre-headless|Spark's parser, which reads every compiled model"
+  "/usr/lib/postgresql/15/bin/postgres|postgresql-15|a database that tests start and read from as a source"
 )
 
 missing=()
@@ -31,5 +32,12 @@ as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo)
 fi
+
+# The tests start a server of their own: for as long as this runs, the package makes and starts none for the system.
+clusters=/etc/postgresql-common/createcluster.d
+"${as_root[@]}" mkdir -p "$clusters"
+echo "create_main_cluster = false" | "${as_root[@]}" tee "$clusters/sijiku.conf" >/dev/null
+trap '"${as_root[@]}" rm -f "$clusters/sijiku.conf"' EXIT
+
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
