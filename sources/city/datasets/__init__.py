@@ -22,4 +22,8 @@ BUILDERS: dict[str, Callable[[City, Draws], list[Delivery]]] = {
     "hrss.training": hrss.training,
     "hfpc.health_record": hfpc.health_record,
     "hfpc.padis_case": hfpc.padis_case,
+    "hfpc.immunization": hfpc.immunization,
+    "hfpc.maternal_service": hfpc.maternal_service,
+    "hfpc.birth_certificate": hfpc.birth_certificate,
+    "hfpc.death_certificate": hfpc.death_certificate,
 }

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from sources.city.datasets.hfpc.death_certificate import death_certificate
 from sources.city.datasets.hfpc.health_record import health_record
+from sources.city.datasets.hfpc.immunization import immunization
+from sources.city.datasets.hfpc.maternity import birth_certificate, maternal_service
 from sources.city.datasets.hfpc.padis_case import padis_case
 
-__all__ = ["health_record", "padis_case"]
+__all__ = [
+    "birth_certificate",
+    "death_certificate",
+    "health_record",
+    "immunization",
+    "maternal_service",
+    "padis_case",
+]
