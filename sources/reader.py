@@ -23,6 +23,9 @@ from sources.refusal import Refused
 # `_extra` holds the columns that the contract does not know, as a JSON object.
 RAW_COLUMNS = ("_change", "_file", "_row", "_delivery", "_record_key", "_content_hash", "_extra")
 
+# How Parquet is written. Version 2 encodes short texts in half the time.
+PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2"
+
 # Between the values that a content hash is taken over: a character that text does not hold.
 _UNIT_SEPARATOR = "chr(31)"
 
@@ -129,8 +132,7 @@ def _write_part(
     }
     selected += [f"{provenance[name]} AS {name}" for name in RAW_COLUMNS]
     connection.execute(
-        f"COPY (SELECT {', '.join(selected)} FROM ({records.rows})) "
-        f"TO {literal(str(part.resolve()))} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY (SELECT {', '.join(selected)} FROM ({records.rows})) TO {literal(str(part.resolve()))} ({PARQUET})"
     )
 
 
@@ -166,8 +168,7 @@ def _set_keyless_aside(
         path.unlink()
     kept = part.with_suffix(".kept")
     connection.execute(
-        f"COPY (SELECT * FROM {there} WHERE NOT ({keyless})) "
-        f"TO {literal(str(kept.resolve()))} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY (SELECT * FROM {there} WHERE NOT ({keyless})) TO {literal(str(kept.resolve()))} ({PARQUET})"
     )
     kept.rename(part)
 
@@ -177,7 +178,7 @@ def _write_quarantine(connection: duckdb.DuckDBPyConnection, file: str, queries:
     rows = " UNION ALL ".join(f"({query})" for query in queries)
     written = connection.execute(
         f"COPY (SELECT {literal(file)} AS file, _row AS row, reason_zh, reason_en, content FROM ({rows}) "
-        f"ORDER BY _row, reason_en) TO {literal(str(quarantine.resolve()))} (FORMAT parquet, COMPRESSION zstd)"
+        f"ORDER BY _row, reason_en) TO {literal(str(quarantine.resolve()))} ({PARQUET})"
     ).fetchone()
     if not written or written[0] == 0:
         quarantine.unlink()

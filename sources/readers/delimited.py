@@ -36,13 +36,13 @@ def read_delimited(connection: duckdb.DuckDBPyConnection, source: Path, format_:
     assert format_.encoding and format_.delimiter, "a delimited contract names its encoding and delimiter"
     lines = write_lines(source, format_.encoding, folder)
     header_row, headers = _header(connection, lines, source.name, format_)
-    classified = _classified(lines, header_row, format_.delimiter, len(headers))
-    leftovers = _leftovers(connection, classified, format_.delimiter, len(headers))
-    complete = f"SELECT _row, line AS text, quoted FROM ({classified}) WHERE complete"
-    sound = f"SELECT _row, text, true AS quoted FROM {leftovers} WHERE reason IS NULL"
+    numbered = (
+        f"SELECT CAST(_row AS BIGINT) AS _row, line FROM read_parquet({literal(str(lines))}) WHERE _row > {header_row}"
+    )
+    leftovers = _leftovers(connection, numbered, format_.delimiter, len(headers))
     return Records(
         headers=headers,
-        rows=_split(f"{complete} UNION ALL {sound}", format_.delimiter, len(headers)),
+        rows=_split(numbered, leftovers, format_.delimiter, len(headers)),
         broken=f"SELECT _row, reason, text AS content FROM {leftovers} WHERE reason IS NOT NULL",
     )
 
@@ -80,24 +80,26 @@ def _patterns(delimiter: str) -> tuple[str, str, str]:
     return f"{d}(?:{quoted}|[^{d}]*)", f"{strict}(?:{d}{strict})*", f"{loose}(?:{d}{loose})*"
 
 
-def _classified(lines: Path, header_row: int, delimiter: str, width: int) -> str:
-    """SELECT of every line below the header, with whether it is a complete record on its own."""
+def _is_plain(delimiter: str, width: int) -> str:
+    """Whether a line is a complete record without a quote: nearly all are, so this is what costs."""
+    # A line of one column has no delimiter by which a blank one could be told.
+    return (
+        f"NOT contains(line, '\"') AND len(string_split(line, {literal(delimiter)})) = {width} "
+        f"AND strlen(line) <= {MAX_RECORD_BYTES} AND NOT contains(line, chr(0))"
+    ) + (f" AND NOT ({_BLANK})" if width == 1 else "")
+
+
+def _is_quoted(delimiter: str, width: int) -> str:
+    """Whether a line is a complete record in which fields are quoted."""
     field, strict, _ = _patterns(delimiter)
-    d = literal(delimiter)
-    return f"""
-        SELECT *, NOT ({_BLANK}) AND CASE
-                WHEN strlen(line) > {MAX_RECORD_BYTES} OR contains(line, chr(0)) THEN false
-                WHEN NOT quoted THEN strlen(line) - strlen(replace(line, {d}, '')) = {width - 1}
-                WHEN NOT regexp_full_match(line, {literal(strict)}) THEN false
-                ELSE len(regexp_extract_all({d} || line, {literal(field)})) = {width}
-            END AS complete
-        FROM (
-            SELECT CAST(_row AS BIGINT) AS _row, line, contains(line, '"') AS quoted
-            FROM read_parquet({literal(str(lines))}) WHERE _row > {header_row}
-        )"""
+    return (
+        f"contains(line, '\"') AND strlen(line) <= {MAX_RECORD_BYTES} AND NOT contains(line, chr(0)) "
+        f"AND regexp_full_match(line, {literal(strict)}) "
+        f"AND len(regexp_extract_all({literal(delimiter)} || line, {literal(field)})) = {width}"
+    )
 
 
-def _leftovers(connection: duckdb.DuckDBPyConnection, classified: str, delimiter: str, width: int) -> str:
+def _leftovers(connection: duckdb.DuckDBPyConnection, numbered: str, delimiter: str, width: int) -> str:
     """Make a table of the records that are not complete lines, joined where a quote runs over line ends.
 
     Columns: `_row` where the record starts, `text`, `reason` (NULL where the record is sound after all).
@@ -110,7 +112,8 @@ def _leftovers(connection: duckdb.DuckDBPyConnection, classified: str, delimiter
         WITH incomplete AS (
             SELECT _row, line, strlen(line) - strlen(replace(line, '"', '')) AS quotes,
                 _row - row_number() OVER (ORDER BY _row) AS run
-            FROM ({classified}) WHERE NOT complete
+            FROM ({numbered})
+            WHERE NOT CASE WHEN {_is_plain(delimiter, width)} THEN true ELSE {_is_quoted(delimiter, width)} END
         ), inside AS (
             SELECT *, coalesce(sum(quotes) OVER (
                 PARTITION BY run ORDER BY _row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -138,7 +141,7 @@ def _leftovers(connection: duckdb.DuckDBPyConnection, classified: str, delimiter
     return "leftover"
 
 
-def _split(records: str, delimiter: str, width: int) -> str:
+def _split(numbered: str, leftovers: str, delimiter: str, width: int) -> str:
     """SELECT of `_row` and one column a field. Quotes around a field are taken off, doubled ones inside made single."""
     field, _, _ = _patterns(delimiter)
     d = literal(delimiter)
@@ -149,9 +152,13 @@ def _split(records: str, delimiter: str, width: int) -> str:
         f"ELSE substr(fields[{i + 1}], 2) END, '') AS c{i}"
         for i in range(width)
     )
+    quoted = f"SELECT _row, line AS text FROM ({numbered}) WHERE {_is_quoted(delimiter, width)}"
+    sound = f"SELECT _row, text FROM {leftovers} WHERE reason IS NULL"
     return f"""
         SELECT _row, {plain}
-        FROM (SELECT _row, string_split(text, {d}) AS fields FROM ({records}) WHERE NOT quoted)
+        FROM (SELECT _row, string_split(line, {d}) AS fields FROM ({numbered}) WHERE {_is_plain(delimiter, width)})
         UNION ALL
         SELECT _row, {unquoted}
-        FROM (SELECT _row, regexp_extract_all({d} || text, {literal(field)}) AS fields FROM ({records}) WHERE quoted)"""
+        FROM (
+            SELECT _row, regexp_extract_all({d} || text, {literal(field)}) AS fields FROM ({quoted} UNION ALL {sound})
+        )"""

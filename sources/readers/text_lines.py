@@ -42,7 +42,9 @@ def write_lines(source: Path, encoding: str, folder: Path) -> Path:
             for chunk in _decoded(source, encoding):
                 target.write(chunk.encode("utf-8"))
     lines = folder / "lines.parquet"
-    pl.scan_lines(text, name="line", row_index_name="_row", row_index_offset=1).sink_parquet(lines, compression="lz4")
+    pl.scan_lines(text, name="line", row_index_name="_row", row_index_offset=1).sink_parquet(
+        lines, compression="uncompressed"
+    )
     text.unlink()
     return lines
 
