@@ -10,7 +10,7 @@ from sources.city.columns import days
 from sources.city.errors import PERSON, PLANTED, Draws
 from sources.city.population import City, months_before
 from sources.city.records import Delivery
-from sources.city.streams import whole
+from sources.city.streams import Ints, whole
 
 # Share of households found at home, by how long they have stayed; and of their members, those who are named.
 _HOUSEHOLDS_FOUND = {"over_5y": 0.92, "6m_5y": 0.84, "1m_6m": 0.62, "under_1m": 0.30}
@@ -22,8 +22,15 @@ _HOUSEHOLD_FACTOR = 69_621
 
 
 def household_visit(city: City, draws: Draws) -> list[Delivery]:
-    """grid.household_visit: everyone found since the round began, registered and floating."""
-    visits = _visits(city, draws)
+    """grid.household_visit: everyone found since the round began, one district after the other."""
+    here = city.persons.filter(pl.col("division_code").is_not_null())
+    districts = (here.filter(pl.col("division_code").str.starts_with(district)) for district in city.places.districts)
+    return [Delivery(city.date, "full", (_workbooks(city, draws, persons) for persons in districts))]
+
+
+def _workbooks(city: City, draws: Draws, persons: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a district's townships."""
+    visits = _visits(city, draws, persons)
     visits, again = _repeated(visits, city, draws)
     places = city.places.communities
     book = (pl.col("township") + "_" + pl.col("township_name")).alias("book")
@@ -40,7 +47,7 @@ def household_visit(city: City, draws: Draws) -> list[Delivery]:
         .sort("division", "collected_on", "household", "place", "_entry")
     )
     grid = (pl.col("household") % _GRIDS_A_COMMUNITY + 1).cast(pl.String).str.zfill(2)
-    fields = rows.select(
+    return rows.select(
         "_entry",
         pl.col("township").cast(pl.Int64).alias("_style"),
         pl.lit(None, pl.String).alias("_change"),
@@ -63,12 +70,10 @@ def household_visit(city: City, draws: Draws) -> list[Delivery]:
         "phone",
         "collected_on",
     )
-    return [Delivery(city.date, "full", [fields])]
 
 
-def _visits(city: City, draws: Draws) -> pl.DataFrame:
+def _visits(city: City, draws: Draws, persons: pl.DataFrame) -> pl.DataFrame:
     """Who was found, where and when; one row per person."""
-    persons = city.persons.filter(pl.col("division_code").is_not_null())
     household, person = persons["household"].to_numpy(), persons["person"].to_numpy()
     begun = months_before(city.date, _ROUND_MONTHS)
     round_days = (city.date - begun).days
@@ -94,7 +99,7 @@ def _repeated(visits: pl.DataFrame, city: City, draws: Draws) -> tuple[pl.DataFr
     """The same person visited twice, once more at the same door or a community further."""
     entry = visits["_entry"].to_numpy()
     visits = visits.with_columns(pl.Series(PLANTED + "person_repeated", draws.hit("person_repeated", entry)))
-    next_door = np.roll(np.arange(city.places.communities.height), -1)
+    next_door = _next_door(city)
     elsewhere = pl.Series(draws.uniform("repeated.where", entry) < 0.4)
     later = pl.col("collected_on") + days(1 + whole(draws.uniform("repeated.when", entry), 60))
     community = visits["community"].to_numpy()
@@ -104,3 +109,12 @@ def _repeated(visits: pl.DataFrame, city: City, draws: Draws) -> tuple[pl.DataFr
         (pl.col("person") * records.ENTRIES_A_PERSON + records.REPEATED_ENTRY).alias("_entry"),
     ).filter(pl.col(PLANTED + "person_repeated"))
     return visits, again
+
+
+def _next_door(city: City) -> Ints:
+    """For each community the next one of its township, or the one before where it is the last."""
+    township = city.places.communities["township"].to_numpy()
+    order = np.arange(len(township))
+    has_next = np.append(township[1:] == township[:-1], False)
+    has_previous = np.insert(has_next[:-1], 0, False)
+    return order + np.where(has_next, 1, np.where(has_previous, -1, 0))
