@@ -168,7 +168,7 @@ def write_down(
     kinds = [series.alias(header + CELL) for header, series in scribe.cell_kinds.items()]
     frame = pl.DataFrame([*cells, *kinds, rows["_file"], rows["_change"].alias(CHANGE_HEADER)])
     keys = frame.select(pl.concat_str(contract.key, separator="|").alias("record_key")).to_series()
-    frame_with_copies, copied = _copy_rows(contract, mode, frame, rows, draws)
+    frame_with_copies, copied = _copy_rows(contract, mode, frame, rows, places, draws)
     by_builder = [name for name in rows.columns if name.startswith(PLANTED)]
     planted = [
         *scribe.planted,
@@ -210,7 +210,7 @@ def _mentions(contract: Contract, frame: pl.DataFrame, rows: pl.DataFrame, keys:
 
 
 def _copy_rows(
-    contract: Contract, mode: str, frame: pl.DataFrame, rows: pl.DataFrame, draws: Draws
+    contract: Contract, mode: str, frame: pl.DataFrame, rows: pl.DataFrame, places: Places, draws: Draws
 ) -> tuple[pl.DataFrame, dict[str, Ints]]:
     """Deliver some rows twice, and some keys twice with different content, a little further down the same file."""
     entries = rows["_entry"].to_numpy()
@@ -219,7 +219,7 @@ def _copy_rows(
     conflict = free & draws.hit("key_conflict", entries, luck=mode) & ~repeated
     copied = {"row_repeated": np.flatnonzero(repeated), "key_conflict": np.flatnonzero(conflict)}
     header = _conflict_header(contract)
-    other = frame[copied["key_conflict"]].with_columns(_changed(pl.col(header)).alias(header))
+    other = frame[copied["key_conflict"]].with_columns(_differing(contract.column(header), places).alias(header))
     order = np.arange(frame.height, dtype=np.float64)
     later = [order[at_] + 0.5 + whole(draws.uniform(f"later.{kind}", entries[at_]), 40) for kind, at_ in copied.items()]
     together = pl.concat([frame, frame[copied["row_repeated"]], other]).with_columns(
@@ -240,6 +240,16 @@ def _conflict_header(contract: Contract) -> str:
             if column.type == type_ and column.header not in contract.key and not _is_name(contract, column.header):
                 return column.header
     raise ValueError(f"{contract.dataset}: nothing to differ in")
+
+
+def _differing(column: Column, places: Places) -> pl.Expr:
+    """What stands in the second row of a key instead: of divisions the next one, so that it is one."""
+    cell = pl.col(column.header)
+    if column.type != "division12":
+        return _changed(cell)
+    codes = places.communities["community"]
+    following = pl.concat([codes.tail(-1), codes.head(1)])
+    return cell.replace_strict(codes, following, default=codes[0], return_dtype=pl.String)
 
 
 def _changed(cell: pl.Expr) -> pl.Expr:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sources.city.datasets.hfpc.death_certificate import death_certificate
-from sources.city.datasets.hfpc.health_record import health_record
-from sources.city.datasets.hfpc.immunization import immunization
+from sources.city.datasets.hfpc.deaths import death_certificate
+from sources.city.datasets.hfpc.health_records import health_record
 from sources.city.datasets.hfpc.maternity import birth_certificate, maternal_service
-from sources.city.datasets.hfpc.padis_case import padis_case
+from sources.city.datasets.hfpc.padis import padis_case
+from sources.city.datasets.hfpc.vaccinations import immunization
 
 __all__ = [
     "birth_certificate",

@@ -197,6 +197,8 @@ def _certified(city: City, draws: Draws) -> pl.DataFrame:
         (pl.col("birth_date") + days(lag)).alias("issued_on"),
     ).filter(
         here | at_home,
+        # Who was numbered elsewhere was born there.
+        pl.col("hukou_from") < 0,
         pl.col("birth_date") <= pl.col("until"),
         pl.col("issued_on") <= city.date,
         pl.Series(records.covered(people, draws, chance)),

@@ -44,7 +44,8 @@ def _opened(people: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
     # Who brought their registration here is registered: there are no six months to wait.
     waits = pl.when(pl.col("arrived_on") > pl.col("birth_date")).then(settled).otherwise(pl.col("came_on"))
     first = pl.max_horizontal(pl.lit(_BEGAN), pl.col("birth_date") + pl.duration(days=_NEWBORN_DAYS), waits)
-    people = people.with_columns(first.alias("first")).filter(
+    needed = ["person", "birth_date", "reach", "group", "stay_band", "is_floating", "is_resident", "lives", "until"]
+    people = people.select(*needed, first.alias("first")).filter(
         pl.col("first") <= pl.col("until"),
         pl.col("is_resident") | pl.col("group").is_in(list(_STALE)),
     )
