@@ -15,7 +15,7 @@ from sources.city import families as fam
 from sources.city.errors import Draws
 from sources.city.places import Places
 from sources.city.population import IN_FLOW_FAR, IN_FLOW_NEAR
-from sources.city.streams import Bools, Floats
+from sources.city.streams import Bools, Floats, Ints, uniform, whole
 
 # Several entries of one person in one dataset: the entry's number is the person's times this, plus its kind.
 ENTRIES_A_PERSON = 4
@@ -63,6 +63,8 @@ _RELATIONSHIP = {  # GB/T 4761 by place in the household and sex
     **{(place, "2"): "30" for place in fam.CHILDREN},
 }
 _LARGE_PRIME = 99_999_989
+_LONGEST_TELLING_DAYS = 40  # until bureaus hear that somebody left or died: a choice
+GONE_FOR_GOOD = ("left", "emigrated", "died", "died_away")
 
 
 # Correlation of whether a bureau knows a person with the person's reach, which all bureaus share.
@@ -128,6 +130,47 @@ def at_scale(persons: pl.DataFrame, figure: int) -> int:
     """A figure of the report for a city of this size, known by its in-flow people."""
     in_flow = persons.filter(pl.col("group").is_in(["far", "near"])).height
     return round(figure * in_flow / (IN_FLOW_FAR + IN_FLOW_NEAR))
+
+
+def with_stay(persons: pl.DataFrame, seed: int, day: date) -> pl.DataFrame:
+    """Add what a bureau must know of people to date its records of them.
+
+    Adds:
+        place_here: position of the community where they live or lived, else of their registered home.
+        came_on: since when they are here or registered here, the later; null if since birth.
+        until: the day they left or died, else the city's.
+        age: in whole years on that day.
+        told_on: the day on which bureaus hear that they left or died; null for who is here.
+    """
+    # The day is a person's own: whoever tells one bureau tells all.
+    lag = pl.lit(pl.Series(whole(uniform(seed, "told", persons["person"].to_numpy()), _LONGEST_TELLING_DAYS)))
+    until = pl.min_horizontal("left_on", pl.lit(day))
+    told = pl.min_horizontal(pl.col("left_on") + pl.duration(days=lag), pl.lit(day))
+    return persons.with_columns(
+        pl.when(pl.col("community") >= 0).then("community").otherwise("home").alias("place_here"),
+        pl.max_horizontal("arrived_on", "hukou_since").alias("came_on"),
+        until.alias("until"),
+        ((until - pl.col("birth_date")).dt.total_days() / 365.25).floor().cast(pl.Int64).alias("age"),
+        pl.when(pl.col("left_on").is_not_null()).then(told).alias("told_on"),
+    )
+
+
+def day_between(people: pl.DataFrame, draws: Draws, name: str, first: pl.Expr, power: float = 1.0) -> pl.Expr:
+    """A day from the first possible one up to `until`; a power over 1 leans to the first, one under it to the last."""
+    luck = pl.lit(pl.Series(draws.uniform(name, people["person"].to_numpy()) ** power))
+    span = (pl.col("until") - first).dt.total_days()
+    return first + pl.duration(days=(luck * span).floor().cast(pl.Int64))
+
+
+def not_cancelled(people: pl.DataFrame, draws: Draws, entries: Ints) -> pl.Expr:
+    """Records of people who left or died that nobody ended; `told_on` as with_stay has it."""
+    hit = pl.lit(pl.Series(draws.hit("not_cancelled", entries), dtype=pl.Boolean))
+    return hit & pl.col("group").is_in(GONE_FOR_GOOD) & pl.col("told_on").is_not_null()
+
+
+def means(persons: pl.DataFrame, seed: int) -> Floats:
+    """What a household has to live on, from 0 (the poorest) to 1: the same whichever bureau asks."""
+    return uniform(seed, "means", persons["household"].to_numpy())
 
 
 def previous_month_end(day: date) -> date:

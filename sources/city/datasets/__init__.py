@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sources.city.datasets import civil, edu, finance, grid, hfpc, hrss, psb, ref, register
+from sources.city.datasets import civil, edu, finance, grid, hfpc, housing, hrss, psb, ref, register
 from sources.city.errors import Draws
 from sources.city.population import City
 from sources.city.records import Delivery
@@ -26,4 +26,7 @@ BUILDERS: dict[str, Callable[[City, Draws], list[Delivery]]] = {
     "hfpc.maternal_service": hfpc.maternal_service,
     "hfpc.birth_certificate": hfpc.birth_certificate,
     "hfpc.death_certificate": hfpc.death_certificate,
+    "housing.rental_filing": housing.rental_filing,
+    "housing.public_rental": housing.public_rental,
+    "civil.assistance": civil.assistance,
 }

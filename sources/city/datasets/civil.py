@@ -1,4 +1,4 @@
-"""Civil affairs: marriages and divorces registered in the city."""
+"""Civil affairs: marriages and divorces registered in the city, and social assistance."""
 
 from __future__ import annotations
 
@@ -7,17 +7,42 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from sources.city import families as fam
 from sources.city import records
-from sources.city.errors import PERSON, Draws
-from sources.city.population import City
+from sources.city.columns import at
+from sources.city.errors import PERSON, PLANTED, Draws
+from sources.city.population import City, months_before
 from sources.city.records import Delivery
-from sources.city.streams import Ints
+from sources.city.streams import Ints, whole
 
 _REGISTER_BEGINS = date(2000, 1, 1)
 _DIVORCES_BEGIN = date(2004, 1, 1)
 # Share of marriages that were registered here, by whether both or one are registered residents of the city.
 _BOTH, _ONE = 0.92, 0.55
 _DIVORCES_FOUND = 0.8
+
+# Assistance: a choice, near the 3 to 4% of registered people who were assisted at the time.
+_CITY_ALLOWANCE, _RURAL_ALLOWANCE, _DESTITUTE, _MEDICAL, _TEMPORARY = "1", "2", "3", "4", "5"
+_POOR = {"2": 0.037, "1": 0.051}  # of households by means and hukou type: 城市低保, 农村低保
+_TAKE_UP = 0.9
+_DESTITUTE_MEANS = 0.12  # old people alone below this, and above the allowance, are 特困供养
+_DESTITUTE_AGE = 60
+_ENDED_EARLIER = 0.15
+_RELIEVED, _RELIEVED_FLOATING = 0.004, 0.0012  # 医疗救助 and 临时救助 in three years, registered and floating
+_RELIEF_YEARS, _RELIEF_MEDICAL = 3, 0.55
+_ASSISTANCE_BEGINS = {
+    _CITY_ALLOWANCE: date(2000, 1, 1),
+    _RURAL_ALLOWANCE: date(2007, 7, 1),
+    _DESTITUTE: date(2006, 3, 1),
+}
+# Yuan a month, lowest and highest.
+_MONTHLY_YUAN = {
+    _CITY_ALLOWANCE: (180, 510),
+    _RURAL_ALLOWANCE: (100, 320),
+    _DESTITUTE: (450, 900),
+    _MEDICAL: (300, 3000),
+    _TEMPORARY: (200, 1500),
+}
 
 
 def marriage(city: City, draws: Draws) -> list[Delivery]:
@@ -108,3 +133,114 @@ def _pairs(city: City, husbands: Ints, wives: Ints) -> pl.DataFrame:
     ]
     entry = (pl.col("person_husband") * records.ENTRIES_A_PERSON).alias("_entry")
     return pl.concat(sides, how="horizontal").with_columns(entry)
+
+
+# ---- assistance
+
+
+def assistance(city: City, draws: Draws) -> list[Delivery]:
+    """civil.assistance: one row per person and period; the poorest registered households, the old who are alone, and
+    those who were helped once, a few floating people among them."""
+    everyone = city.persons.with_columns(pl.Series("means", records.means(city.persons, city.seed)))
+    people = everyone.filter(pl.col("group") != "visitor")
+    helped = pl.concat([_allowances(people, city, draws), _relief(people, city, draws)])
+    return [Delivery(city.date, "full", [_assistance_fields(helped, city, draws)])]
+
+
+def _allowances(people: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
+    """Monthly allowances: kind, started_on, end_on (null while it is paid)."""
+    registered = people.filter(pl.col("group").is_in(["stay", "died", "emigrated"]))
+    alone = pl.col("place") == fam.HEAD, pl.len().over("household") == 1
+    poor = pl.col("means") < pl.col("hukou_type").replace_strict(_POOR, return_dtype=pl.Float64)
+    registered = records.with_stay(registered, city.seed, city.date).with_columns(poor.alias("poor"))
+    destitute = alone[0] & alone[1] & (pl.col("age") >= _DESTITUTE_AGE) & (pl.col("spouse") < 0)
+    destitute = destitute & (pl.col("means") < _DESTITUTE_MEANS) & ~pl.col("poor")
+    kind = (
+        pl.when(destitute)
+        .then(pl.lit(_DESTITUTE))
+        .when(pl.col("poor") & (pl.col("hukou_type") == "1"))
+        .then(pl.lit(_RURAL_ALLOWANCE))
+        .when("poor")
+        .then(pl.lit(_CITY_ALLOWANCE))
+    )
+    begins = pl.col("kind").replace_strict(_ASSISTANCE_BEGINS, return_dtype=pl.Date)
+    of_age = pl.when(pl.col("kind") == _DESTITUTE).then(pl.col("birth_date").dt.offset_by(f"{_DESTITUTE_AGE}y"))
+    first = pl.max_horizontal("came_on", begins, "birth_date", of_age)
+    helped = registered.with_columns(kind.alias("kind")).filter(pl.col("kind").is_not_null())
+    helped = helped.with_columns(first.alias("first")).filter(pl.col("first") < pl.col("until"))
+    helped = helped.filter(records.covered(helped, draws, _TAKE_UP, "allowance", by="household"))
+    helped = helped.with_columns(
+        records.day_between(helped, draws, "started", pl.col("first")).alias("started_on"),
+        (pl.col("person") * records.ENTRIES_A_PERSON + records.MAIN_ENTRY).alias("_entry"),
+    )
+    # Households that earn more lose it together; old people alone keep it.
+    household = helped["household"].to_numpy()
+    loses = pl.lit(pl.Series(draws.uniform("lost", household) < _ENDED_EARLIER)) & (pl.col("kind") != _DESTITUTE)
+    paid = (pl.col("until") - pl.col("started_on")).dt.total_days()
+    after = pl.lit(pl.Series(0.3 + 0.7 * draws.uniform("lost.when", household))) * paid
+    lost = pl.col("started_on") + pl.duration(days=after.cast(pl.Int64))
+    return helped.with_columns(pl.when(loses).then(lost).otherwise("told_on").alias("end_on")).select(_HELP)
+
+
+_HELP = ["_entry", "person", "group", "name", "kind", "started_on", "end_on", "told_on", "place_here"]
+
+
+def _relief(people: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
+    """Help for illness or need that lasts a month or some: it has ended, or is paid just now."""
+    floats = pl.col("group").is_in(["within", "far", "near", "left", "died_away"])
+    chance = pl.when(floats).then(_RELIEVED_FLOATING).otherwise(_RELIEVED)
+    people = people.filter(pl.col("group") != "out")
+    helped = records.with_stay(people.filter(records.covered(people, draws, chance, "relief")), city.seed, city.date)
+    entry = helped["person"].to_numpy() * records.ENTRIES_A_PERSON + records.EARLIER_ENTRY
+    months = 1 + whole(draws.uniform("relief.months", entry), 5)
+    since = pl.lit(months_before(city.date, 12 * _RELIEF_YEARS))
+    lasts = pl.lit(pl.Series([f"{n}mo" for n in months.tolist()], dtype=pl.String))
+    helped = helped.with_columns(
+        pl.Series("_entry", entry, dtype=pl.Int64),
+        pl.Series("is_medical", draws.uniform("relief.kind", entry) < _RELIEF_MEDICAL, dtype=pl.Boolean),
+        pl.max_horizontal("came_on", since, "birth_date").alias("first"),
+        lasts.alias("lasts"),
+    ).filter(pl.col("first") <= pl.col("until"))
+    helped = helped.with_columns(
+        records.day_between(helped, draws, "relief.started", pl.col("first")).alias("started_on")
+    )
+    over = pl.min_horizontal(pl.col("started_on").dt.offset_by(pl.col("lasts")), "told_on")
+    return helped.with_columns(
+        pl.when("is_medical").then(pl.lit(_MEDICAL)).otherwise(pl.lit(_TEMPORARY)).alias("kind"),
+        pl.when(over <= pl.lit(city.date)).then(over).alias("end_on"),
+    ).select(_HELP)
+
+
+def _assistance_fields(helped: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
+    """The contract's fields, in the order of beginning within each district."""
+    communities = city.places.communities
+    entry = helped["_entry"].to_numpy()
+    lasted = (pl.col("end_on") == pl.col("told_on")).fill_null(False)
+    forgotten = records.not_cancelled(helped, draws, entry) & lasted
+    lowest, highest = (
+        pl.col("kind").replace_strict({kind: pair[end] for kind, pair in _MONTHLY_YUAN.items()}, return_dtype=pl.Int64)
+        for end in (0, 1)
+    )
+    amount = lowest + pl.lit(pl.Series(draws.uniform("amount", entry))) * (highest - lowest)
+    helped = helped.with_columns(
+        pl.Series("division", at(communities["community"], helped["place_here"].to_numpy())),
+        pl.Series("district", at(communities["district"], helped["place_here"].to_numpy())),
+        forgotten.alias("open"),
+        ((amount / 10).round() * 10).cast(pl.Int64).alias("monthly_yuan"),
+    ).sort("district", "started_on", "_entry")
+    year = pl.col("started_on").dt.year().cast(pl.String)
+    return helped.select(
+        "_entry",
+        pl.lit(0).alias("_style"),
+        pl.lit(None, pl.String).alias("_change"),
+        pl.lit(f"shjz_{city.date:%Y%m%d}.jsonl").alias("_file"),
+        pl.col("person").alias(PERSON + "recipient"),
+        pl.col("open").alias(PLANTED + "not_cancelled"),
+        ("JZ" + pl.col("district") + year + records.serial("district", year, digits=6)).alias("record_key"),
+        "name",
+        pl.col("kind").alias("assistance"),
+        "division",
+        "started_on",
+        pl.when(~pl.col("open")).then("end_on").alias("ended_on"),
+        "monthly_yuan",
+    )

@@ -25,8 +25,6 @@ _PEOPLE_A_PART = 260_000
 _KEYS, _KEY_STEP = 999_999_937, 48_271_013
 
 _FLOATING_GROUPS = ("within", "far", "near", "visitor", "left", "died_away")
-_GONE_FOR_GOOD = ("left", "emigrated", "died", "died_away")
-_LONGEST_TELLING_DAYS = 40  # until a bureau hears that somebody left or died
 
 # Insurance. Entries: the package of the present work, that of work before, then those of residents and pensioners.
 _INSURANCE_ENTRIES = 16
@@ -140,26 +138,9 @@ _TAKEN = (
 
 
 def _prepared(persons: pl.DataFrame, city: City) -> pl.DataFrame:
-    """People with what every record here needs.
-
-    `place_here`: position of the community where they live or lived, else of their registered home. `came_on`: since
-    when they are here, null if since birth. `until`: the day they left or died, else the city's. `age`: in whole years
-    at that day. `told_on`: the day on which a bureau would hear that they left; null for who is here.
-    """
-    person = persons["person"].to_numpy()
-    # The day of telling is a person's own, not a dataset's: whoever tells one bureau tells all.
-    lag = days(whole(Draws(city.seed, "hrss", "clean").uniform("told", person), _LONGEST_TELLING_DAYS))
-    today = pl.lit(city.date)
-    until = pl.min_horizontal("left_on", today)
-    return persons.select(_TAKEN).with_columns(
-        pl.when(pl.col("community") >= 0).then("community").otherwise("home").alias("place_here"),
-        pl.max_horizontal("arrived_on", "hukou_since").alias("came_on"),
-        until.alias("until"),
-        ((until - pl.col("birth_date")).dt.total_days() / 365.25).floor().cast(pl.Int64).alias("age"),
-        pl.when(pl.col("left_on").is_not_null())
-        .then(pl.min_horizontal(pl.col("left_on") + lag, today))
-        .alias("told_on"),
-        pl.col("group").is_in(_FLOATING_GROUPS).alias("floats"),
+    """People with what every record here needs: see records.with_stay; `floats` of those registered elsewhere."""
+    return records.with_stay(persons.select(_TAKEN), city.seed, city.date).with_columns(
+        pl.col("group").is_in(_FLOATING_GROUPS).alias("floats")
     )
 
 
@@ -170,19 +151,6 @@ def _chance(registered: float, floating: dict[str, float]) -> pl.Expr:
 
 def _record_key(prefix: str) -> pl.Expr:
     return prefix + (pl.col("_entry") * _KEY_STEP % _KEYS).cast(pl.String).str.zfill(9)
-
-
-def _from(people: pl.DataFrame, draws: Draws, name: str, first: pl.Expr, power: float = 1.0) -> pl.Expr:
-    """A day between the first possible one and `until`; a power over 1 leans to the first."""
-    luck = pl.lit(pl.Series(draws.uniform(name, people["person"].to_numpy()) ** power))
-    span = (pl.col("until") - first).dt.total_days()
-    return first + pl.duration(days=(luck * span).floor().cast(pl.Int64))
-
-
-def _not_cancelled(frame: pl.DataFrame, draws: Draws, entries: Ints) -> pl.Expr:
-    """Records of people who left or died that nobody ended."""
-    hit = pl.lit(pl.Series(draws.hit("not_cancelled", entries), dtype=pl.Boolean))
-    return hit & pl.col("group").is_in(_GONE_FOR_GOOD) & pl.col("told_on").is_not_null()
 
 
 # ---- insurance
@@ -208,7 +176,7 @@ def _work(people: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
     people = people.with_columns(first.alias("first"))
     insured = people.filter(pl.col("has_package") & (pl.col("first") < pl.col("until")))
     present = insured.with_columns(
-        _from(insured, draws, "enrolled", pl.col("first"), 0.7).alias("enrolled_on"),
+        records.day_between(insured, draws, "enrolled", pl.col("first"), 0.7).alias("enrolled_on"),
         pl.col("told_on").alias("end_on"),
         pl.lit(_PRESENT).alias("entry"),
     )
@@ -284,7 +252,7 @@ def _without_work(people: pl.DataFrame, city: City, draws: Draws) -> list[pl.Dat
         frames.append(
             _spell(
                 some.with_columns(
-                    _from(some, draws, f"enrolled.{scheme}", pl.col("first"), 2.0).alias("enrolled_on"),
+                    records.day_between(some, draws, f"enrolled.{scheme}", pl.col("first"), 2.0).alias("enrolled_on"),
                     pl.when(pl.col("group") != "out").then("told_on").alias("end_on"),
                     pl.lit(entry).alias("entry"),
                     pl.lit(scheme).alias("scheme"),
@@ -304,7 +272,7 @@ def _insurance_fields(spells: pl.DataFrame, city: City, draws: Draws) -> pl.Data
     person = spells["person"].to_numpy()
     # Who was not told of one scheme's end was told of none: a person's luck, of what lasted until they left.
     lasted = (pl.col("end_on") == pl.col("told_on")).fill_null(False) & (pl.col("entry") != _BEFORE)
-    spells = spells.with_columns((_not_cancelled(spells, draws, person) & lasted).alias("open"))
+    spells = spells.with_columns((records.not_cancelled(spells, draws, person) & lasted).alias("open"))
     behind = pl.lit(pl.Series(choose(draws.uniform("behind", person), _MONTHS_BEHIND)))
     ended = pl.when("open").then(None).otherwise(pl.col("end_on"))
 
@@ -361,11 +329,11 @@ def _employment(people: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
     )
     person = people["person"].to_numpy()
     main = people.with_columns(
-        _from(people, draws, "registered", pl.col("first"), 0.7).alias("registered_on"),
+        records.day_between(people, draws, "registered", pl.col("first"), 0.7).alias("registered_on"),
         pl.when("works").then(pl.lit("1")).otherwise(pl.lit("2")).alias("employment"),
         (pl.col("person") * records.ENTRIES_A_PERSON + records.MAIN_ENTRY).alias("_entry"),
     )
-    main = main.with_columns(_not_cancelled(main, draws, main["_entry"].to_numpy()).alias("open"))
+    main = main.with_columns(records.not_cancelled(main, draws, main["_entry"].to_numpy()).alias("open"))
     main = main.with_columns(pl.when(~pl.col("open")).then("told_on").alias("ended_on"))
     main, again = _registered_again(main, city, draws)
     earlier = _registered_before(main, draws.uniform("before", person) < _REGISTERED_BEFORE, draws)
