@@ -20,6 +20,14 @@ from sources.contract import Format, load_contract
 
 SCALE = 0.005
 DAY = date(2014, 10, 31)
+# What a record may truly lack: the name and number of a newborn, the numbers of parents who were not asked.
+NOT_KNOWN = {
+    ("hfpc.birth_certificate", "name"),
+    ("hfpc.birth_certificate", "mother_id_number"),
+    ("hfpc.birth_certificate", "father_id_number"),
+    ("hfpc.immunization", "id_number"),
+    ("hfpc.immunization", "mother_id_number"),
+}
 
 
 @dataclass(frozen=True)
