@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.measure import Tell, timed
 from benchmarks.units import read_floor, splink_alone
-from sources.city.errors import Profile
+from sources.city.papers import Profile
 from sources.city.simulate import simulate
 from sources.contract import load_contracts
 from sources.workdir import Workdir
@@ -32,15 +32,25 @@ def link_by_splink(tell: Tell, workdir: Workdir) -> None:
     timed(tell, SPLINK_ALONE, lambda: splink_alone(workdir))
 
 
-def build_library(tell: Tell, landing: Path, workdir: Workdir) -> None:
-    """A build, as `sijiku build` does it; its steps are those of the graph."""
+def build_library(tell: Tell, landing: Path, workdir: Workdir, job: str = "build") -> None:
+    """A build, as `sijiku build` does it; its steps are those of the graph. `job`: see `run_build`."""
     from orchestration.run import StepEvent, run_build
 
     def listen(event: StepEvent) -> None:
         if event.kind == "start" or event.kind == "finish":
             tell(event.label, event.seconds)
 
-    run_build(workdir, landing, None, listen)
+    run_build(workdir, landing, None, listen, job)
+
+
+def raw_zone_steps() -> set[str]:
+    """The names of the steps that take deliveries in and register them."""
+    from orchestration.defs.landing import landing_asset, unclaimed
+    from orchestration.defs.raw_zone import raw_zone
+    from orchestration.run import LABEL_TAG
+
+    assets = [*map(landing_asset, load_contracts("active").values()), unclaimed, raw_zone]
+    return {str(asset.op.tags[LABEL_TAG]) for asset in assets}
 
 
 def identity_step() -> str:

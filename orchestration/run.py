@@ -49,7 +49,13 @@ class Outcome:
     log: Path
 
 
-def run_build(workdir: Workdir, landing: Path, as_of: date | None, listener: Callable[[StepEvent], None]) -> Outcome:
+def run_build(
+    workdir: Workdir,
+    landing: Path,
+    as_of: date | None,
+    listener: Callable[[StepEvent], None],
+    job: str = "build",
+) -> Outcome:
     """Build the library of a workdir from a landing folder and publish it.
 
     Args:
@@ -57,6 +63,7 @@ def run_build(workdir: Workdir, landing: Path, as_of: date | None, listener: Cal
         landing: the folder that bureaus deliver into.
         as_of: the date to build for; None for that of the newest delivery.
         listener: called for every step that starts or ends and every table made.
+        job: the job to run: build, or staging, which publishes nothing (see defs/jobs.py).
 
     Raises:
         SijikuError: the workdir is taken, or a model or a blocking check failed: nothing new was published.
@@ -76,7 +83,7 @@ def run_build(workdir: Workdir, landing: Path, as_of: date | None, listener: Cal
     if as_of:
         config["as_of"] = as_of.isoformat()
     with log_file(log):
-        _execute(definitions.resolve_job_def("build"), config, Watcher(steps(definitions), listener))
+        _execute(definitions.resolve_job_def(job), config, Watcher(steps(definitions), listener))
     after = published_build(workdir)
     return Outcome(is_new=after != before, log=log)
 

@@ -1,4 +1,4 @@
-"""The one job: everything, in this process, because the warehouse has one writer at a time."""
+"""The jobs: each in this process, because the warehouse has one writer at a time."""
 
 import dagster as dg
 
@@ -7,4 +7,14 @@ build = dg.define_asset_job(
     selection=dg.AssetSelection.all(),
     executor_def=dg.in_process_executor,
     description="一次建库 From the deliveries in the landing folder to the published library.",
+)
+
+staging = dg.define_asset_job(
+    "staging",
+    selection=dg.AssetSelection.assets(["mentions", "int_person__mentions"])
+    .upstream()
+    .required_multi_asset_neighbors()
+    .without_checks(),
+    executor_def=dg.in_process_executor,
+    description="接收并规整，不识别、不发布 Takes in and stages what was delivered, and no more.",
 )
