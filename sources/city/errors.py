@@ -84,6 +84,10 @@ _CELL_RATES: dict[str, dict[str, float]] = {
 # A required column is left empty this much more rarely than an optional one.
 _REQUIRED_MISSING = 0.1
 
+# Datasets in which only some kinds go wrong, and only in columns that may be empty: a survey's office keys in answers
+# and draws up stratum, sampling unit and weight itself.
+_ONLY: dict[str, frozenset[str]] = {"survey.dynamic_monitoring": frozenset({"value_missing", "code_wrong"})}
+
 # Rates of a record, under the same profile and dirt.
 _RECORD_RATES = {
     "row_repeated": 0.003,
@@ -133,6 +137,8 @@ class Draws:
 
     def hit(self, kind: str, entries: Ints, luck: str = "") -> Bools:
         """Which entries an error of a record strikes; `luck` where it may differ between deliveries."""
+        if self.dataset in _ONLY and kind not in _ONLY[self.dataset]:
+            return np.zeros(len(entries), dtype=bool)
         return np.asarray(self.uniform(f"{kind}.{luck}", entries) < self.rate(_RECORD_RATES[kind]))
 
 
@@ -307,6 +313,9 @@ class _Scribe:
         rates = {kind: self.draws.rate(rate) for kind, rate in rates.items()}
         if column.required and "value_missing" in rates:
             rates["required_missing"] = rates.pop("value_missing") * _REQUIRED_MISSING
+        only = _ONLY.get(self.contract.dataset)
+        if only is not None:
+            rates = {} if column.required else {kind: rate for kind, rate in rates.items() if kind in only}
         return {kind: rate for kind, rate in rates.items() if rate > 0}
 
     def _rate_type(self, column: Column) -> str:
@@ -406,7 +415,7 @@ class _Scribe:
         elif kind in ("division_unknown", "division_partial", "division_wrong", "division_superseded"):
             after = _spoil_division(kind, column.type, before, self.places, u)
         elif kind in ("code_unknown", "code_wrong"):
-            after = _spoil_code(kind, column, before, u)
+            after = _spoil_code(kind, column, before, u, self._listed(column))
         else:
             after = _SPOIL[kind](before, u, v)
         empties = kind in ("id_missing", "value_missing", "required_missing")
@@ -416,6 +425,12 @@ class _Scribe:
         if column.header in self.cell_kinds and kind != "id_malformed":
             self.cell_kinds[column.header] = self.cell_kinds[column.header].scatter(at_, TEXT_CELL)
         return text.scatter(at_, after.filter(pl.Series(made)))
+
+    def _listed(self, column: Column) -> list[str]:
+        """The codes a column may hold: those of its list, without one those that occur."""
+        if column.code_list:
+            return sorted(load_code_lists()[column.code_list].values)
+        return sorted({"1", "2", *self.rows[column.field].drop_nulls().unique()}, key=lambda code: (len(code), code))
 
     def _malformed(self, column: Column, before: pl.Series, at_: Ints, u: Floats, v: Floats) -> pl.Series:
         """Cut, one digit too many, or turned into a float by a spreadsheet, which loses the last three digits."""
@@ -680,9 +695,8 @@ def _spoil_division(kind: str, type_: str, before: pl.Series, places: Places, u:
     return before.replace_strict(neighbours["code"], neighbours["next"], default=None, return_dtype=pl.String)
 
 
-def _spoil_code(kind: str, column: Column, before: pl.Series, u: Floats) -> pl.Series:
+def _spoil_code(kind: str, column: Column, before: pl.Series, u: Floats, listed: list[str]) -> pl.Series:
     """A label, a letter or a number outside the list; or the next code of the list."""
-    listed = _codes(column.code_list)
     if kind == "code_wrong":
         following = dict(zip(listed, [*listed[1:], *listed[:1]], strict=True))
         return before.replace_strict(following, default=None, return_dtype=pl.String)
@@ -690,7 +704,3 @@ def _spoil_code(kind: str, column: Column, before: pl.Series, u: Floats) -> pl.S
     label = before.replace_strict(labels, default="不详", return_dtype=pl.String)
     nonsense = _one_of(["X", "?", "无"], (u * 89) % 1)
     return pl.select(pl.when(pl.Series(u < 0.6)).then(label).otherwise(nonsense)).to_series()
-
-
-def _codes(code_list: str | None) -> list[str]:
-    return sorted(load_code_lists()[code_list].values) if code_list else ["1", "2"]

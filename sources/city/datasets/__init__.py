@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sources.city.datasets import civil, edu, finance, grid, hfpc, housing, hrss, psb, ref, register
+from sources.city.datasets import civil, edu, finance, grid, hfpc, housing, hrss, psb, ref, register, survey
 from sources.city.errors import Draws
 from sources.city.population import City
 from sources.city.records import Delivery
@@ -29,4 +29,5 @@ BUILDERS: dict[str, Callable[[City, Draws], list[Delivery]]] = {
     "housing.rental_filing": housing.rental_filing,
     "housing.public_rental": housing.public_rental,
     "civil.assistance": civil.assistance,
+    "survey.dynamic_monitoring": survey.dynamic_monitoring,
 }
