@@ -135,6 +135,8 @@ def build(
     the command exits with 1. Findings never stop a build. Where nothing has changed, nothing is built. Readers of the
     earlier library are never disturbed.
 
+    直接读库 A dataset with a connection.yml in its landing folder is read from that PostgreSQL database.
+
     **例 Examples**
 
     ```

@@ -47,8 +47,9 @@ _CONNECTION_DEFAULTS = {
 # By SQLSTATE, or its first two characters; {what} is the table or query. Chinese, English.
 _FAILURES: dict[str, tuple[str, str]] = {
     "42P01": (
-        "数据库中没有{what_zh}。请核对 table 的模式名和表名(区分大小写)",
-        "The database has no {what_en}. Check schema and table as the database spells them",
+        "{what_zh}在数据库中不存在，或用到了不存在的表。请核对模式名和表名(区分大小写)",
+        "{what_en} is not in the database, or uses a table that is not. Check schema and table as the database spells "
+        "them",
     ),
     "42703": (
         "{what_zh}中用到了不存在的列。请核对列名，或列是否改了名",
@@ -83,8 +84,8 @@ _FAILURES: dict[str, tuple[str, str]] = {
         "The server lacks memory, disk or connections to read {what_en}. Ask its administrator",
     ),
     "42": (
-        "{what_zh}不是可用的查询。请在数据库中试运行并改正",
-        "{what_en} is no query that the database can run. Try it there and correct it",
+        "数据库不接受对{what_zh}的读取。请在数据库中试运行并改正",
+        "The database does not accept {what_en}. Try it there and correct it",
     ),
     "22": (
         "数据库计算{what_zh}的某一行时出错。请在数据库中试运行并改正",

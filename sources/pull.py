@@ -118,7 +118,7 @@ def _dsn(connection: Connection, place: str) -> str:
 def _what(connection: Connection) -> tuple[str, str]:
     """What is read, as messages name it."""
     if connection.table is None:
-        return "query 中的查询", "the query"
+        return "该查询(query)", "the query"
     return f"表 {connection.table} ", f"table {connection.table}"
 
 
