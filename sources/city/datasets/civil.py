@@ -141,7 +141,7 @@ def _pairs(city: City, husbands: Ints, wives: Ints) -> pl.DataFrame:
 def assistance(city: City, draws: Draws) -> list[Delivery]:
     """civil.assistance: one row per person and period; the poorest registered households, the old who are alone, and
     those who were helped once, a few floating people among them."""
-    everyone = city.persons.with_columns(pl.Series("means", records.means(city.persons, city.seed)))
+    everyone = city.persons.select(_TAKEN).with_columns(pl.Series("means", records.means(city.persons, city.seed)))
     people = everyone.filter(pl.col("group") != "visitor")
     helped = pl.concat([_allowances(people, city, draws), _relief(people, city, draws)])
     return [Delivery(city.date, "full", [_assistance_fields(helped, city, draws)])]
@@ -150,11 +150,13 @@ def assistance(city: City, draws: Draws) -> list[Delivery]:
 def _allowances(people: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
     """Monthly allowances: kind, started_on, end_on (null while it is paid)."""
     registered = people.filter(pl.col("group").is_in(["stay", "died", "emigrated"]))
-    alone = pl.col("place") == fam.HEAD, pl.len().over("household") == 1
+    alone = (pl.col("place") == fam.HEAD) & (pl.col("spouse") < 0) & (pl.len().over("household") == 1)
+    registered = registered.with_columns(alone.alias("alone"))
+    registered = registered.filter(pl.col("means") < max(*_POOR.values(), _DESTITUTE_MEANS))
     poor = pl.col("means") < pl.col("hukou_type").replace_strict(_POOR, return_dtype=pl.Float64)
     registered = records.with_stay(registered, city.seed, city.date).with_columns(poor.alias("poor"))
-    destitute = alone[0] & alone[1] & (pl.col("age") >= _DESTITUTE_AGE) & (pl.col("spouse") < 0)
-    destitute = destitute & (pl.col("means") < _DESTITUTE_MEANS) & ~pl.col("poor")
+    is_old = pl.col("age") >= _DESTITUTE_AGE
+    destitute = pl.col("alone") & is_old & (pl.col("means") < _DESTITUTE_MEANS) & ~pl.col("poor")
     kind = (
         pl.when(destitute)
         .then(pl.lit(_DESTITUTE))
@@ -182,6 +184,10 @@ def _allowances(people: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
     return helped.with_columns(pl.when(loses).then(lost).otherwise("told_on").alias("end_on")).select(_HELP)
 
 
+_TAKEN = [
+    "person", "group", "household", "place", "spouse", "name", "birth_date", "hukou_type", "hukou_since", "arrived_on",
+    "left_on", "community", "home", "reach",
+]  # fmt: skip
 _HELP = ["_entry", "person", "group", "name", "kind", "started_on", "end_on", "told_on", "place_here"]
 
 

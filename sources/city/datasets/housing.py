@@ -43,6 +43,11 @@ _STATUS_SHARES = {_APPLIED_FOR: 0.10, _WAITING: 0.22, _ALLOTTED: 0.58, _GIVEN_UP
 _WAIT_DAYS = (90, 1000)
 _ADULT = "18y"
 
+_TAKEN = [
+    "person", "group", "household", "place", "name", "phone", "birth_date", "hukou_since", "arrived_on", "left_on",
+    "moved_house_on", "community", "home", "reach", "stay_band", "dwelling",
+]  # fmt: skip
+
 
 def rental_filing(city: City, draws: Draws) -> list[Delivery]:
     """housing.rental_filing: one workbook per district; of one tenant no two leases run at once."""
@@ -54,9 +59,11 @@ def rental_filing(city: City, draws: Draws) -> list[Delivery]:
 
 def _leases(city: City, draws: Draws) -> pl.DataFrame:
     """The latest lease of each household that filed one: started_on, ended_on (as agreed, past or not), _entry."""
-    heads = city.persons.filter(
-        pl.col("place") == fam.HEAD, pl.col("dwelling") == "rent", pl.col("community") >= 0
-    ).with_columns(pl.col("stay_band").replace_strict(_FILED, default=_FILED_GONE).alias("chance"))
+    heads = (
+        city.persons.select(_TAKEN)
+        .filter(pl.col("place") == fam.HEAD, pl.col("dwelling") == "rent", pl.col("community") >= 0)
+        .with_columns(pl.col("stay_band").replace_strict(_FILED, default=_FILED_GONE).alias("chance"))
+    )
     heads = heads.filter(records.covered(heads, draws, pl.col("chance")))
     tenants = records.with_stay(heads, city.seed, city.date)
     # The address is that of today: a lease at the house before the last move is over and gone from the files.
@@ -163,7 +170,7 @@ def public_rental(city: City, draws: Draws) -> list[Delivery]:
 
 def _applicants(city: City, draws: Draws) -> pl.DataFrame:
     """Who applied, for which kind, since when they could."""
-    persons = city.persons.filter(
+    persons = city.persons.select(_TAKEN).filter(
         pl.col("place") == fam.HEAD, pl.col("group").is_in(["stay", "died", "within", "far", "near"])
     )
     heads = records.with_stay(persons, city.seed, city.date).with_columns(

@@ -126,9 +126,10 @@ def _parts(
     city: City, draws: Draws, rows: Callable[[pl.DataFrame, City, Draws], pl.DataFrame]
 ) -> Iterator[pl.DataFrame]:
     """The rows of the city's people, so many at a time and in no order of theirs."""
-    order = np.argsort(draws.uniform("order", city.persons["person"].to_numpy()), kind="stable")
+    persons = city.persons.select(_TAKEN)
+    order = np.argsort(draws.uniform("order", persons["person"].to_numpy()), kind="stable")
     for chunk in np.array_split(order, max(1, round(len(order) / _PEOPLE_A_PART))):
-        yield rows(_prepared(city.persons[chunk], city), city, draws).sort("record_key")
+        yield rows(_prepared(persons[chunk], city), city, draws).sort("record_key")
 
 
 _TAKEN = (

@@ -43,6 +43,12 @@ _INCOME_YUAN = {"1": 2200, "2": 2400, "3": 2900, "4": 3200, "5": 3700, "6": 4600
 _SETTLES = {"1m_6m": 0.25, "6m_5y": 0.45, "over_5y": 0.66}
 _HEALTH_RECORD = {"1m_6m": 0.14, "6m_5y": 0.62, "over_5y": 0.71}
 
+_TAKEN = [
+    "person", "group", "household", "sex", "birth_date", "ethnicity", "marital", "married_on", "education",
+    "hukou_type", "hukou_division", "division_code", "community", "arrived_on", "dwelling", "reason", "industry",
+    "employer", "is_floating", "flow_scope", "stay_band", "reach",
+]  # fmt: skip
+
 
 def dynamic_monitoring(city: City, draws: Draws) -> list[Delivery]:
     """survey.dynamic_monitoring: one round, asked in the days up to the city's date."""
@@ -73,12 +79,16 @@ def dynamic_monitoring(city: City, draws: Draws) -> list[Delivery]:
 def eligible(city: City) -> pl.DataFrame:
     """Floating people of 15 to 59 years who live here, with `district`: whom the sample stands for."""
     born_after, born_upto = (months_before(city.date, 12 * years) for years in (_UNDER_YEARS, _FROM_YEARS))
-    return city.persons.filter(
-        "is_floating",
-        pl.col("group").is_in(_IN_FLOW),
-        pl.col("birth_date") > born_after,
-        pl.col("birth_date") <= born_upto,
-    ).with_columns(pl.col("division_code").str.slice(0, 6).alias("district"))
+    return (
+        city.persons.select(_TAKEN)
+        .filter(
+            "is_floating",
+            pl.col("group").is_in(_IN_FLOW),
+            pl.col("birth_date") > born_after,
+            pl.col("birth_date") <= born_upto,
+        )
+        .with_columns(pl.col("division_code").str.slice(0, 6).alias("district"))
+    )
 
 
 # ---- the sample
@@ -153,7 +163,7 @@ def _two_stages(community: Ints, units: int, people_a_unit: int, start: float) -
 
 def _with_truth(sample: pl.DataFrame, city: City) -> pl.DataFrame:
     """Add age, children, youngest, eldest (birth dates), small_child, living, working, package."""
-    persons = city.persons
+    persons = city.persons.select("household", "birth_date", "mother", "father", "division_code", "industry")
     here = pl.col("division_code").is_not_null()
     kids = pl.concat(
         persons.filter(pl.col(parent) >= 0).select(pl.col(parent).alias("person"), "birth_date", here.alias("here"))
