@@ -13,7 +13,7 @@ from tests.conftest import BuiltCity, run_sijiku
 from tests.postgres import Database, free_port
 
 INSURANCE, TABLE, VARIABLE = "hrss.social_insurance", "public.social_insurance", "HRSS_DSN"
-LEDGER = f"SELECT * EXCLUDE (build_id) FROM quality.ledger WHERE dataset = '{INSURANCE}' ORDER BY ALL"
+LEDGER = f"SELECT * EXCLUDE (build_id, delivery) FROM quality.ledger WHERE dataset = '{INSURANCE}' ORDER BY ALL"
 
 
 def ledger(workdir: Workdir) -> list[tuple[object, ...]]:

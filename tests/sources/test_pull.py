@@ -530,8 +530,8 @@ def test_a_server_that_cannot_be_reached_refuses_the_delivery_and_no_secret_is_s
 
 NAMES = ", ".join(f"'{header}' AS \"{header}\"" for header in HEADERS if header != "姓名")
 SPOILT: dict[str, tuple[list[str], dict[str, Any], str, str]] = {
-    "no table": ([f"DROP TABLE {TABLE}"], {}, f"数据库中没有表 {TABLE}", f"The database has no table {TABLE}"),
-    "no schema": ([], {"table": "nowhere.x"}, "数据库中没有表 nowhere.x", "no table nowhere.x"),
+    "no table": ([f"DROP TABLE {TABLE}"], {}, f"表 {TABLE} 在数据库中不存在", f"Table {TABLE} is not in the"),
+    "no schema": ([], {"table": "nowhere.x"}, "表 nowhere.x 在数据库中不存在", "Table nowhere.x is not in"),
     "column missing": (
         [f"ALTER TABLE {TABLE} DROP COLUMN 险种"],
         {},
@@ -560,13 +560,13 @@ SPOILT: dict[str, tuple[list[str], dict[str, Any], str, str]] = {
     "query with a mistake": (
         [],
         {"table": None, "query": "SELEC 1"},
-        "query 中的查询不是可用的查询",
-        "The query is no",
+        "不接受对该查询(query)的读取",
+        "does not accept the query",
     ),
     "query of an unknown column": (
         [],
         {"table": None, "query": f"SELECT nothing FROM {TABLE}"},
-        "query 中的查询中用到了不存在的列",
+        "该查询(query)中用到了不存在的列",
         "uses a column that is not there",
     ),
     "query with a column twice": (
