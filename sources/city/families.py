@@ -20,6 +20,9 @@ _OLDEST = 97.0
 _TWIN_SHARE = 0.06  # of second children: about 1 birth in 90
 _BOY_SHARE = 0.525
 _GROWN_UP = 24.0  # children older than this have left
+_BORN_EARLY = (
+    0.55  # below 1: most first children come early in what is possible, so ages up to 20 are about as frequent
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Families:
     @property
     def households(self) -> int:
         """How many households there are."""
-        return int(self.household[-1]) + 1 if len(self.household) else 0
+        return int(self.household.max()) + 1 if len(self.household) else 0
 
 
 def draw_families(rng: np.random.Generator, people: int, kinds: tuple[Kind, ...]) -> Families:
@@ -106,7 +109,7 @@ def _fill(rng: np.random.Generator, kind: Ints, children: Ints, kinds: tuple[Kin
 
     spouse_age = np.maximum(20.0, head_age + np.where(head_male, -1, 1) * rng.normal(2.0, 2.5, n))
     younger = np.where(has_spouse, np.minimum(head_age, spouse_age), head_age)  # of the children's parents
-    eldest = rng.random(n) * np.clip(younger - 20.0, 0.2, _GROWN_UP)
+    eldest = rng.random(n) ** _BORN_EARLY * np.clip(younger - 20.0, 0.2, _GROWN_UP)
     gap = np.where(rng.random(n) < _TWIN_SHARE, 0.0, 1.2 + 5 * rng.random(n))
     second = np.where(eldest - gap > 0.1, eldest - gap, np.minimum(eldest + gap, younger - 18.5))
     third_gap = 1.2 + 4 * rng.random(n)

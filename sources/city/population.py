@@ -42,7 +42,7 @@ DIED_AWAY = 800  # floating people who died here
 
 # Of the in-flow, by stay: report 30% under half a year, 47% to five years, 23% over. Children born here have stayed for
 # less than their parents, so households lean to the longer stays.
-_STAY_SHARES = (0.290, 0.431, 0.279)
+_STAY_SHARES = (0.303, 0.438, 0.259)
 _LONGEST_STAY_YEARS = 22
 
 # Where movers go, by district: a choice that leans to the inner city and the mines.
@@ -492,7 +492,7 @@ def _described(
             "division_code": community,
             "reach": _reach(seed, people),
         }
-    ).with_columns(_married_on(seed, people, birth))
+    ).with_columns(_married_on(seed, people, birth, day))
 
 
 def _earlier_registrations(seed: int, people: Families, settled: _Settled, places: Places) -> Ints:
@@ -662,7 +662,7 @@ def _marital(seed: int, people: Families, died: Bools) -> pl.Series:
     return texts(np.where(people.spouse != NOBODY, "20", single))
 
 
-def _married_on(seed: int, people: Families, birth: npt.NDArray[np.datetime64]) -> pl.Series:
+def _married_on(seed: int, people: Families, birth: npt.NDArray[np.datetime64], day: date) -> pl.Series:
     """A day for each couple: after both are of age, before their eldest child; the same for both."""
     rng = generator(seed, "married_on")
     n = len(birth)
@@ -674,7 +674,7 @@ def _married_on(seed: int, people: Families, birth: npt.NDArray[np.datetime64]) 
     for parent in (people.father, people.mother):
         known = parent != NOBODY
         np.minimum.at(eldest, parent[known], birth[known])
-    day_of_city = birth.max() + 45
+    day_of_city = np.datetime64(day)
     latest = np.minimum(np.where(has_spouse, np.minimum(eldest, eldest[partner]), eldest) - 270, day_of_city - 1)
     draw = rng.random(n)
     draw = np.where(np.arange(n) < partner, draw, draw[partner])  # one draw a couple
