@@ -64,7 +64,7 @@ def run_once(
     works = (
         (simulate_city, city, scale, seed, profile),
         (read_landing, landing),
-        (build_library, landing, workdir, "staging" if to_mentions else "build"),
+        (build_library, landing, workdir, "intake" if to_mentions else "build"),
         *([] if to_mentions else [(link_by_splink, workdir)]),
     )
     steps: list[Step] = []

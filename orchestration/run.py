@@ -63,7 +63,7 @@ def run_build(
         landing: the folder that bureaus deliver into.
         as_of: the date to build for; None for that of the newest delivery.
         listener: called for every step that starts or ends and every table made.
-        job: the job to run: build, or staging, which publishes nothing (see defs/jobs.py).
+        job: the job to run: build, or intake, which publishes nothing (see defs/jobs.py).
 
     Raises:
         SijikuError: the workdir is taken, or a model or a blocking check failed: nothing new was published.

@@ -9,8 +9,8 @@ build = dg.define_asset_job(
     description="一次建库 From the deliveries in the landing folder to the published library.",
 )
 
-staging = dg.define_asset_job(
-    "staging",
+intake = dg.define_asset_job(
+    "intake",
     selection=dg.AssetSelection.assets(["mentions", "int_person__mentions"])
     .upstream()
     .required_multi_asset_neighbors()
