@@ -52,6 +52,19 @@
 {%- endmacro %}
 
 
+{% macro whole_quotient(dividend, divisor) -%}
+    {{ return(adapter.dispatch('whole_quotient', 'sijiku')(dividend, divisor)) }}
+{%- endmacro %}
+
+{% macro default__whole_quotient(dividend, divisor) -%}
+    ({{ dividend }} // {{ divisor }})
+{%- endmacro %}
+
+{% macro spark__whole_quotient(dividend, divisor) -%}
+    ({{ dividend }} div {{ divisor }})
+{%- endmacro %}
+
+
 {#- Both engines take the same text from here on; what differs is the type that comes out, so it is cast. -#}
 
 {% macro months_ago(date, months) -%}

@@ -8,16 +8,23 @@
     end
 {%- endmacro %}
 
-{#- The check character of the 17 digits that `text` begins with: their weighted sum modulo 11, looked up. -#}
-{% macro id_check_character(text) -%}
+{#- The 17 digits before the check character as a number: null where the long form is. -#}
+{% macro id_digits(long_form) -%}
+    try_cast(substr({{ long_form }}, 1, 17) as bigint)
+{%- endmacro %}
+
+{#- The check character of 17 digits, given as a number: their weighted sum modulo 11, looked up. -#}
+{% macro id_check_character(digits) -%}
     {%- set weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2] -%}
     substr(
         '10X98765432',
-        1 + mod(
-            {% for weight in weights -%}
-                {{ weight }} * (ascii(substr({{ text }}, {{ loop.index }}, 1)) - 48){{ ' + ' if not loop.last }}
-            {%- endfor %},
-            11
+        1 + cast(
+            mod(
+                {% for weight in weights -%}
+                    {{ weight }} * mod({{ whole_quotient(digits, 10 ** (17 - loop.index)) }}, 10){{ ' + ' if not loop.last }}
+                {%- endfor %},
+                11
+            ) as integer
         ),
         1
     )
@@ -42,25 +49,25 @@
 {%- endmacro %}
 
 {#-
-    What a number is worth. `raw` is what came, `text` is id_text of it, `long_form` is id_long_form of that.
+    What a number is worth. `raw` is what came, `text` is id_text of it, `long_form` is id_long_form of that, `digits` id_digits of that.
     Numbers from 9 (foreigners) and from 81, 82, 83 (Hong Kong, Macao, Taiwan) follow the same rules. The area is not
     checked against lists: numbers were issued later than birth.
 -#}
-{% macro id_status(raw, text, long_form) -%}
+{% macro id_status(raw, text, long_form, digits) -%}
     case
         when {{ text }} is null then 'missing'
         when {{ long_form }} is null or {{ id_birth_date(long_form) }} is null then 'malformed'
         when length({{ text }}) = 15 then 'upgraded_15'
-        when substr({{ long_form }}, 18, 1) <> {{ id_check_character(long_form) }} then 'checksum_failed'
+        when substr({{ long_form }}, 18, 1) <> {{ id_check_character(digits) }} then 'checksum_failed'
         when {{ raw }} = {{ long_form }} then 'valid'
         else 'cleaned'
     end
 {%- endmacro %}
 
-{% macro id_value(long_form, status) -%}
+{% macro id_value(long_form, digits, status) -%}
     case {{ status }}
         when 'valid' then {{ long_form }}
         when 'cleaned' then {{ long_form }}
-        when 'upgraded_15' then {{ long_form }} || {{ id_check_character(long_form) }}
+        when 'upgraded_15' then {{ long_form }} || {{ id_check_character(digits) }}
     end
 {%- endmacro %}

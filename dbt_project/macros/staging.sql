@@ -48,20 +48,32 @@
     {{- return(headers | unique | list) -}}
 {%- endmacro %}
 
-{#- The distinct texts of columns of one kind; of codes with the list that each belongs to. -#}
-{% macro _distinct_texts(columns) -%}
+{#-
+    The distinct texts of columns of one kind; of codes with the list that each belongs to. They are taken from raw, one
+    column at a time, and not from the rows in force: those are so read once only, and flow through.
+-#}
+{% macro _distinct_texts(columns, raw) -%}
     {%- for column in columns %}
     select distinct
         {%- if column.kind == 'code' %}
         '{{ column.list or _no_list() }}' as list,
         {%- endif %}
-        {{ column.field }} as text
-    from staged
-    where {{ column.field }} is not null
+        {{ adapter.quote(column.header) }} as text
+    from {{ raw }}
+    where {{ adapter.quote(column.header) }} is not null
     {%- if not loop.last %}
     union
     {%- endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+{#- The distinct names that a dataset's records hold, in whatever role. -#}
+{% macro name_texts(dataset) -%}
+    {%- set raw = source('raw', dataset | replace('.', '__')) -%}
+    {%- set contract = contract_of(dataset) -%}
+    {%- if execute -%}
+    {{ _distinct_texts(contract.columns | selectattr('header', 'in', _name_headers(contract)) | list, raw) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {#-
@@ -137,6 +149,30 @@
     {{- return('-') -}}
 {%- endmacro %}
 
+{#- The whole number for each distinct text. -#}
+{% macro integer_resolution(texts) -%}
+    select
+        valued.text,
+        valued.value,
+        case
+            when {{ said('valued.number_text', zero=false) }} is null then 'missing'
+            when valued.value is null then 'unreadable'
+            else 'ok'
+        end as status
+    from (
+        select
+            written.text,
+            written.number_text,
+            {{ integer_value('written.number_text') }} as value
+        from (
+            select
+                text,
+                {{ number_text('text') }} as number_text
+            from {{ texts }}
+        ) as written
+    ) as valued
+{%- endmacro %}
+
 {#- The date, or first day of the month, for each distinct text. -#}
 {% macro date_resolution(texts, of_months=false) -%}
     select
@@ -164,10 +200,10 @@
 {#- The types whose texts are few: each is resolved once, then joined. Of the rest most texts differ. -#}
 {% macro _resolutions() -%}
     {{- return({
-        'name': name_resolution,
         'code': code_resolution,
         'date': date_resolution,
         'yyyymm': date_resolution,
+        'integer': integer_resolution,
         'division12': division12_resolution,
         'division6': division6_resolution,
     }) -}}
@@ -178,7 +214,7 @@
     {%- set found = column.field ~ '__found' -%}
     {%- if column.kind == 'division12' -%}
     coalesce({{ found }}.code, {{ unallocated_community_of_city() }})
-    {%- elif column.kind in ('date', 'yyyymm') -%}
+    {%- elif column.kind in ('date', 'yyyymm', 'integer') -%}
     {{ found }}.value
     {%- else -%}
     {{ found }}.code
@@ -213,13 +249,13 @@
     {%- elif column.kind == 'text' -%}
     {{ trimmed(came) }} as {{ field }}
     {%- elif column.kind == 'id_number' -%}
-    {{ id_value(came ~ '__long', came ~ '__status') }} as {{ field }},
+    {{ id_value(came ~ '__long', came ~ '__digits', came ~ '__status') }} as {{ field }},
     {{ came }} as {{ field }}_raw,
     {{ came }}__status as {{ field }}_status
     {%- elif column.kind == 'phone' -%}
     {{ phone_value(came ~ '__text') }} as {{ field }},
     {{ came }} as {{ field }}_raw
-    {%- elif column.kind in ('integer', 'decimal') -%}
+    {%- elif column.kind == 'decimal' -%}
     {{ came }}__value as {{ field }},
     {{ came }} as {{ field }}_raw,
     case
@@ -249,23 +285,24 @@
     {%- set raw = source('raw', dataset | replace('.', '__')) -%}
     {%- set record_ref = source('raw', 'record_ref') -%}
     {%- set fate = ref('stg_raw__row_fate') -%}
+    {%- set names = ref('stg_raw__name') -%}
     {#- dbt learns what a model reads when it parses, and then contracts are not at hand: so name all seeds here. -#}
     {%- set seeds = [
-        ref('code_list'), ref('pinyin'), ref('division'), ref('division_region'), ref('division_successor'),
+        ref('code_list'), ref('division'), ref('division_region'), ref('division_successor'),
         ref('province'),
     ] -%}
     {%- set units = ref('stg_ref__unit') if has_units else none -%}
     {%- set contract = contract_of(dataset) -%}
-    {%- if execute -%}{{ _stage(dataset, contract, raw, record_ref, fate, units) }}{%- endif -%}
+    {%- if execute -%}{{ _stage(dataset, contract, raw, record_ref, fate, names, units) }}{%- endif -%}
 {%- endmacro %}
 
 {#- The columns of a contract besides its key, each with the kind of value that staging takes it for. -#}
 {% macro _columns_by_kind(contract) -%}
-    {%- set kinds = ['text', 'id_number', 'phone', 'integer', 'decimal'] + _resolutions() | list -%}
+    {%- set kinds = ['text', 'name', 'id_number', 'phone', 'decimal'] + _resolutions() | list -%}
     {%- set names = _name_headers(contract) -%}
     {%- set units = {} -%}
     {%- for column in contract.columns if column.unit_for -%}
-        {%- do units.update({column.unit_for: column.field}) -%}
+        {%- do units.update({column.unit_for: column}) -%}
     {%- endfor -%}
     {%- set columns = [] -%}
     {%- for column in contract.columns if column.field != 'record_key' -%}
@@ -281,7 +318,7 @@
     {{- return(columns) -}}
 {%- endmacro %}
 
-{% macro _stage(dataset, contract, raw, record_ref, fate, units) -%}
+{% macro _stage(dataset, contract, raw, record_ref, fate, names, units) -%}
     {%- set columns = _columns_by_kind(contract) -%}
     {%- set resolutions = _resolutions() -%}
 with staged as (
@@ -314,7 +351,7 @@ written as (
         {{ id_text(column.field) }} as {{ column.field }}__text
         {%- elif column.kind == 'phone' %},
         {{ phone_text(column.field) }} as {{ column.field }}__text
-        {%- elif column.kind in ('integer', 'decimal') %},
+        {%- elif column.kind == 'decimal' %},
         {{ number_text(column.field) }} as {{ column.field }}__text
         {%- endif %}
         {%- endfor %}
@@ -330,27 +367,34 @@ lengthened as (
     from written
 ),
 
-valued as (
+digited as (
     select
         lengthened.*
+        {%- for column in columns if column.kind == 'id_number' %},
+        {{ id_digits(column.field ~ '__long') }} as {{ column.field }}__digits
+        {%- endfor %}
+    from lengthened
+),
+
+valued as (
+    select
+        digited.*
         {%- for column in columns %}
         {%- set field = column.field -%}
         {%- if column.kind == 'id_number' %},
-        {{ id_status(field, field ~ '__text', field ~ '__long') }} as {{ field }}__status
-        {%- elif column.kind == 'integer' %},
-        {{ integer_value(field ~ '__text') }} as {{ field }}__value
+        {{ id_status(field, field ~ '__text', field ~ '__long', field ~ '__digits') }} as {{ field }}__status
         {%- elif column.kind == 'decimal' %},
         {{ decimal_value(field ~ '__text') }} as {{ field }}__value
         {%- endif %}
         {%- endfor %}
-    from lengthened
+    from digited
 )
 {%- for kind, resolution in resolutions.items() %}
 {%- set alike = columns | selectattr('kind', 'equalto', kind) | list -%}
 {%- if alike %},
 
 {{ kind }}_text as (
-    {{- _distinct_texts(alike) }}
+    {{- _distinct_texts(alike, raw) }}
 ),
 
 {{ kind }}_found as (
@@ -361,9 +405,9 @@ valued as (
 {%- for column in columns if column.unit %},
 
 {{ column.field }}_unit_text as (
-    select distinct {{ column.unit }} as text
-    from staged
-    where {{ column.unit }} is not null
+    select distinct {{ adapter.quote(column.unit.header) }} as text
+    from {{ raw }}
+    where {{ adapter.quote(column.unit.header) }} is not null
 ),
 
 {{ column.field }}_unit as (
@@ -389,9 +433,13 @@ left join {{ column.kind }}_found as {{ column.field }}__found
         and {{ column.field }}__found.list = '{{ column.list or _no_list() }}'
         {%- endif %}
 {%- endfor %}
+{%- for column in columns if column.kind == 'name' %}
+left join {{ names }} as {{ column.field }}__found
+    on valued.{{ column.field }} = {{ column.field }}__found.text
+{%- endfor %}
 {%- for column in columns if column.unit %}
 left join {{ column.field }}_unit as {{ column.field }}__unit
-    on valued.{{ column.unit }} = {{ column.field }}__unit.text
+    on valued.{{ column.unit.field }} = {{ column.field }}__unit.text
 {%- endfor %}
 {%- endmacro %}
 

@@ -14,7 +14,10 @@
 {%- endmacro %}
 
 {% macro trimmed(text) -%}
-    nullif(trim(both '{{ _blanks() }}' from {{ text }}), '')
+    case
+        when {{ any_match(text, '^[!-~一-龥]+$') }} then {{ text }}
+        else nullif(trim(both '{{ _blanks() }}' from {{ text }}), '')
+    end
 {%- endmacro %}
 
 {#- Half-width, without blanks or any of `drop`. A text that matches `plain` is not touched: which is most. -#}

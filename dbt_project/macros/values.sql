@@ -74,12 +74,17 @@
 {%- endmacro %}
 
 {% macro phone_text(text) -%}
-    regexp_replace({{ compact(text, '^[0-9]+$', drop='-—–_+()（）') }}, '[.]0+$', '')
+    {%- set plain = '^[0-9]+$' -%}
+    case
+        when {{ any_match(text, plain) }} then {{ text }}
+        else regexp_replace({{ compact(text, plain, drop='-—–_+()（）') }}, '[.]0+$', '')
+    end
 {%- endmacro %}
 
 {#- `text` is what phone_text made. 86 before a mobile number is the country. -#}
 {% macro phone_value(text) -%}
     case
+        when {{ any_match(text, '^1[0-9]{10}$') }} then {{ text }}
         when {{ any_match(text, '^(00)?861[0-9]{10}$') }} then right({{ text }}, 11)
         when {{ any_match(text, '^[0-9]{7,12}$') }} then {{ text }}
     end

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from sources.contract import load_contracts
+
 # A layer reads these, itself included where it is named. Seeds are constants that any layer may read (ADR 5).
 MAY_READ: dict[str, set[str]] = {
     "staging": {"raw", "staging"},
@@ -97,6 +99,49 @@ def test_a_model_that_read_past_its_edges_would_be_named(reader: str, read: str)
     }
     drawn |= {part: {} for part in ("sources", "semantic_models", "metrics", "saved_queries")}
     assert crossings(drawn) == [f"model.sijiku.a ({reader}) reads model.sijiku.b ({read})"]
+
+
+SURVEY = "model.sijiku.stg_survey__dynamic_monitoring"
+# Models that only count its rows, or check its codes, as they do with every dataset's.
+COUNTS_SURVEY_ROWS = {"int_quality__row_counts", "rule_division_unknown"}
+
+
+def descendants(manifest: dict[str, Any], name: str) -> set[str]:
+    """Every model that stands on a node, directly or not."""
+    found: set[str] = set()
+    new = {name}
+    while new:
+        found |= new
+        new = {reader for reader, read in edges(manifest) if read in new} - found
+    return found - {name}
+
+
+def test_the_survey_is_read_by_its_own_marts_alone(manifest: dict[str, Any], models: dict[str, Any]) -> None:
+    readers = {models[reader]["name"] for reader, read in edges(manifest) if read == SURVEY}
+    strangers = {name for name in readers - COUNTS_SURVEY_ROWS if "survey" not in name}
+    assert readers >= COUNTS_SURVEY_ROWS
+    assert not strangers, f"the survey is never joined to anything: {sorted(strangers)}"
+
+
+def test_the_survey_never_meets_a_person(manifest: dict[str, Any], models: dict[str, Any]) -> None:
+    persons = descendants(manifest, "source.sijiku.identity.person_xref") | {
+        "model.sijiku.int_person__mentions",
+        "source.sijiku.identity.person_xref",
+    }
+    own = {name for name in descendants(manifest, SURVEY) if "survey" in name}
+    met = [f"{reader} reads {read}" for reader, read in edges(manifest) if reader in own and read in persons]
+    assert not met, met
+
+
+def test_the_survey_has_nothing_that_names_a_person(models: dict[str, Any]) -> None:
+    columns = set(models[SURVEY]["columns"])
+    assert not columns & {"name", "id_number", "phone", "address", "birth_date"}
+
+
+def test_every_dataset_with_people_says_what_its_records_mean(manifest: dict[str, Any]) -> None:
+    facts = manifest["nodes"]["model.sijiku.int_record__facts"]["depends_on"]["nodes"]
+    with_people = {contract.table for contract in load_contracts("active").values() if contract.roles}
+    assert {name.removeprefix("model.sijiku.stg_") for name in facts} == with_people
 
 
 def test_schema_and_group_follow_the_folder(manifest: dict[str, Any], models: dict[str, Any]) -> None:

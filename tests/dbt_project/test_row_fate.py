@@ -54,7 +54,7 @@ def fates(warehouse: Any, delivery: Any) -> Any:
         warehouse.load(
             [delivery(DATASET, rows, extract_date=on, mode=mode, is_applied=on <= as_of) for on, mode, rows in given]
         )
-        warehouse.rebuild("stg_raw__row_fate", "stg_grid__household_visit")
+        warehouse.rebuild("stg_raw__row_fate", "stg_raw__name", "stg_grid__household_visit")
         listed = warehouse.rows(FATES)
         in_force = warehouse.rows("select record_key, name from staging.stg_grid__household_visit")
         assert max(Counter(key for key, _ in in_force).values(), default=1) == 1
@@ -191,6 +191,6 @@ def test_the_order_in_which_rows_stand_in_raw_changes_nothing(fates: Any, wareho
             "create or replace table raw.grid__household_visit as "
             "select * from raw.grid__household_visit order by _content_hash, _row desc"
         )
-    warehouse.rebuild("stg_raw__row_fate", "stg_grid__household_visit")
+    warehouse.rebuild("stg_raw__row_fate", "stg_raw__name", "stg_grid__household_visit")
     assert [said for (said,) in warehouse.rows(FATES)] == before[0]
     assert dict(warehouse.rows("select record_key, name from staging.stg_grid__household_visit")) == before[1]
