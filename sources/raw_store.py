@@ -211,7 +211,8 @@ def _new_record_refs(state: State, dataset: str, raw: Path) -> str:
     return (
         "SELECT dataset, record_key, replace(CAST(uuid() AS VARCHAR), '-', '') AS record_ref FROM ("
         f"SELECT DISTINCT {dataset} AS dataset, _record_key AS record_key FROM read_parquet({parts})) AS found "
-        f"ANTI JOIN ({state.select('record_ref')}) AS known USING (dataset, record_key)"
+        f"ANTI JOIN (SELECT record_key FROM ({state.select('record_ref')}) WHERE dataset = {dataset}) AS known "
+        "USING (record_key)"
     )
 
 

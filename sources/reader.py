@@ -18,13 +18,11 @@ from sources.readers.json_lines import read_json_lines
 from sources.readers.records import Records, check_headers, identifier, literal, reason_sql
 from sources.readers.workbook import read_workbook
 from sources.refusal import Refused
+from sources.warehouse import PARQUET
 
 # Columns of a raw Parquet file beside the contract's: what each holds is said in sources/generate.py, PROVENANCE.
 # `_extra` holds the columns that the contract does not know, as a JSON object.
 RAW_COLUMNS = ("_change", "_file", "_row", "_delivery", "_record_key", "_content_hash", "_extra")
-
-# How Parquet is written. Version 2 encodes short texts in half the time.
-PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2"
 
 # Between the values that a content hash is taken over: a character that text does not hold.
 _UNIT_SEPARATOR = "chr(31)"

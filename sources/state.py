@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from sources.errors import SijikuError
+from sources.warehouse import PARQUET
 
 
 @dataclass(frozen=True)
@@ -167,9 +168,7 @@ class State:
         half = folder / f".{name}.half"
         listed = ", ".join(f'CAST("{column}" AS {type_}) AS "{column}"' for column, type_ in columns.items())
         target = str(half.resolve()).replace("'", "''")
-        row = connection.execute(
-            f"COPY (SELECT {listed} FROM ({query})) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
-        ).fetchone()
+        row = connection.execute(f"COPY (SELECT {listed} FROM ({query})) TO '{target}' ({PARQUET})").fetchone()
         written = int(row[0]) if row else 0
         if written == 0:
             half.unlink()

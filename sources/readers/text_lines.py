@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sources.refusal import Refused
 
 _CHUNK = 8 << 20
+_LINES = pa.schema({"_row": pa.int64(), "line": pa.large_string()})
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NAMES = {"gb18030": "GB18030", "utf-8": "UTF-8", "utf-8-sig": "UTF-8"}
 
@@ -21,8 +26,8 @@ def write_lines(source: Path, encoding: str, folder: Path) -> Path:
     Args:
         source: the file.
         encoding: that of its contract: gb18030, utf-8 or utf-8-sig.
-        folder: for the Parquet file and, for other encodings than UTF-8, the text in between. (DuckDB's own reading of
-            GB18030 breaks at buffer boundaries, so text is turned into UTF-8 before it is read.)
+        folder: for the Parquet file. (DuckDB's own reading of GB18030 breaks at buffer boundaries, so text is turned
+            into UTF-8 before it is read.)
 
     Returns:
         a Parquet file of `_row` (from 1) and `line` (without its line end).
@@ -31,22 +36,50 @@ def write_lines(source: Path, encoding: str, folder: Path) -> Path:
         Refused: the bytes are not of that encoding; names the line.
     """
     _check_first_line(source, encoding)
-    # Under a plain name in any case: engines take a [1] in a file's own name for a pattern.
-    text = folder / "text.utf8"
-    if encoding.startswith("utf-8"):
-        for _ in _decoded(source, "utf-8"):
-            pass
-        text.symlink_to(source.resolve())
-    else:
-        with open(text, "wb") as target:
-            for chunk in _decoded(source, encoding):
-                target.write(chunk.encode("utf-8"))
     lines = folder / "lines.parquet"
-    pl.scan_lines(text, name="line", row_index_name="_row", row_index_offset=1).sink_parquet(
-        lines, compression="uncompressed"
-    )
-    text.unlink()
+    with _Lines(lines) as written, ThreadPoolExecutor(1) as writer:
+        # Decoding holds the interpreter, writing does not: while one chunk is written, the next is decoded.
+        before: Future[None] | None = None
+        for chunk in _whole_lines(source, encoding):
+            if before:
+                before.result()
+            before = writer.submit(written.append, chunk)
+        if before:
+            before.result()
     return lines
+
+
+class _Lines:
+    """A Parquet file of numbered lines that grows chunk by chunk."""
+
+    def __init__(self, path: Path) -> None:
+        self._writer = pq.ParquetWriter(path, _LINES, compression="none", use_dictionary=False)
+        self._next = 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._writer.close()
+
+    def append(self, chunk: bytes) -> None:
+        """Write the lines of a chunk of UTF-8 text behind those that are there."""
+        frame = pl.scan_lines(chunk, name="line").collect().with_row_index("_row", offset=self._next)
+        self._next += frame.height
+        self._writer.write_table(frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(_LINES))
+
+
+def _whole_lines(source: Path, encoding: str) -> Iterator[bytes]:
+    """The text in UTF-8, in chunks that end with a line end, but for the last."""
+    rest = b""
+    for text in _decoded(source, encoding):
+        chunk = rest + text.encode("utf-8")
+        end = chunk.rfind(b"\n") + 1
+        rest = chunk[end:]
+        if end:
+            yield chunk[:end]
+    if rest:
+        yield rest
 
 
 def _check_first_line(source: Path, encoding: str) -> None:
