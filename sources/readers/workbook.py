@@ -60,7 +60,7 @@ def read_workbook(source: Path, format_: Format, expected: Sequence[str], folder
     frame = _without_footer(frame, format_.footer)
     kept = [i for i, header in enumerate(headers) if not _is_unused(header, i, frame)]
     sheet = folder / "sheet.parquet"
-    frame.write_parquet(sheet)
+    frame.write_parquet(sheet, compression="uncompressed")
     listed = ", ".join(f"c{old} AS c{new}" for new, old in enumerate(kept))
     return Records(
         headers=tuple(headers[i] for i in kept),
@@ -167,9 +167,16 @@ def _frame(rows: Grid, first_row: int, width: int) -> pl.DataFrame:
     columns = list(zip(*rows, strict=True)) if rows else [()] * width
     frame = pl.DataFrame(
         {"_row": pl.Series(range(first_row, first_row + len(rows)), dtype=pl.Int64)}
-        | {f"c{i}": pl.Series([_text(cell) for cell in column], dtype=pl.String) for i, column in enumerate(columns)}
+        | {f"c{i}": _texts(column) for i, column in enumerate(columns)}
     )
     return frame.filter(pl.any_horizontal(pl.exclude("_row").str.strip_chars().str.len_bytes() > 0))
+
+
+def _texts(cells: Sequence[Any]) -> pl.Series:
+    """A column's cells as text. Most columns hold nothing but text, which needs no look at each cell."""
+    if set(map(type, cells)) <= {str}:
+        return pl.Series(cells, dtype=pl.String).replace("", None)
+    return pl.Series([_text(cell) for cell in cells], dtype=pl.String)
 
 
 def _without_footer(frame: pl.DataFrame, footer: str | None) -> pl.DataFrame:
