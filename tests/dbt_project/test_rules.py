@@ -16,6 +16,17 @@ from sources.contract import load_contracts
 from sources.warehouse import open_warehouse
 
 SIX = {"row_repeated", "person_repeated", "id_checksum", "id_malformed", "id_missing", "division_unknown"}
+# Of these one person has one record at a time, or in one delivery (interface/public.yml, person_repeated).
+ONE_RECORD_EACH = {
+    "psb.household_register",
+    "psb.temporary_residence",
+    "hfpc.padis_case",
+    "hfpc.health_record",
+    "edu.student_enrollment",
+    "hrss.employment",
+    "housing.rental_filing",
+    "grid.household_visit",
+}
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 
 # Kinds of which every planted error must be found, and nothing else found. The simulator plants a repeated person
@@ -53,7 +64,7 @@ def test_each_rule_is_one_model_of_its_name_and_all_are_asked_for_findings(manif
 
 def test_every_active_dataset_is_in_the_ledger_and_in_the_rules(manifest: dict[str, Any]) -> None:
     active = {f"source.sijiku.raw.{contract.table}" for contract in load_contracts("active").values()}
-    for model in ("quality_ledger", "rule_delete_unknown"):
+    for model in ("int_quality__row_counts", "int_quality__deleted_keys"):
         assert active <= set(manifest["nodes"][f"model.sijiku.{model}"]["depends_on"]["nodes"]), model
     staged = {name.replace("source.sijiku.raw.", "model.sijiku.stg_") for name in active}
     assert staged <= set(manifest["nodes"]["model.sijiku.rule_division_unknown"]["depends_on"]["nodes"])
@@ -90,22 +101,35 @@ def test_what_was_planted_is_found_and_nothing_else(kind: str, built_city: Any) 
 def test_a_missing_number_is_found_wherever_one_is_expected(built_city: Any) -> None:
     found, planted = found_and_planted(built_city, "id_missing")
     assert found <= planted
-    # what is not found is of babies, or of rows that a later one replaced
-    assert len(planted - found) < 0.05 * len(planted)
+    # what is not found is of babies, of rows that a later one replaced, or of who only stands beside somebody
+    with open_warehouse(built_city.workdir, read_only=True) as connection:
+        beside = connection.execute(
+            f"SELECT DISTINCT dataset, record_key FROM '{built_city.truth}/planted.parquet' "
+            "WHERE kind = 'id_missing' AND split_part(field, '_', 1) IN ('mother', 'father', 'guardian')"
+        ).fetchall()
+    expected = planted - set(beside)
+    assert len(expected - found) < 0.05 * len(expected)
 
 
 def test_who_is_registered_twice_is_found_where_it_can_be_known(built_city: Any) -> None:
     found, planted = found_and_planted(built_city, "person_repeated")
-    _, uncancelled = found_and_planted(built_city, "not_cancelled")
     with open_warehouse(built_city.workdir, read_only=True) as connection:
         known_twice = connection.execute(
             "SELECT dataset, record_key FROM identity.person_xref "
-            "QUALIFY count(*) OVER (PARTITION BY dataset, person_id) > 1"
+            "QUALIFY count(*) OVER (PARTITION BY dataset, role, person_id) > 1"
+        ).fetchall()
+        # an end that was never written, or was lost or misread on the way, leaves a record open beside the next
+        left_open = connection.execute(
+            "SELECT DISTINCT other.dataset, other.record_key FROM identity.person_xref AS one "
+            "JOIN identity.person_xref AS other USING (dataset, role, person_id) "
+            f"JOIN '{built_city.truth}/planted.parquet' AS planted "
+            "ON planted.dataset = one.dataset AND planted.record_key = one.record_key "
+            "WHERE planted.kind IN ('not_cancelled', 'value_missing', 'date_unreadable', 'date_wrong', 'date_swapped')"
         ).fetchall()
     assert planted & set(known_twice) <= found
     assert len(planted & found) > 0.8 * len(planted)
-    assert {dataset for dataset, _ in found} == {"grid.household_visit", "psb.temporary_residence"}
-    assert len(found - planted - uncancelled) <= 0.03 * len(found)
+    assert {"grid.household_visit", "psb.temporary_residence"} <= {dataset for dataset, _ in found} <= ONE_RECORD_EACH
+    assert len(found - planted - set(left_open)) <= 0.03 * len(found)
 
 
 def test_findings_hold_no_personal_value(built_city: Any) -> None:

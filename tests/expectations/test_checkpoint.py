@@ -161,6 +161,8 @@ def test_an_unknown_dataset_is_refused_by_name(workdir: Workdir) -> None:
 
 
 def test_a_dataset_without_a_raw_view_is_refused_by_name(workdir: Workdir) -> None:
+    with open_warehouse(workdir) as connection:
+        connection.execute("DROP TABLE raw.edu__student_enrollment")
     with pytest.raises(SijikuError, match=r"raw\.edu__student_enrollment"):
         run(workdir, "edu.student_enrollment")
 

@@ -80,11 +80,12 @@ union all
     )
 }}
 union all
+{# A service was given here on its day; without the day it says nothing of when. #}
 {{
     record_facts(
         'hfpc.maternal_service',
         observed_on='served_on',
-        is_residence_evidence=true
+        is_residence_evidence='served_on is not null'
     )
 }}
 union all
