@@ -108,6 +108,28 @@ def test_floating_people_are_found_less_often_the_shorter_they_stay(clean: Simul
     assert 0.5 < by_stay["1m_6m"] < by_stay["6m_5y"] < by_stay["over_5y"] < 0.95
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("psb.temporary_residence", "grid.household_visit"),
+        ("psb.temporary_residence", "hfpc.padis_case"),
+        ("grid.household_visit", "hfpc.health_record"),
+    ],
+)
+def test_who_is_missing_in_one_list_is_likelier_to_be_missing_in_another(
+    clean: Simulated, one: str, other: str
+) -> None:
+    floating = clean.truth("persons").filter(pl.col("is_floating"), pl.col("stay_band") == "6m_5y")["person"]
+    mentions = clean.truth("mentions")
+
+    def missing(dataset: str) -> pl.Series:
+        return ~floating.is_in(mentions.filter(pl.col("dataset") == dataset)["person"].unique().implode())
+
+    in_one, in_other = missing(one), missing(other)
+    both = (in_one & in_other).mean()
+    assert both > 1.15 * in_one.mean() * in_other.mean()  # type: ignore[operator]
+
+
 def test_a_clean_city_has_no_errors_and_every_row_leads_to_its_person(clean: Simulated) -> None:
     assert clean.truth("planted").is_empty()
     assert clean.summary.planted == {}
