@@ -22,6 +22,7 @@ EXPECTED = {
     "identity.person_event",
     "library.dim_person",
     "library.fct_person_month",
+    "library.fct_residence_spell",
     "library.dim_division",
     "library.bridge_division_ancestor",
     "marts.mart_population",

@@ -32,6 +32,7 @@ select
     end as division_status,
     mention.household_key,
     facts.arrived_on,
+    facts.ended_on,
     facts.moved_out_on,
     facts.left_on,
     facts.died_on,
