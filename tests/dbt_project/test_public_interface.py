@@ -23,6 +23,7 @@ EXPECTED = {
     "library.dim_person",
     "library.fct_person_month",
     "library.fct_residence_spell",
+    "library.fct_service_event",
     "library.dim_division",
     "library.bridge_division_ancestor",
     "marts.mart_population",

@@ -12,6 +12,7 @@ WITH_EXAMPLES = {
     "fct_person_month",
     "fct_public_funding",
     "fct_residence_spell",
+    "fct_service_event",
     "int_calendar__periods",
     "int_person__golden_record",
     "int_person__mothers",
