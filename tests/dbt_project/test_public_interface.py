@@ -24,6 +24,7 @@ EXPECTED = {
     "library.fct_person_month",
     "library.fct_residence_spell",
     "library.fct_service_event",
+    "library.fct_entitlement",
     "library.dim_division",
     "library.bridge_division_ancestor",
     "marts.mart_population",

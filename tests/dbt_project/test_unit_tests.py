@@ -9,11 +9,13 @@ from typing import Any
 # Logic that is too easily wrong to be without an example.
 WITH_EXAMPLES = {
     "dim_person",
+    "fct_entitlement",
     "fct_person_month",
     "fct_public_funding",
     "fct_residence_spell",
     "fct_service_event",
     "int_calendar__periods",
+    "int_entitlement__people",
     "int_person__golden_record",
     "int_person__mothers",
     "int_population__leaf_cells",
