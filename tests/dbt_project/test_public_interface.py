@@ -25,6 +25,7 @@ EXPECTED = {
     "library.fct_residence_spell",
     "library.fct_service_event",
     "library.fct_entitlement",
+    "library.fct_collection",
     "library.dim_division",
     "library.bridge_division_ancestor",
     "marts.mart_population",

@@ -9,6 +9,7 @@ from typing import Any
 # Logic that is too easily wrong to be without an example.
 WITH_EXAMPLES = {
     "dim_person",
+    "fct_collection",
     "fct_entitlement",
     "fct_person_month",
     "fct_public_funding",

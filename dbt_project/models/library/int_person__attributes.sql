@@ -41,6 +41,8 @@ select
     facts.flow_reason,
     facts.marital,
     facts.industry,
+    facts.education,
+    facts.has_address,
     facts.is_residence_evidence
     and coalesce(facts.residents like '%,' || mention.role || ',%', true) as is_residence_evidence,
     facts.is_registration
