@@ -1,16 +1,28 @@
 {# Rules for small children are many, and are asked of small children only. #}
 {% set small_months = 96 %}
 
-with rules as (
+with population_groups as (
+    select 'floating' as population_group
+    union all
+    select 'registered' as population_group
+),
+
+sizes as (
+    select true as is_small
+    union all
+    select false as is_small
+),
+
+rules as (
     select
         rule.*,
-        groups.population_group as for_group,
+        population_groups.population_group as for_group,
         sizes.is_small
     from {{ ref('entitlement_rule') }} as rule
-    cross join (select 'floating' as population_group union all select 'registered' as population_group) as groups
-    cross join (select true as is_small union all select false as is_small) as sizes
+    cross join population_groups
+    cross join sizes
     where
-        rule.population_group in ('all', groups.population_group)
+        rule.population_group in ('all', population_groups.population_group)
         and (sizes.is_small or coalesce(rule.age_to_months, {{ small_months }} + 1) > {{ small_months }})
 ),
 
@@ -100,14 +112,18 @@ current_entitlement as (
     where from_on <= counted_on and (to_on is null or to_on > counted_on)
 ),
 
+service_names as (
+    select distinct service from {{ ref('fct_service_event') }}
+),
+
 -- What covers what: a service may cover several rules, and a rule may be covered by any of several services.
 covers as (
     select distinct
         rule.covered_by,
-        named.service
+        service_names.service
     from {{ ref('entitlement_rule') }} as rule
-    inner join (select distinct service from {{ ref('fct_service_event') }}) as named
-        on ';' || rule.covered_by || ';' like '%;' || named.service || ';%'
+    inner join service_names
+        on ';' || rule.covered_by || ';' like '%;' || service_names.service || ';%'
 ),
 
 given as (
