@@ -8,3 +8,11 @@
         else '85+'
     end
 {%- endmacro %}
+
+{# Where the age is reached by 31 August, the first of September after it; from September on, that of the next year. #}
+{% macro school_year_from(day) -%}
+    cast(
+        cast(year({{ day }}) + case when month({{ day }}) >= 9 then 1 else 0 end as {{ dbt.type_string() }})
+        || '-09-01' as date
+    )
+{%- endmacro %}

@@ -39,6 +39,19 @@
 {%- endmacro %}
 
 
+{% macro months_after(date, months) -%}
+    {{ return(adapter.dispatch('months_after', 'sijiku')(date, months)) }}
+{%- endmacro %}
+
+{% macro default__months_after(date, months) -%}
+    cast({{ date }} + to_months(cast({{ months }} as integer)) as date)
+{%- endmacro %}
+
+{% macro spark__months_after(date, months) -%}
+    add_months({{ date }}, cast({{ months }} as integer))
+{%- endmacro %}
+
+
 {% macro days_between(earlier, later) -%}
     {{ return(adapter.dispatch('days_between', 'sijiku')(earlier, later)) }}
 {%- endmacro %}

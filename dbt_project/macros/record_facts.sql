@@ -33,6 +33,8 @@
     one_per='null',
     one_per_kind="''"
 ) %}
+    {#- Whether an address or a degree was asked for is seen from the contract. #}
+    {%- set types = contract_of(dataset).types if execute else {} %}
     select
         cast('{{ dataset }}' as {{ dbt.type_string() }}) as dataset,
         cast('{{ dataset.split(".")[0] }}' as {{ dbt.type_string() }}) as bureau,
@@ -49,6 +51,8 @@
         cast({{ flow_reason }} as {{ dbt.type_string() }}) as flow_reason,
         cast({{ marital }} as {{ dbt.type_string() }}) as marital,
         cast({{ industry }} as {{ dbt.type_string() }}) as industry,
+        {{ 'education' if 'education' in types else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as education,
+        {{ 'address is not null' if 'address' in types else 'false' }} as has_address,
         {{ is_residence_evidence }} as is_residence_evidence,
         cast({{ "'," ~ residents | join(',') ~ ",'" if residents else 'null' }} as {{ dbt.type_string() }}) as residents,
         {{ is_registration }} as is_registration,

@@ -24,10 +24,11 @@ select
     now_living.division_code,
     now_living.arrived_on,
     now_living.stay_band,
-    cast(null as {{ dbt.type_string() }}) as mother_person_id,
+    mothers.mother_person_id,
     person.conflict_fields,
     person.n_records,
     person.n_bureaus,
     person.hukou_source
 from {{ ref('int_person__golden_record') }} as person
 left join now_living on person.person_id = now_living.person_id
+left join {{ ref('int_person__mothers') }} as mothers on person.person_id = mothers.person_id

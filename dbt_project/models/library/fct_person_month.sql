@@ -72,6 +72,24 @@ registrations as (
     group by attribute.person_id, periods.period
 ),
 
+-- What each person works in at each month-end: of several records that hold, the one that began last.
+industries as (
+    select
+        attribute.person_id,
+        periods.period,
+        max_by(
+            attribute.industry,
+            cast(attribute.began_on as {{ dbt.type_string() }}) || attribute.industry
+        ) as industry
+    from {{ ref('int_person__attributes') }} as attribute
+    inner join periods
+        on
+            attribute.began_on <= periods.counted_on
+            and (attribute.ended_on is null or attribute.ended_on > periods.counted_on)
+    where attribute.industry is not null
+    group by attribute.person_id, periods.period
+),
+
 homes as (
     select
         people.*,
@@ -98,6 +116,7 @@ person_months as (
         living.here_since,
         living.dwelling,
         living.household_type,
+        industries.industry,
         homes.sex,
         homes.birth_date,
         homes.ethnicity,
@@ -133,6 +152,10 @@ person_months as (
         on
             homes.person_id = registrations.person_id
             and periods.period = registrations.period
+    left join industries
+        on
+            homes.person_id = industries.person_id
+            and periods.period = industries.period
     left join ancestors as registered_at
         on
             case
@@ -184,7 +207,7 @@ select
     end as stay_band,
     substr(hukou_division, 1, 2) || '0000000000' as origin_province,
     dwelling,
-    cast(null as {{ dbt.type_string() }}) as industry,
+    industry,
     marital,
     household_type,
     counted_on < evidence_begins_on as is_retrospective,

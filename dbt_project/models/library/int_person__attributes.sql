@@ -32,6 +32,7 @@ select
     end as division_status,
     mention.household_key,
     facts.arrived_on,
+    facts.ended_on,
     facts.moved_out_on,
     facts.left_on,
     facts.died_on,
@@ -40,6 +41,8 @@ select
     facts.flow_reason,
     facts.marital,
     facts.industry,
+    facts.education,
+    facts.has_address,
     facts.is_residence_evidence
     and coalesce(facts.residents like '%,' || mention.role || ',%', true) as is_residence_evidence,
     facts.is_registration

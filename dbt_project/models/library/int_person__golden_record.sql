@@ -112,6 +112,7 @@ assembled as (
     select
         people.person_id,
         written.name,
+        named.value as name_norm,
         coalesce(number.sex, sexed.value) as sex,
         coalesce(number.birth_date, born.value) as birth_date,
         number.id_number,
@@ -150,6 +151,7 @@ assembled as (
 select
     person_id,
     name,
+    name_norm,
     sex,
     birth_date,
     id_number,

@@ -134,7 +134,7 @@ union all
         'hrss.employment',
         observed_on='registered_on',
         ended_on='ended_on',
-        industry='industry',
+        industry="case when employment = '1' then industry end",
         is_residence_evidence=true,
         one_per="'time'"
     )
