@@ -41,6 +41,7 @@ district_people as (
         sum(cells.registered) as registered
     from {{ ref('int_population__leaf_cells') }} as cells
     inner join {{ ref('int_division__ancestors') }} as ancestors on cells.division_code = ancestors.division_code
+    where cells.dimension_set = 'total'
     group by ancestors.district_code, cells.period
 ),
 
