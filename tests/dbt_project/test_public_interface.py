@@ -25,6 +25,7 @@ EXPECTED = {
     "library.dim_division",
     "library.bridge_division_ancestor",
     "marts.mart_population",
+    "marts.mart_flow",
     "marts.mart_funding_per_capita",
     "quality.ledger",
     "quality.rule",

@@ -9,6 +9,7 @@ from typing import Any
 # Logic that is too easily wrong to be without an example.
 WITH_EXAMPLES = {
     "dim_person",
+    "fct_flow",
     "fct_person_month",
     "fct_public_funding",
     "int_calendar__periods",
@@ -17,6 +18,7 @@ WITH_EXAMPLES = {
     "int_quality__last_events",
     "int_residence__evidence",
     "int_residence__spells",
+    "mart_flow",
     "mart_funding_per_capita",
     "mart_population",
     "quality_finding",
