@@ -26,6 +26,7 @@ EXPECTED = {
     "library.bridge_division_ancestor",
     "marts.mart_population",
     "marts.mart_flow",
+    "marts.mart_missing_field",
     "marts.mart_funding_per_capita",
     "quality.ledger",
     "quality.rule",

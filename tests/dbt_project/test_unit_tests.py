@@ -20,6 +20,7 @@ WITH_EXAMPLES = {
     "int_residence__spells",
     "mart_flow",
     "mart_funding_per_capita",
+    "mart_missing_field",
     "mart_population",
     "quality_finding",
     "quality_finding_event_due",
