@@ -27,6 +27,8 @@ EXPECTED = {
     "marts.mart_population",
     "marts.mart_flow",
     "marts.mart_missing_field",
+    "marts.mart_bureau_scorecard",
+    "marts.mart_area_scorecard",
     "marts.mart_repeat_collection",
     "marts.mart_funding_per_capita",
     "quality.ledger",
