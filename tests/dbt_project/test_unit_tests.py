@@ -14,6 +14,7 @@ WITH_EXAMPLES = {
     "fct_public_funding",
     "int_calendar__periods",
     "int_collection__fields",
+    "int_funding__people",
     "int_person__golden_record",
     "int_population__leaf_cells",
     "int_quality__last_events",
