@@ -17,6 +17,7 @@
                     'field': column.config.meta.field,
                     'type': column.config.meta.type,
                     'list': column.config.meta.list,
+                    'required': column.config.meta.required,
                     'unit_for': column.config.meta.get('unit_for'),
                 }) -%}
             {%- endfor -%}

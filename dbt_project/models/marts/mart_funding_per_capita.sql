@@ -1,47 +1,18 @@
 {% set yuan = ['due_yuan', 'budget_yuan', 'allocated_yuan', 'spent_yuan', 'gap_to_standard_yuan'] %}
-{% set year_end = "cast(cast(years.year as " ~ dbt.type_string() ~ ") || '-12-31' as date)" %}
 
 with funding as (
     select * from {{ ref('fct_public_funding') }}
 ),
 
-years as (
-    select distinct year from funding where year is not null
-),
-
--- The month-end nearest to the year's last day: the newest within the year, or the nearest that the library has.
-year_periods as (
-    select
-        year,
-        period
-    from (
-        select
-            years.year,
-            periods.period,
-            row_number() over (
-                partition by years.year
-                order by
-                    abs(
-                        {{ days_between('periods.period', year_end) }}
-                    ) asc nulls last,
-                    periods.period desc nulls last
-            ) as place
-        from years
-        cross join {{ ref('int_calendar__periods') }} as periods
-    ) as ranked
-    where place = 1
-),
-
 district_people as (
-    select
-        ancestors.district_code,
-        cells.period,
-        sum(cells.people) as people,
-        sum(cells.floating) as floating,
-        sum(cells.registered) as registered
-    from {{ ref('int_population__leaf_cells') }} as cells
-    inner join {{ ref('int_division__ancestors') }} as ancestors on cells.division_code = ancestors.division_code
-    group by ancestors.district_code, cells.period
+    select * from {{ ref('int_funding__people') }}
+),
+
+year_periods as (
+    select distinct
+        year,
+        people_period
+    from district_people
 ),
 
 -- A district that reported nothing for a service still has people whom the city's money per person is shared among.
@@ -77,7 +48,7 @@ by_district as (
         services.funding_service,
         services.beneficiary,
         services.fund_source,
-        year_periods.period as people_period,
+        year_periods.people_period,
         {% for amount in yuan -%}
         funding.{{ amount }},
         {% endfor -%}
@@ -92,7 +63,7 @@ by_district as (
     left join district_people
         on
             districts.district_code = district_people.district_code
-            and year_periods.period = district_people.period
+            and services.year = district_people.year
     left join funding
         on
             districts.district_code = funding.district_code

@@ -3,9 +3,10 @@
     those whose meta says `class: additive`; the rest of the grain is `by`. Fails with a row per parent's cell that does
     not agree, or per cell that only one of both levels has.
     - by: columns of the grain besides division and level
+    - only: the rows that it is about; a set that only the city has is left out so
     - tolerance: what money in floating point may differ by
 #}
-{% test adds_up(model, by, tolerance=0) %}
+{% test adds_up(model, by, tolerance=0, only='true') %}
     {%- set additive = additive_columns(model) -%}
     {%- set cells = [] -%}
     {%- for column in by -%}
@@ -35,7 +36,7 @@
             {% endfor %}
         from {{ model }}
         cross join finest
-        where {{ level_depth('level') }} < finest.depth
+        where {{ level_depth('level') }} < finest.depth and {{ only }}
     ),
 
     children as (
@@ -49,7 +50,7 @@
             {% endfor %}
         from {{ model }} as child
         inner join parents_of on child.division_code = parents_of.division_code
-        where parents_of.parent_code is not null and child.level <> 'city'
+        where parents_of.parent_code is not null and child.level <> 'city' and {{ only }}
         group by
             parents_of.parent_code
             {%- for cell in cells %},
