@@ -87,6 +87,7 @@ class RuleLinker:
         )
         for rule in RULES:
             _attach(connection, rule, out_table)
+        _pair_up(connection)
         for _ in range(_ROUNDS):
             for evidence, confidence, relation in _relations():
                 _attach_related(connection, evidence, confidence, relation, out_table)
@@ -174,41 +175,40 @@ def _attach_related(
     _give(connection, f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)", evidence, confidence, out_table)
 
 
-def _surround(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
-    """wanted (unit, k) and held (person, k) of a relation."""
-    for table, owner, source, limit in (
-        ("wanted", "unit", "open_one", ""),
-        ("held", "person", "known", " WHERE k IN (SELECT k FROM wanted)"),
-    ):
-        # An unnamed newborn may be placed by birth, sex and parent; who has a name is placed by it.
-        unnamed = " AND d.name_norm IS NULL" if "d.name_key" not in relation and table == "wanted" else ""
-        if "p.person" in relation:
-            fields = [part.strip(" )") for part in relation.split(",")[1:]]
-            present = " AND ".join(f"{field} IS NOT NULL" for field in fields)
-            query = (
-                f"SELECT DISTINCT d.{owner}, {relation} AS k FROM mention AS m JOIN {source} AS d USING (profile_id) "
-                "JOIN paired AS p ON p.record_ref = m.record_ref AND p.role <> m.role "
-                f"WHERE {present}{unnamed}"
-            )
-            if table == "wanted":
-                connection.execute(
-                    "CREATE OR REPLACE TEMP TABLE several AS SELECT record_ref FROM mention "
-                    "WHERE role IN (SELECT role FROM (SELECT DISTINCT role FROM mention) "
-                    "WHERE role NOT IN ('resident', 'insured', 'patient', 'worker')) GROUP BY record_ref "
-                    "HAVING count(*) > 1"
-                )
-                connection.execute(
-                    "CREATE OR REPLACE TEMP TABLE paired AS SELECT m.record_ref, m.role, k.person FROM mention AS m "
-                    "JOIN known AS k USING (profile_id) SEMI JOIN several USING (record_ref)"
-                )
-        else:
-            fields = relation.removeprefix("hash(").removesuffix(")").split(", ")
-            present = " AND ".join(f"{field} IS NOT NULL" for field in fields)
-            query = (
-                f"SELECT DISTINCT d.{owner}, {relation} AS k FROM mention AS m JOIN {source} AS d USING (profile_id) "
-                f"WHERE {present}"
-            )
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM ({query}){limit}")
+def _surround(connection: duckdb.DuckDBPyConnection, relation: str, *, is_open_only: bool = False) -> None:
+    """wanted (unit, k) and, unless `is_open_only`, held (person, k) of a relation."""
+    fields = [field.strip() for field in relation.removeprefix("hash(").removesuffix(")").split(",")]
+    present = " AND ".join(f"{field} IS NOT NULL" for field in fields)
+    # An unnamed newborn may be placed by birth, sex and parent; who has a name is placed by it.
+    unnamed = " AND d.name_norm IS NULL" if "d.name_key" not in fields else ""
+    is_relative = "p.person" in fields
+    mention = "sided" if is_relative else "mention"
+    side = " JOIN paired AS p ON p.record_ref = m.record_ref AND p.role <> m.role" if is_relative else ""
+    if is_relative:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE paired AS SELECT m.record_ref, m.role, k.person FROM sided AS m "
+            "JOIN known AS k USING (profile_id)"
+        )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation} AS k, {fields[0]} AS place "
+        f"FROM {mention} AS m JOIN open_one AS d USING (profile_id){side} WHERE {present}{unnamed}"
+    )
+    if is_open_only:
+        return
+    # Few places are wanted: only what lies there is looked at.
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {relation} AS k FROM {mention} AS m "
+        f"JOIN known AS d USING (profile_id){side} WHERE {present} AND {fields[0]} IN (SELECT place FROM wanted) "
+        f"AND {relation} IN (SELECT k FROM wanted)"
+    )
+
+
+def _pair_up(connection: duckdb.DuckDBPyConnection) -> None:
+    """sided: the mentions of records that speak of several people."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE sided AS SELECT record_ref, role, profile_id FROM mention SEMI JOIN "
+        "(SELECT record_ref FROM mention GROUP BY record_ref HAVING count(*) > 1) USING (record_ref)"
+    )
 
 
 def _attach_rare(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
@@ -244,7 +244,7 @@ def _gather_open(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
                 out_table,
             )
     for evidence, confidence, relation in _relations():
-        _surround(connection, relation)
+        _surround(connection, relation, is_open_only=True)
         _star(connection, "SELECT unit, k FROM wanted", evidence, confidence, out_table)
 
 
