@@ -1,4 +1,4 @@
-"""Links that leave no doubt: the same usable ID number under an agreeing name."""
+"""Links that leave no doubt: the same usable ID number under an agreeing name, or with the birth date it names."""
 
 from __future__ import annotations
 
@@ -7,35 +7,100 @@ from typing import Literal
 
 import duckdb
 
-# Evidence, the stronger first: which fields agreed besides the number.
-AGREEMENTS: dict[str, str] = {"number+name": "name_norm", "number+name_key": "name_key"}
+# GB 11643-1999: places 7 to 14 of a number are the birth date, place 17 is odd for men.
+_BIRTH_FITS = "strftime(birth_date, '%Y%m%d') = substr(id_number, 7, 8)"
+_SEX_FITS = "(sex IS NULL OR (sex = '1') = (CAST(substr(id_number, 17, 1) AS INTEGER) % 2 = 1))"
+
+
+def names_agree(one: str, other: str) -> str:
+    """SQL: two normalised names are one name, written out longer, or with one character wrong or lost.
+
+    One character in two is half a name, and relatives share the other half: such names do not agree by themselves.
+    """
+    shorter = f"least(length({one}), length({other}))"
+    return (
+        f"({shorter} >= 3 AND (contains({one}, {other}) OR contains({other}, {one}) "
+        f"OR levenshtein({one}, {other}) <= 1))"
+    )
+
+
+def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
+    """Say who bears which number.
+
+    Of the names under one number the bearer's is the one whose records have the birth date and sex that the number
+    names, then the most frequent. Names that agree with it, or whose records fit the number too, are the bearer's
+    also. Any other name and birth under the number: borrowed, or given out twice. Its records are kept together under
+    their name, but they are no bearer.
+
+    Args:
+        out_table: made with columns profile_id, unit (the smallest profile_id among those that are one person for
+            certain), is_bearer (the number is this person's own: it fits a birth date and sex recorded with it, or no
+            birth date is), evidence. One row per profile with a usable number.
+    """
+    # A name whose sound is not known is heard as under the same number, where the same name is written there.
+    connection.execute(
+        "CREATE OR REPLACE TABLE heard AS SELECT id_number, name_norm, min(name_key) AS name_key "
+        f"FROM {profiles_table} WHERE (id_number, name_norm) IN (SELECT (id_number, name_norm) FROM {profiles_table} "
+        "WHERE name_key IS NULL AND name_norm IS NOT NULL AND id_number IS NOT NULL) GROUP BY id_number, name_norm"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE numbered AS SELECT p.profile_id, p.id_number, p.name_norm, "
+        "coalesce(p.name_key, h.name_key, p.name_norm) AS name, p.birth_date, p.sex, p.mentions "
+        f"FROM {profiles_table} AS p LEFT JOIN heard AS h ON h.id_number = p.id_number AND h.name_norm = p.name_norm "
+        "WHERE p.id_number IS NOT NULL"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE number_name AS SELECT id_number, name, "
+        "arg_max(name_norm, (mentions, name_norm)) AS name_norm, sum(mentions) AS mentions, "
+        f"coalesce(bool_or({_BIRTH_FITS} AND {_SEX_FITS}), false) AS fits, bool_or(birth_date IS NOT NULL) AS is_told "
+        "FROM numbered GROUP BY id_number, name"
+    )
+    # A nameless record is the bearer's when it fits; else it says nothing of whose it is.
+    connection.execute(
+        "CREATE OR REPLACE TABLE number_bearer AS SELECT id_number, "
+        "arg_max(name, (fits, mentions, name)) FILTER (name IS NOT NULL) AS name, "
+        "arg_max(name_norm, (fits, mentions, name)) FILTER (name IS NOT NULL) AS name_norm, "
+        "bool_or(fits) OR NOT bool_or(is_told) AS is_fitting FROM number_name GROUP BY id_number"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE number_party AS SELECT n.id_number, n.name, n.fits, b.is_fitting, "
+        "n.name = b.name AS is_same, b.name_norm AS bearer_name, "
+        f"coalesce(n.fits OR n.name = b.name OR {names_agree('n.name_norm', 'b.name_norm')}, false) AS is_agreeing "
+        "FROM number_name AS n JOIN number_bearer AS b USING (id_number)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {out_table} AS SELECT profile_id, CASE WHEN p.name_norm IS NULL AND NOT n.fits "
+        "THEN profile_id ELSE min(profile_id) OVER (PARTITION BY p.id_number, n.is_agreeing, "
+        "CASE WHEN NOT n.is_agreeing THEN n.name END) END AS unit, n.is_agreeing AND n.is_fitting AS is_bearer, "
+        "CASE WHEN p.name_norm = n.bearer_name OR NOT n.is_agreeing THEN 'number+name' "
+        "WHEN n.is_same THEN 'number+name_key' WHEN n.fits THEN 'number+birth_date' ELSE 'number+similar_name' END "
+        "AS evidence FROM numbered AS p JOIN number_party AS n ON n.id_number = p.id_number "
+        "AND n.name IS NOT DISTINCT FROM p.name"
+    )
+    for table in ("heard", "numbered", "number_name", "number_bearer", "number_party"):
+        connection.execute(f"DROP TABLE {table}")
 
 
 @dataclass(frozen=True)
 class CertainLinker:
-    """Same usable ID number and equal normalised name, or equal pinyin key (a homophone typed by ear).
+    """Same usable ID number, and a name that agrees or the birth date and sex that the number names.
 
-    A number carried under another name links nothing: it may be borrowed, or given out twice.
+    A number carried under another name and another birth date links nothing: it may be borrowed, or given out twice.
     """
 
     name: str = "certain"
     method: Literal["certain"] = "certain"
 
     def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
-        """See `identity.linker.Linker.edges`.
+        """See `identity.linker.Linker.edges`. Leaves table `bearer` (see `bearers`) for the linkers after it.
 
-        Each group of agreeing profiles is a star around one of them, so that a number that thousands of records share
-        costs thousands of edges and not their square. A profile alone with its number links nothing unless it stands
-        for several mentions.
+        Each group is a star around one of its profiles, so that a number that thousands of records share costs
+        thousands of edges and not their square. A profile alone with its number links nothing unless it stands for
+        several mentions.
         """
-        stars = " UNION ALL ".join(
-            f"SELECT min(profile_id) OVER (PARTITION BY id_number, {field}) AS profile_l, profile_id AS profile_r, "
-            f"mentions, '{evidence}' AS evidence FROM {profiles_table} "
-            f"WHERE id_number IS NOT NULL AND {field} IS NOT NULL"
-            for evidence, field in AGREEMENTS.items()
-        )
+        bearers(connection, profiles_table, "bearer")
         connection.execute(
-            f"CREATE OR REPLACE TABLE {out_table} AS SELECT profile_l, profile_r, CAST(1 AS DOUBLE) AS confidence, "
-            f"min(evidence) AS evidence FROM ({stars}) WHERE profile_l <> profile_r OR mentions > 1 "
-            "GROUP BY profile_l, profile_r"
+            f"CREATE OR REPLACE TABLE {out_table} AS SELECT unit AS profile_l, profile_id AS profile_r, "
+            f"CAST(1 AS DOUBLE) AS confidence, evidence FROM bearer JOIN {profiles_table} USING (profile_id) "
+            "WHERE unit <> profile_id OR (mentions > 1 AND name_norm IS NOT NULL)"
         )

@@ -13,12 +13,13 @@ from identity.cluster import connected_components
 from identity.linker import EDGE_COLUMNS, Linker
 from identity.profiles import MENTIONS, collapse
 from identity.registry import EVENTS, REFERENCES, assign
+from identity.rules import RuleLinker
 from sources.errors import SijikuError
 from sources.state import State
 from sources.warehouse import CATALOG, open_warehouse
 from sources.workdir import Workdir
 
-LINKERS: tuple[Linker, ...] = (CertainLinker(),)
+LINKERS: tuple[Linker, ...] = (CertainLinker(), RuleLinker())
 
 _SCHEMA = f"{CATALOG}.identity"
 

@@ -27,6 +27,19 @@ PROFILE_FIELDS: dict[str, str] = {
     "guardian_id_number": "guardian_id_number",
 }
 
+# A description of nothing but a name, or of less, is nobody's in particular: each such mention stays a profile.
+_BARE = " AND ".join(
+    f"({field}) IS NULL" for name, field in PROFILE_FIELDS.items() if name not in ("name_norm", "name_key", "sex")
+)
+
+# What links mentions beside their own description: the household in its bureau's numbering, and the registered home
+# where it is a community of the city. Hashes: compared within a run, never kept.
+_CONTEXT = (
+    "CASE WHEN household_key IS NOT NULL THEN hash(dataset, household_key) END AS household, "
+    "CASE WHEN hukou_division IS NOT NULL AND NOT ends_with(hukou_division, '000000') THEN hash(hukou_division) END "
+    "AS home"
+)
+
 
 def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profile_table: str) -> None:
     """Number the mentions and collapse them to profiles.
@@ -34,7 +47,7 @@ def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profi
     Args:
         connection: reads `mentions.int_person__mentions`; the tables are made in its current schema.
         mention_table: made with columns mention_id BIGINT (counts within this run only), record_ref, role, profile_id
-            BIGINT. One row per mention.
+            BIGINT, household and home UBIGINT (equal within this run where the same). One row per mention.
         profile_table: made with columns profile_id BIGINT (counts within this run only), mentions BIGINT and those of
             PROFILE_FIELDS. One row per profile.
 
@@ -50,10 +63,11 @@ def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profi
         ) from None
     # A 128-bit digest stands for all fields together: one column to group and join by instead of eleven, some null.
     values = ", ".join(f"coalesce(CAST({field} AS VARCHAR), chr(30))" for field in PROFILE_FIELDS.values())
-    digest = f"md5_number(concat_ws(chr(31), {values}))"
+    bare = f"CASE WHEN {_BARE} THEN record_ref || chr(31) || role ELSE '' END"
+    digest = f"md5_number(concat_ws(chr(31), {values}, {bare}))"
     connection.execute(
         "CREATE OR REPLACE TABLE mention_digest AS "
-        f"SELECT row_number() OVER () AS mention_id, record_ref, role, {digest} AS digest FROM {MENTIONS}"
+        f"SELECT row_number() OVER () AS mention_id, record_ref, role, {_CONTEXT}, {digest} AS digest FROM {MENTIONS}"
     )
     fields = ", ".join(f"any_value({expression}) AS {name}" for name, expression in PROFILE_FIELDS.items())
     connection.execute(
@@ -62,7 +76,7 @@ def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profi
         f"SELECT {digest} AS digest, count(*) AS mentions, {fields} FROM {MENTIONS} GROUP BY 1)"
     )
     connection.execute(
-        f"CREATE OR REPLACE TABLE {mention_table} AS SELECT mention_id, record_ref, role, profile_id "
+        f"CREATE OR REPLACE TABLE {mention_table} AS SELECT mention_id, record_ref, role, profile_id, household, home "
         f"FROM mention_digest JOIN {profile_table} USING (digest)"
     )
     connection.execute("DROP TABLE mention_digest")

@@ -14,6 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from identity.evaluation import Evaluation
 from orchestration.run import Outcome
 from serving.library import Area, Delivery, FindingLine, LedgerLine, Status, Summary
 from sources.workdir import Workdir
@@ -126,6 +127,44 @@ def print_rows(columns: Sequence[str], rows: list[tuple[Any, ...]], form: str) -
         table = _table(None, *columns)
         _fill(console, table, rows, is_shown_empty=True)
         console.print(f"{len(rows)} 行 rows", style="dim", highlight=False)
+
+
+def print_evaluation(console: Console, evaluation: Evaluation) -> None:
+    """How good identity is: overall, by dataset and by group."""
+    table = _table(
+        "人员识别质量 Quality of identity",
+        "范围 Scope",
+        "人数\npeople",
+        "多计\nextra",
+        "查准\nprec.",
+        "查全\nrecall",
+        "B³准\nprec.",
+        "B³全\nrecall",
+        "全对\nexact",
+    )
+    for column in table.columns:
+        column.no_wrap = True
+    kind = "overall"
+    for next_kind, score in evaluation.scores():
+        if next_kind != kind:
+            table.add_section()
+            kind = next_kind
+        table.add_row(
+            score.scope,
+            f"{score.people:,}",
+            "" if score.miscounted is None else f"{score.miscounted:+.2%}",
+            *(
+                "" if share is None else f"{share:.4f}"
+                for share in (
+                    score.precision,
+                    score.recall,
+                    score.b_cubed_precision,
+                    score.b_cubed_recall,
+                    score.exact,
+                )
+            ),
+        )
+    console.print(table)
 
 
 def _area(area: Area) -> tuple[Any, ...]:

@@ -164,9 +164,9 @@ def test_names_that_agree_in_turn_are_one_person(town: Town) -> None:
 
 
 @pytest.mark.parametrize("status", ["checksum_failed", "malformed"])
-def test_a_number_that_failed_its_check_links_nobody(town: Town, status: str) -> None:
-    wrong = {"id_number": None, "id_number_raw": NUMBER, "id_number_status": status}
-    persons = town.see(mention("a", "王伟", **wrong), mention("b", "王伟", **wrong), mention("c", "王伟", NUMBER))
+def test_a_number_that_failed_its_check_is_no_proof_of_anything(town: Town, status: str) -> None:
+    wrong = {"id_number": None, "id_number_raw": OTHER_NUMBER, "id_number_status": status}
+    persons = town.see(mention("a", "王伟", **wrong), mention("b", "李娜", **wrong), mention("c", "王伟", NUMBER))
     assert len(people(persons)) == 3
 
 
@@ -182,7 +182,7 @@ def test_a_number_without_a_name_links_nobody(town: Town) -> None:
 
 def test_mentions_that_look_equal_but_carry_no_number_stay_apart(town: Town) -> None:
     assert len(people(town.see(mention("a", "王伟"), mention("b", "王伟")))) == 2
-    assert town.reports[-1].profiles == 1
+    assert town.reports[-1].profiles == 2, "a bare name is nobody's in particular"
 
 
 def test_two_roles_of_one_record_are_two_mentions(town: Town) -> None:
@@ -202,7 +202,7 @@ def test_a_number_that_fifty_thousand_records_share_is_no_trouble(town: Town, na
         connection.execute(
             "INSERT INTO mentions.int_person__mentions (dataset, record_key, role, record_ref, name_norm, name_key, "
             "id_number, id_number_status, phone) SELECT 'psb.temporary_residence', i, 'resident', md5(i), "
-            f"'名' || (range % {names}), 'ming' || (range % {names}), '{NUMBER}', 'valid', i "
+            f"'名' || md5('' || range % {names}), 'ming' || (range % {names}), '{NUMBER}', 'valid', i "
             "FROM (SELECT range, CAST(range AS VARCHAR) AS i FROM range(50000))"
         )
     town.identify()
@@ -323,7 +323,7 @@ def test_every_mention_gets_one_person_and_every_person_a_reference(town: Town) 
         "LEFT JOIN identity.person_ref USING (person_id) WHERE person_ref IS NULL"
     ) == [(0,)]
     report = town.reports[-1]
-    assert (report.mentions, report.profiles, report.persons) == (7, 5, 5)
+    assert (report.mentions, report.profiles, report.persons) == (7, 6, 5)
 
 
 def test_nothing_but_the_identity_schema_is_left_in_the_warehouse(town: Town) -> None:
@@ -355,6 +355,6 @@ def test_without_mentions_the_message_says_what_to_build(town: Town) -> None:
 def test_the_log_holds_counts_and_nobody(town: Town, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         town.see(*ROWS)
-    assert "7 mentions, 5 profiles, 5 persons; 5 created" in caplog.text
+    assert "7 mentions, 6 profiles, 5 persons; 5 created" in caplog.text
     assert "王伟" not in caplog.text
     assert NUMBER not in caplog.text
