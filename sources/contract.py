@@ -52,6 +52,8 @@ class Column:
 
     `unit_for`: of a column with a bureau's own unit codes, the field of divisions that it stands in for where that is
     empty: ref.unit tells where the unit is.
+    `level`: of a column of divisions, the coarsest level that says enough, where that is not the finest that its type
+    can say: a marriage office is a district's.
     """
 
     header: str
@@ -63,6 +65,7 @@ class Column:
     description: str | None
     is_personal: bool
     unit_for: str | None
+    level: str | None
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,7 @@ def _column(dataset: str, item: SchemaProperty) -> Column:
         description=item.description,
         is_personal=item.classification == "personal",
         unit_for=custom.get("unitFor"),
+        level=custom.get("level"),
     )
 
 

@@ -150,6 +150,20 @@ RAW_TABLES: dict[str, Table] = {
             "_segment": ("BIGINT", "Order of writing."),
         },
     ),
+    "case_event": Table(
+        "What people did about findings. One row per event.",
+        {
+            "case_event_id": ("VARCHAR", "Id of the event."),
+            "finding_id": ("VARCHAR", "Finding that it is about."),
+            "at": ("TIMESTAMP", "When, UTC."),
+            "kind": ("VARCHAR", "assigned, answered, acknowledged, fixed, waived or reopened."),
+            "state": ("VARCHAR", "State of the finding from then on."),
+            "by": ("VARCHAR", "Who, as an account or an office."),
+            "reason": ("VARCHAR", "Why, without personal values."),
+            "until_on": ("DATE", "Until when a waiver holds; null without end."),
+            "_segment": ("BIGINT", "Order of writing."),
+        },
+    ),
 }
 
 IDENTITY_TABLES: dict[str, Table] = {
@@ -226,6 +240,7 @@ def _dataset_table(contract: Contract) -> dict[str, Any]:
                     "required": column.required,
                 }
                 | ({"unit_for": column.unit_for} if column.unit_for else {})
+                | ({"level": column.level} if column.level else {})
             },
         }
         for column in contract.columns

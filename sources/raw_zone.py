@@ -28,7 +28,12 @@ from sources.workdir import Workdir
 logger = logging.getLogger("sijiku.sources")
 
 # State's views that dbt reads as they are.
-_STATE_VIEWS = {"record_ref": "record_ref", "finding_event": "finding_event", "build_history": "build"}
+_STATE_VIEWS = {
+    "record_ref": "record_ref",
+    "finding_event": "finding_event",
+    "case_event": "case",
+    "build_history": "build",
+}
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,20 @@ LOGS: dict[str, Log] = {
             "detail_en": "VARCHAR",
         }
     ),
+    # What people did about findings (整改事项), as they or another system wrote it. No personal values.
+    "case": Log(
+        {
+            "case_event_id": "VARCHAR",
+            "finding_id": "VARCHAR",
+            "at": "TIMESTAMP",
+            "kind": "VARCHAR",
+            "state": "VARCHAR",
+            "by": "VARCHAR",
+            "reason": "VARCHAR",
+            "until_on": "DATE",
+        },
+        authored=True,
+    ),
     "build": Log(
         {
             "build_id": "VARCHAR",

@@ -31,7 +31,8 @@
         return([
             'rule_row_repeated', 'rule_person_repeated', 'rule_id_checksum', 'rule_id_malformed', 'rule_id_missing',
             'rule_division_unknown', 'rule_key_conflict', 'rule_delete_unknown', 'rule_delivery_refused',
-            'rule_column_unknown', 'rule_row_quarantined'
+            'rule_column_unknown', 'rule_row_quarantined', 'rule_id_borrowed', 'rule_id_duplicated',
+            'rule_required_missing', 'rule_division_partial', 'rule_counterpart_missing', 'rule_field_conflict'
         ])
     }}
 {% endmacro %}
@@ -47,4 +48,20 @@
 
 {% macro spark__text_literal(text) -%}
     '{{ text | replace("\\", "\\\\") | replace("'", "\\'") }}'
+{%- endmacro %}
+
+{#
+    A rule's verdict on what was counted: pass, pass_with_violations, fail, or not_applicable where there was nothing to
+    look at. Without thresholds any violation fails. A threshold in count is reached by more than it, one in percent by
+    a greater share; either is enough to fail.
+#}
+{% macro verdict_status(violated, denominator, threshold_rate, threshold_count) -%}
+    case
+        when {{ violated }} = 0 and {{ denominator }} = 0 then 'not_applicable'
+        when {{ violated }} = 0 then 'pass'
+        when {{ threshold_rate }} is null and {{ threshold_count }} is null then 'fail'
+        when {{ violated }} > {{ threshold_count }} then 'fail'
+        when {{ violated }} > {{ threshold_rate }} * {{ denominator }} then 'fail'
+        else 'pass_with_violations'
+    end
 {%- endmacro %}

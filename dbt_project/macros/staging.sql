@@ -18,6 +18,8 @@
                     'type': column.config.meta.type,
                     'list': column.config.meta.list,
                     'required': column.config.meta.required,
+                    'level': column.config.meta.get('level'),
+                    'is_key': column.name in node.config.meta.key,
                     'unit_for': column.config.meta.get('unit_for'),
                 }) -%}
             {%- endfor -%}

@@ -37,3 +37,8 @@
 {% macro said(text, zero=true) -%}
     case when {{ is_placeholder(text, zero) }} then null else {{ text }} end
 {%- endmacro %}
+
+{#- How many characters of either text the other does not have, the greater of the two: engines count edits otherwise. -#}
+{% macro characters_apart(one, other) -%}
+    greatest(length(translate({{ one }}, {{ other }}, '')), length(translate({{ other }}, {{ one }}, '')))
+{%- endmacro %}

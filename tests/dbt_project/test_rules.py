@@ -15,7 +15,22 @@ from serving.library import open_published
 from sources.contract import load_contracts
 from sources.warehouse import open_warehouse
 
-SIX = {"row_repeated", "person_repeated", "id_checksum", "id_malformed", "id_missing", "division_unknown"}
+# interface/public.yml, rule_ids: every one of them has a rule.
+NAMED = {
+    "row_repeated",
+    "person_repeated",
+    "id_borrowed",
+    "id_duplicated",
+    "id_checksum",
+    "id_malformed",
+    "id_missing",
+    "required_missing",
+    "key_conflict",
+    "division_unknown",
+    "division_partial",
+    "counterpart_missing",
+    "field_conflict",
+}
 # Of these one person has one record at a time, or in one delivery (interface/public.yml, person_repeated).
 ONE_RECORD_EACH = {
     "psb.household_register",
@@ -27,11 +42,20 @@ ONE_RECORD_EACH = {
     "housing.rental_filing",
     "grid.household_visit",
 }
+# What landing refuses or sets aside never was a row of the library: there is no share of it.
+LANDING_RULES = {"delivery_refused", "column_unknown", "row_quarantined"}
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 
-# Kinds of which every planted error must be found, and nothing else found. The simulator plants a repeated person
-# without regard to whether identity can see it, and leaves registrations uncancelled besides: see the tests below.
-EXACT = SIX - {"person_repeated", "id_missing"}
+# Kinds of which every planted error must be found, and nothing else found. Of the others identity, a name or a second
+# record decides whether they can be seen at all: see the tests below.
+EXACT = {
+    "row_repeated",
+    "id_checksum",
+    "id_malformed",
+    "required_missing",
+    "division_unknown",
+    "division_partial",
+}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +76,7 @@ def rule_nodes(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def test_each_rule_is_one_model_of_its_name_and_all_are_asked_for_findings(manifest: dict[str, Any]) -> None:
     nodes = list(rule_nodes(manifest))
-    assert {node["config"]["meta"]["rule"]["rule_id"] for node in nodes} >= SIX
+    assert {node["config"]["meta"]["rule"]["rule_id"] for node in nodes} >= NAMED
     for node in nodes:
         rule_id = node["config"]["meta"]["rule"]["rule_id"]
         assert node["name"] == f"rule_{rule_id}"
@@ -130,6 +154,103 @@ def test_who_is_registered_twice_is_found_where_it_can_be_known(built_city: Any)
     assert len(planted & found) > 0.8 * len(planted)
     assert {"grid.household_visit", "psb.temporary_residence"} <= {dataset for dataset, _ in found} <= ONE_RECORD_EACH
     assert len(found - planted - set(left_open)) <= 0.03 * len(found)
+
+
+def test_a_borrowed_number_is_found_wherever_its_owner_is_known_under_it(built_city: Any) -> None:
+    found, planted = found_and_planted(built_city, "id_borrowed")
+    # Missed is a number whose owner stands under it nowhere else, or whose borrower has a name too much alike; found
+    # besides is who differs in name and birth date at once by two slips, and a number that a corrected one once was.
+    # Each is less than one in a hundred records; a small city has too few of them for less than one in twenty.
+    assert len(planted & found) >= 0.95 * len(planted)
+    assert len(planted & found) >= 0.95 * len(found)
+
+
+def test_a_number_that_two_people_have_is_found_wherever_both_show_that_it_fits(built_city: Any) -> None:
+    found, planted = found_and_planted(built_city, "id_duplicated")
+    with open_warehouse(built_city.workdir, read_only=True) as connection:
+        shown_by_two = connection.execute(
+            f"""
+            WITH stated AS (
+                SELECT dataset, record_key, id_number, person,
+                       strftime(birth_date, '%Y%m%d') = substr(id_number, 7, 8) AS fits
+                FROM mentions.int_person__mentions
+                JOIN '{built_city.truth}/mentions.parquet' USING (dataset, record_key, role)
+                WHERE id_number IS NOT NULL
+            ), shared AS (
+                SELECT id_number FROM stated WHERE fits GROUP BY id_number HAVING count(DISTINCT person) > 1
+            )
+            SELECT dataset, record_key FROM stated SEMI JOIN shared USING (id_number)
+            """
+        ).fetchall()
+    # Missed are pairs whose names are much alike. Where one of the two has another number by now, and not every bureau
+    # was told, the number still stands with both: the simulator calls that outdated, and it is found all the same.
+    expected = planted & set(shown_by_two)
+    assert len(expected & found) >= 0.8 * len(expected)
+    assert len(found - planted - set(shown_by_two)) <= max(1, 0.1 * len(found))
+
+
+def test_what_bureaus_disagree_on_is_said_of_records_that_disagree(built_city: Any) -> None:
+    with open_warehouse(built_city.workdir, read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT count(*), count(*) FILTER (attribute.sex IS DISTINCT FROM person.sex) "
+            "FROM quality.finding AS finding "
+            "JOIN library.int_person__attributes AS attribute USING (dataset, record_ref, role) "
+            "JOIN library.int_person__golden_record AS person USING (person_id) "
+            "WHERE finding.rule_id = 'field_conflict' AND finding.detail_en LIKE '% sex'"
+        ).fetchone()
+        datasets = connection.execute(
+            "SELECT count(DISTINCT detail_en) FROM quality.finding WHERE rule_id = 'field_conflict'"
+        ).fetchone()
+    assert rows is not None
+    assert rows[0] == rows[1] > 0
+    assert datasets is not None
+    assert datasets[0] >= 3
+
+
+def test_evidence_of_other_bureaus_never_goes_to_the_police_person_by_person(built_city: Any) -> None:
+    with open_published(built_city.workdir, "analysis") as connection:
+        to_police = connection.execute(
+            "SELECT count(*) FROM quality.finding WHERE rule_id = 'counterpart_missing' AND bureau = 'psb'"
+        ).fetchone()
+        disclosed = connection.execute(
+            "SELECT rule_id, disclose_to FROM quality.rule "
+            "WHERE rule_id IN ('counterpart_missing', 'field_conflict', 'id_borrowed', 'id_duplicated')"
+        ).fetchall()
+    assert to_police == (0,)
+    assert len(disclosed) == 4
+    assert all("police in totals only" in words for _, words in disclosed)
+
+
+def test_a_child_without_a_school_record_is_not_said_to_be_out_of_school(built_city: Any) -> None:
+    with open_published(built_city.workdir, "analysis") as connection:
+        texts = connection.execute(
+            "SELECT DISTINCT detail_zh FROM quality.finding "
+            "WHERE rule_id = 'counterpart_missing' AND dataset = 'edu.student_enrollment'"
+        ).fetchall()
+        named = connection.execute(
+            "SELECT count(*) FROM quality.finding WHERE rule_id = 'counterpart_missing' AND record_ref IS NOT NULL "
+            "AND dataset <> 'hfpc.death_certificate'"
+        ).fetchone()
+    assert texts
+    assert all("未见学籍" in text and "失学" not in text for (text,) in texts)
+    assert named == (0,)
+
+
+def test_every_verdict_adds_up_from_its_divisions_and_every_rule_has_one(built_city: Any) -> None:
+    with open_published(built_city.workdir, "restricted") as connection:
+        wrong = connection.execute(
+            "SELECT count(*) FROM quality.verdict AS verdict JOIN ("
+            "  SELECT rule_id, dataset, sum(violated) AS violated, sum(denominator) AS denominator"
+            "  FROM quality.result GROUP BY ALL) AS summed USING (rule_id, dataset)"
+            "WHERE (verdict.violated, verdict.denominator) <> (summed.violated, summed.denominator)"
+        ).fetchone()
+        without = connection.execute(
+            "SELECT rule_id FROM quality.rule ANTI JOIN quality.verdict USING (rule_id)"
+        ).fetchall()
+        impossible = connection.execute("SELECT * FROM quality.verdict WHERE violated > denominator").fetchall()
+    assert wrong == (0,)
+    assert not without
+    assert not [row for row in impossible if row[1] not in LANDING_RULES]
 
 
 def test_findings_hold_no_personal_value(built_city: Any) -> None:

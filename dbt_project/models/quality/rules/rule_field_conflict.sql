@@ -1,0 +1,124 @@
+{#
+    For people whose record shows a conflict: which bureau's records say otherwise than the person's record while
+    another bureau says the same as it. One record of each dataset stands for all that say so: a child's vaccinations
+    are one disagreement, not twenty.
+#}
+{% set fields = {
+    'sex': ('性别', 'sex'),
+    'birth_date': ('出生日期', 'birth date'),
+    'id_number': ('公民身份号码', 'ID number'),
+    'ethnicity': ('民族', 'ethnicity'),
+    'hukou_division': ('户籍地', 'registered home'),
+} %}
+
+with people as (
+    select
+        person_id,
+        sex,
+        birth_date,
+        id_number,
+        ethnicity,
+        substr(hukou_division, 1, 6) as hukou_division
+    from {{ ref('int_person__golden_record') }}
+    where
+        n_bureaus > 1
+        and (
+            {% for field in fields -%}
+            ',' || conflict_fields || ',' like '%,{{ field }},%'{{ ' or ' if not loop.last }}
+            {%- endfor %}
+        )
+),
+
+statements as (
+    select
+        attribute.person_id,
+        attribute.dataset,
+        attribute.bureau,
+        attribute.role,
+        attribute.record_ref,
+        {% for field in fields -%}
+        {% set said = 'substr(attribute.hukou_division, 1, 6)' if field == 'hukou_division' else 'attribute.' ~ field -%}
+        {{ said }} = people.{{ field }} as agrees_{{ field }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('int_person__attributes') }} as attribute
+    inner join people on attribute.person_id = people.person_id
+),
+
+-- Who says what by dataset and role: each field's records that agree and one that does not.
+by_dataset as (
+    select
+        person_id,
+        dataset,
+        bureau,
+        role,
+        {% for field in fields -%}
+        max(case when agrees_{{ field }} then 1 else 0 end) as agrees_{{ field }},
+        min(case when not agrees_{{ field }} then record_ref end) as other_{{ field }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from statements
+    group by person_id, dataset, bureau, role
+),
+
+-- The first and the last bureau that agree: another one agrees unless both are the one that does not.
+agreeing as (
+    select
+        person_id,
+        {% for field in fields -%}
+        min(case when agrees_{{ field }} = 1 then bureau end) as first_{{ field }},
+        max(case when agrees_{{ field }} = 1 then bureau end) as last_{{ field }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from by_dataset
+    group by person_id
+),
+
+conflicts as (
+    {% for field, (zh, en) in fields.items() %}
+    select
+        by_dataset.dataset,
+        by_dataset.bureau,
+        by_dataset.role,
+        by_dataset.other_{{ field }} as record_ref,
+        '{{ field }}' as field,
+        '{{ zh }}' as name_zh,
+        '{{ en }}' as name_en
+    from by_dataset
+    inner join agreeing on by_dataset.person_id = agreeing.person_id
+    where
+        by_dataset.other_{{ field }} is not null
+        and (agreeing.first_{{ field }} <> by_dataset.bureau or agreeing.last_{{ field }} <> by_dataset.bureau)
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+named as (
+    select
+        mention.dataset,
+        mention.bureau,
+        mention.record_ref,
+        mention.role,
+        mention.person_ref,
+        mention.division_code,
+        mention.file,
+        mention.row,
+        conflicts.field,
+        conflicts.name_zh,
+        conflicts.name_en
+    from conflicts
+    inner join {{ ref('int_quality__mentions') }} as mention
+        on
+            conflicts.dataset = mention.dataset
+            and conflicts.record_ref = mention.record_ref
+            and conflicts.role = mention.role
+)
+
+select
+    {{
+        finding_columns(
+            'field_conflict',
+            'named',
+            detail_zh="'与其他部门记载不一致：' || named.name_zh",
+            detail_en="'other bureaus say otherwise: ' || named.name_en",
+            discriminator='named.field'
+        )
+    }}
+from named
