@@ -9,6 +9,7 @@ when the relative link is replaced by a rename. Whoever reads an older build kee
 - `analysis/sijiku.duckdb` and `analysis/parquet/<schema>/<table>.parquet`: what `interface/public.yml` lists under
   `analysis`, and nothing else.
 - `release/sijiku.duckdb` and `release/<table>.csv`: the schema `release`.
+- `site/index.html`: the audit page, for whoever has the folder: counts, no persons.
 - `docs/`: Data Docs under `expectations/`, `semantic_manifest.json`.
 - `manifest.json`: build id, as-of date, and every file with its size and SHA-256.
 """
@@ -30,6 +31,7 @@ from typing import Any
 
 import duckdb
 
+from serving.audit import PAGE, audit_page
 from serving.checks import blocking_problems, columns_of
 from serving.interface import Table, is_for_analysis
 from sources.errors import SijikuError
@@ -207,6 +209,9 @@ def _write_half(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_i
         for table in plan.release:
             connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {table.quoted} ORDER BY ALL")
             _copy(connection, f"target.{table.quoted}", release / f"{table.name}.csv", "FORMAT csv, HEADER")
+    site = half / "site"
+    site.mkdir()
+    (site / PAGE).write_text(audit_page(connection, build_id), encoding="utf-8")
     return half
 
 
