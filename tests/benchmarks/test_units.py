@@ -92,7 +92,9 @@ def test_splink_stands_beside_the_certain_linker_through_the_same_interface(work
     assert report.links["certain"] == 2 * PEOPLE
     assert report.links["probable"] > PEOPLE
     assert PEOPLE * 0.95 <= report.persons <= PEOPLE * 1.2
-    assert identify(workdir, "build-2", linkers=(CertainLinker(),)).persons > report.persons, "by numbers alone fewer are found to be one"
+    assert identify(workdir, "build-2", linkers=(CertainLinker(),)).persons > report.persons, (
+        "by numbers alone fewer are found to be one"
+    )
 
 
 def test_work_is_measured_in_a_process_of_its_own(landing: Path) -> None:

@@ -174,7 +174,7 @@ def test_status_tells_deliveries_builds_ledger_findings_and_sizes(library: Workd
     )
     (finding,) = found.findings
     assert (finding.rule_id, finding.name_zh, finding.open, finding.verified) == ("id_missing", "无身份号码", 1, 1)
-    assert [part.path.name for part in found.published] == ["analysis", "docs", "release", "restricted"]
+    assert [part.path.name for part in found.published] == ["analysis", "docs", "release", "restricted", "site"]
     assert all(part.bytes > 0 for part in found.published)
 
 
