@@ -12,15 +12,35 @@ _BIRTH_FITS = "strftime(birth_date, '%Y%m%d') = substr(id_number, 7, 8)"
 _SEX_FITS = "(sex IS NULL OR (sex = '1') = (CAST(substr(id_number, 17, 1) AS INTEGER) % 2 = 1))"
 
 
-def names_agree(one: str, other: str) -> str:
-    """SQL: two normalised names are one name, written out longer, or with one character wrong or lost.
+def one_character_apart(one: str, other: str) -> str:
+    """SQL: two names differ in one character, wrong or lost; long ones, which are transliterated, in a third of them.
 
-    One character in two is half a name, and relatives share the other half: such names do not agree by themselves.
+    DuckDB's own distances count bytes, of which a Chinese character has three.
+    """
+    unequal = (
+        f"len(list_filter(list_zip(string_split({one}, ''), string_split({other}, '')), p -> p[1] <> p[2])) "
+        f"<= greatest(1, length({one}) // 3)"
+    )
+    lost = f"abs(strlen({one}) - strlen({other})) <= 3 AND levenshtein({one}, {other}) <= 3"
+    return (
+        f"CASE length({one}) - length({other}) WHEN 0 THEN {unequal} WHEN 1 THEN {lost} WHEN -1 THEN {lost} "
+        "ELSE false END"
+    )
+
+
+def names_agree(one: str, other: str) -> str:
+    """SQL: two normalised names are one name: written out longer, or with one character wrong or lost.
+
+    One given character in two is half a name, and relatives share the other half: such names do not agree by
+    themselves. But relatives do not share a given name under different surnames, and a character that a system could
+    not write (?) is no other character.
     """
     shorter = f"least(length({one}), length({other}))"
     return (
-        f"({shorter} >= 3 AND (contains({one}, {other}) OR contains({other}, {one}) "
-        f"OR levenshtein({one}, {other}) <= 1))"
+        f"(({shorter} >= 3 AND (contains({one}, {other}) OR contains({other}, {one}) "
+        f"OR {one_character_apart(one, other)})) "
+        f"OR ({shorter} = 2 AND length({one}) = length({other}) AND (substr({one}, 2) = substr({other}, 2) "
+        f"OR (left({one}, 1) = left({other}, 1) AND '?' IN (right({one}, 1), right({other}, 1))))))"
     )
 
 
@@ -64,21 +84,56 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
     )
     connection.execute(
         "CREATE OR REPLACE TABLE number_party AS SELECT n.id_number, n.name, n.fits, b.is_fitting, "
-        "n.name = b.name AS is_same, b.name_norm AS bearer_name, "
-        f"coalesce(n.fits OR n.name = b.name OR {names_agree('n.name_norm', 'b.name_norm')}, false) AS is_agreeing "
+        "n.name = b.name AS is_same, b.name_norm AS bearer_name, coalesce(n.name = b.name "
+        # Brothers' names differ in one character: not where the birth date is another than the number's too.
+        f"OR ((n.fits OR NOT n.is_told OR NOT b.is_fitting) AND {names_agree('n.name_norm', 'b.name_norm')}), false) "
+        "AS is_named_alike "
         "FROM number_name AS n JOIN number_bearer AS b USING (id_number)"
     )
+    _find_second_bearers(connection, profiles_table)
     connection.execute(
         f"CREATE OR REPLACE TABLE {out_table} AS SELECT profile_id, CASE WHEN p.name_norm IS NULL AND NOT n.fits "
         "THEN profile_id ELSE min(profile_id) OVER (PARTITION BY p.id_number, n.is_agreeing, "
-        "CASE WHEN NOT n.is_agreeing THEN n.name END) END AS unit, n.is_agreeing AND n.is_fitting AS is_bearer, "
+        "CASE WHEN NOT n.is_agreeing THEN n.name END) END AS unit, "
+        "(n.is_agreeing AND n.is_fitting) OR n.is_second AS is_bearer, "
         "CASE WHEN p.name_norm = n.bearer_name OR NOT n.is_agreeing THEN 'number+name' "
         "WHEN n.is_same THEN 'number+name_key' WHEN n.fits THEN 'number+birth_date' ELSE 'number+similar_name' END "
-        "AS evidence FROM numbered AS p JOIN number_party AS n ON n.id_number = p.id_number "
+        "AS evidence FROM numbered AS p JOIN (SELECT *, s.name IS NOT NULL AS is_second, "
+        "(is_named_alike OR fits) AND s.name IS NULL AS is_agreeing FROM number_party "
+        "LEFT JOIN second_bearer AS s USING (id_number, name)) AS n ON n.id_number = p.id_number "
         "AND n.name IS NOT DISTINCT FROM p.name"
     )
-    for table in ("heard", "numbered", "number_name", "number_bearer", "number_party"):
+    for table in ("heard", "numbered", "number_name", "number_bearer", "number_party", "second_bearer"):
         connection.execute(f"DROP TABLE {table}")
+
+
+def _find_second_bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
+    """second_bearer (id_number, name): who has the same number, birth date and sex as the bearer and is another.
+
+    A new name, a childhood name or a slip keep the phone or the mother. Who has another name and other phones in all
+    of several records, as the bearer has hers in several, was given a number that was taken.
+    """
+    parties = (
+        f"SELECT n.id_number, n.name, n.mentions, coalesce(list(DISTINCT phone) FILTER (phone IS NOT NULL), []) AS "
+        "phones, coalesce(list(DISTINCT mother_name_key) FILTER (mother_name_key IS NOT NULL), []) AS mothers "
+        "FROM number_name AS n JOIN numbered AS d ON d.id_number = n.id_number AND d.name = n.name "
+        f"JOIN {profiles_table} USING (profile_id) SEMI JOIN suspect ON suspect.id_number = n.id_number "
+        "GROUP BY n.id_number, n.name, n.mentions"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE suspect AS SELECT DISTINCT id_number FROM number_party "
+        "WHERE fits AND is_fitting AND NOT is_named_alike AND name IS NOT NULL"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE second_bearer AS WITH party AS ({parties}) "
+        "SELECT o.id_number, o.name FROM party AS o JOIN number_party AS n ON n.id_number = o.id_number "
+        "AND n.name = o.name JOIN number_bearer AS b ON b.id_number = o.id_number "
+        "JOIN party AS p ON p.id_number = b.id_number AND p.name = b.name "
+        "WHERE n.fits AND n.is_fitting AND NOT n.is_named_alike AND o.mentions > 1 AND p.mentions > 1 "
+        "AND len(o.phones) > 0 AND len(p.phones) > 0 AND NOT list_has_any(o.phones, p.phones) "
+        "AND NOT list_has_any(o.mothers, p.mothers)"
+    )
+    connection.execute("DROP TABLE suspect")
 
 
 @dataclass(frozen=True)

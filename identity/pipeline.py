@@ -10,16 +10,18 @@ import duckdb
 
 from identity.certain import CertainLinker
 from identity.cluster import connected_components
+from identity.constraints import keep_apart
 from identity.linker import EDGE_COLUMNS, Linker
 from identity.profiles import MENTIONS, collapse
 from identity.registry import EVENTS, REFERENCES, assign
-from identity.rules import RuleLinker
+from identity.rules import LeftoverLinker, RuleLinker
+from identity.scoring import SplinkLinker
 from sources.errors import SijikuError
 from sources.state import State
 from sources.warehouse import CATALOG, open_warehouse
 from sources.workdir import Workdir
 
-LINKERS: tuple[Linker, ...] = (CertainLinker(), RuleLinker())
+LINKERS: tuple[Linker, ...] = (CertainLinker(), RuleLinker(), SplinkLinker(), LeftoverLinker())
 
 _SCHEMA = f"{CATALOG}.identity"
 
@@ -31,13 +33,15 @@ class IdentityReport:
     """What identity did, in counts.
 
     `links` counts mentions by how they are bound to their person: certain, probable or single (the person has no other
-    mention). `events` counts the events that this run appended to the registry, by kind.
+    mention). `cut` counts the links that would have made two bearers of numbers one person. `events` counts the events
+    that this run appended to the registry, by kind.
     """
 
     mentions: int
     profiles: int
     persons: int
     links: dict[str, int]
+    cut: int
     events: dict[str, int]
 
 
@@ -53,7 +57,7 @@ def identify(
         workdir: its warehouse holds `mentions.int_person__mentions`; its state the registry.
         build_id: of the running build.
         progress: called with a line of text as each step begins.
-        linkers: their edges are clustered together.
+        linkers: their edges are clustered together, and clusters that hold two bearers of numbers taken apart.
 
     Raises:
         SijikuError: the mentions are missing or named twice, or one was left without a person.
@@ -68,11 +72,12 @@ def identify(
         _gather_edges(connection, linkers, say)
         say("identity: clustering")
         connected_components(connection, edge_table="edge", out_table="cluster")
+        cut = keep_apart(connection, edge_table="edge", anchor_table="anchor", cluster_table="cluster")
         _group(connection)
         say("identity: giving person numbers")
         events = assign(connection, state, build_id, group_table="mention_group", out_table="person")
         _write(connection, state)
-        report = _report(connection, events)
+        report = _report(connection, events, cut)
     logger.info(
         "%d mentions, %d profiles, %d persons; %s",
         report.mentions,
@@ -84,9 +89,10 @@ def identify(
 
 
 def _gather_edges(connection: duckdb.DuckDBPyConnection, linkers: Sequence[Linker], say: Callable[[str], None]) -> None:
-    """edge: what all linkers found, with the method of each."""
+    """edge: what all linkers found, with the method of each. anchor: whom they know to be different people."""
     columns = ", ".join(f"{name} {type_}" for name, type_ in EDGE_COLUMNS.items())
     connection.execute(f"CREATE OR REPLACE TABLE edge ({columns}, method VARCHAR)")
+    connection.execute("CREATE OR REPLACE TABLE anchor (profile_id BIGINT, person BIGINT)")
     for linker in linkers:
         say(f"identity: linking, {linker.name}")
         linker.edges(connection, "profile", "linker_edge")
@@ -151,7 +157,7 @@ def _assert_one_person_each(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _report(connection: duckdb.DuckDBPyConnection, events: dict[str, int]) -> IdentityReport:
+def _report(connection: duckdb.DuckDBPyConnection, events: dict[str, int], cut: int) -> IdentityReport:
     row = connection.execute(
         "SELECT (SELECT count(*) FROM mention), (SELECT count(*) FROM profile), (SELECT count(*) FROM person)"
     ).fetchone()
@@ -161,4 +167,4 @@ def _report(connection: duckdb.DuckDBPyConnection, events: dict[str, int]) -> Id
             f"SELECT method, count(*) FROM {_SCHEMA}.person_xref GROUP BY method ORDER BY method"
         ).fetchall()
     )
-    return IdentityReport(mentions=mentions, profiles=profiles, persons=persons, links=links, events=events)
+    return IdentityReport(mentions=mentions, profiles=profiles, persons=persons, links=links, cut=cut, events=events)

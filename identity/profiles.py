@@ -32,13 +32,17 @@ _BARE = " AND ".join(
     f"({field}) IS NULL" for name, field in PROFILE_FIELDS.items() if name not in ("name_norm", "name_key", "sex")
 )
 
-# What links mentions beside their own description: the household in its bureau's numbering, and the registered home
-# where it is a community of the city. Hashes: compared within a run, never kept.
-_CONTEXT = (
-    "CASE WHEN household_key IS NOT NULL THEN hash(dataset, household_key) END AS household, "
-    "CASE WHEN hukou_division IS NOT NULL AND NOT ends_with(hukou_division, '000000') THEN hash(hukou_division) END "
-    "AS home"
-)
+# What links mentions beside their own description: the household in its bureau's numbering, the registered home where
+# it is a community of the city, the employer as it is written without spaces, and the community lived in. The first
+# three are hashes: compared within a run, never kept.
+CONTEXT: dict[str, str] = {
+    "household": "CASE WHEN household_key IS NOT NULL THEN hash(dataset, household_key) END",
+    "home": "CASE WHEN hukou_division IS NOT NULL AND NOT ends_with(hukou_division, '000000') "
+    "THEN hash(hukou_division) END",
+    "workplace": "CASE WHEN trim(employer) <> '' THEN hash(regexp_replace(employer, '\\s', '', 'g')) END",
+    "place": "CASE WHEN division_status IN ('community', 'superseded') THEN CAST(division_code AS BIGINT) END",
+}
+_CONTEXT = ", ".join(f"{expression} AS {name}" for name, expression in CONTEXT.items())
 
 
 def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profile_table: str) -> None:
@@ -47,7 +51,8 @@ def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profi
     Args:
         connection: reads `mentions.int_person__mentions`; the tables are made in its current schema.
         mention_table: made with columns mention_id BIGINT (counts within this run only), record_ref, role, profile_id
-            BIGINT, household and home UBIGINT (equal within this run where the same). One row per mention.
+            BIGINT, and household, home, workplace UBIGINT (equal within this run where the same) and place BIGINT (the
+            community's code), as far as known. One row per mention.
         profile_table: made with columns profile_id BIGINT (counts within this run only), mentions BIGINT and those of
             PROFILE_FIELDS. One row per profile.
 
@@ -76,8 +81,8 @@ def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profi
         f"SELECT {digest} AS digest, count(*) AS mentions, {fields} FROM {MENTIONS} GROUP BY 1)"
     )
     connection.execute(
-        f"CREATE OR REPLACE TABLE {mention_table} AS SELECT mention_id, record_ref, role, profile_id, household, home "
-        f"FROM mention_digest JOIN {profile_table} USING (digest)"
+        f"CREATE OR REPLACE TABLE {mention_table} AS SELECT mention_id, record_ref, role, profile_id, "
+        f"{', '.join(CONTEXT)} FROM mention_digest JOIN {profile_table} USING (digest)"
     )
     connection.execute("DROP TABLE mention_digest")
     connection.execute(f"ALTER TABLE {profile_table} DROP COLUMN digest")

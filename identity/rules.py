@@ -14,12 +14,16 @@ from typing import Literal
 
 import duckdb
 
-from identity.certain import names_agree
+from identity.certain import names_agree, one_character_apart
+from identity.cluster import connected_components
+from identity.linker import EDGE_COLUMNS
 
-# A name and a birth date alone link where fewer namesakes born that day are to be expected than this. Chosen
-# beforehand: a record that no other rule could place is mostly of somebody who has others (persons have nine on
-# average), so that wrong links stay below this share of the few records that come so far.
-NAMESAKES = 0.02
+# A number that was corrected, or given out anew, differs from the old one in its sequence and check digit, or in a
+# digit of the birth date and the check digit: three characters at most where one error was set right. A check digit
+# (GB 11643-1999, MOD 11-2) lets no single slip and no swapped neighbours pass, so two valid numbers are never closer.
+CORRECTED_CHARACTERS = 3
+# A phone under more names or numbers than this is an office's or an agent's, and proves nothing.
+_NUMBERS_OF_ONE = 5
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Rule:
 
 
 _SAME_SEX = "coalesce(o.sex = k.sex, true)"
-_ALIKE = f"({names_agree('o.name_norm', 'k.name_norm')} OR levenshtein(o.name_norm, k.name_norm) <= 1)"
+_ALIKE = f"({names_agree('o.name_norm', 'k.name_norm')} OR {one_character_apart('o.name_norm', 'k.name_norm')})"
 _SLIP = (
     "(damerau_levenshtein(o.doubtful_number, k.id_number) <= 1 OR (length(o.doubtful_number) >= 14 "
     "AND starts_with(k.id_number, o.doubtful_number)) OR (contains(o.doubtful_number, 'E+') "
@@ -55,17 +59,24 @@ RULES: tuple[Rule, ...] = (
     Rule("name+mother_number", 0.998, ("name_key", "mother_id_number")),
     Rule("name+phone", 0.995, ("name_key", "phone")),
     Rule("name+guardian_number", 0.995, ("name_key", "guardian_id_number")),
-    Rule("number+phone", 0.995, ("id_number", "phone"), _SAME_SEX, is_among_open=False),
+    # A child's record may carry a parent's number and phone: so the name must be a slip of the bearer's, or missing.
+    Rule(
+        "number+phone",
+        0.995,
+        ("id_number", "phone"),
+        f"{_SAME_SEX} AND coalesce({_ALIKE}, true)",
+        "birth_date IS NULL",
+        is_among_open=False,
+    ),
     Rule("birth_date+phone+similar_name", 0.995, ("birth_date", "phone", "sex"), _ALIKE, is_among_open=False),
     Rule(
         "birth_date+mother+similar_name", 0.995, ("birth_date", "mother_name_key", "sex"), _ALIKE, is_among_open=False
     ),
-    Rule("phone+similar_name", 0.99, ("phone", "sex"), names_agree("o.name_norm", "k.name_norm"), is_among_open=False),
 )
 
 _DESCRIPTION = (
     "profile_id, name_norm, name_key, sex, birth_date, id_number, doubtful_number, phone, mother_name_key, "
-    "mother_id_number, guardian_id_number"
+    "mother_id_number, guardian_name_key, guardian_id_number"
 )
 # Rules with relatives build on each other: a child's mother found, then her other child.
 _ROUNDS = 2
@@ -79,26 +90,49 @@ class RuleLinker:
     method: Literal["probable"] = "probable"
 
     def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
-        """See `identity.linker.Linker.edges`. Reads `bearer` and `mention` beside the profiles."""
+        """See `identity.linker.Linker.edges`. Reads `bearer` and `mention` beside the profiles.
+
+        Leaves, for the linkers after it, known (person, profile_id and the description: of everybody who has a person)
+        and open_one (unit, profile_id and the description: of those without), and fills anchor (profile_id,
+        person: the bearers of numbers, of whom no two persons may come together).
+        """
         _divide(connection, profiles_table)
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {out_table} (profile_l BIGINT, profile_r BIGINT, confidence DOUBLE, "
-            "evidence VARCHAR)"
-        )
+        _start(connection, out_table)
+        for evidence, confidence, key in _CORRECTIONS:
+            _join_corrected(connection, evidence, confidence, key, out_table)
+        connection.execute("INSERT INTO anchor SELECT profile_id, person FROM known")
         for rule in RULES:
             _attach(connection, rule, out_table)
         _pair_up(connection)
         for _ in range(_ROUNDS):
             for evidence, confidence, relation in _relations():
                 _attach_related(connection, evidence, confidence, relation, out_table)
-        _attach_rare(connection, out_table)
+
+
+@dataclass(frozen=True)
+class LeftoverLinker:
+    """Brings together, by the same rules, those whom no bearer of a number claims. Runs last."""
+
+    name: str = "leftovers"
+    method: Literal["probable"] = "probable"
+
+    def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
+        """See `identity.linker.Linker.edges`. Reads `open_one` and `mention` beside the profiles."""
+        _start(connection, out_table)
+        _pair_up(connection)
         _gather_open(connection, out_table)
-        for table in ("known", "open_one", "claim_one"):
-            connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _start(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
+    columns = ", ".join(f"{name} {type_}" for name, type_ in EDGE_COLUMNS.items())
+    connection.execute(f"CREATE OR REPLACE TABLE {out_table} ({columns})")
 
 
 def _divide(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
-    """known: descriptions with a person (a bearer's smallest profile_id). open_one: those without, by unit."""
+    """known: descriptions with a person (a bearer's smallest profile_id). open_one: those without, by unit.
+
+    Bearers of one person have one number here, until a corrected one joins them.
+    """
     parts = (
         f"{_DESCRIPTION}, left(coalesce(id_number, doubtful_number), 9) AS number_head, "
         "right(coalesce(id_number, doubtful_number), 9) AS number_tail"
@@ -111,6 +145,42 @@ def _divide(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
     connection.execute(
         f"CREATE OR REPLACE TABLE open_one AS SELECT coalesce(b.unit, profile_id) AS unit, {heads} "
         f"FROM {profiles_table} LEFT JOIN bearer AS b USING (profile_id) WHERE b.is_bearer IS DISTINCT FROM true"
+    )
+
+
+# As it is written, not as it sounds: the names of twins may sound the same.
+_CORRECTIONS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
+    ("name+phone+corrected_number", 0.995, ("name_norm", "phone")),
+    ("name+mother_number+corrected_number", 0.995, ("name_norm", "mother_id_number")),
+    ("name+birth_date+mother+corrected_number", 0.995, ("name_norm", "birth_date", "mother_name_key")),
+)
+
+
+def _join_corrected(
+    connection: duckdb.DuckDBPyConnection, evidence: str, confidence: float, key: tuple[str, ...], out_table: str
+) -> None:
+    """One person with two valid numbers, one of which is the other set right: they share more than the name.
+
+    The smallest of the persons becomes the person of all.
+    """
+    connection.execute(
+        "CREATE OR REPLACE TABLE corrected AS WITH held AS ("
+        f"SELECT DISTINCT hash({', '.join(key)}) AS k, person, id_number FROM known WHERE {_present(key)}), "
+        "shared AS (SELECT k FROM held GROUP BY k HAVING min(id_number) <> max(id_number) "
+        f"AND count(DISTINCT id_number) <= {_NUMBERS_OF_ONE}), "
+        "few AS (SELECT * FROM held SEMI JOIN shared USING (k)) "
+        "SELECT DISTINCT a.person AS profile_l, b.person AS profile_r FROM few AS a JOIN few AS b USING (k) "
+        "WHERE a.person < b.person "
+        f"AND damerau_levenshtein(a.id_number, b.id_number) <= {CORRECTED_CHARACTERS}"
+    )
+    connection.execute(
+        f"INSERT INTO {out_table} SELECT profile_l, profile_r, CAST({confidence} AS DOUBLE), '{evidence}' "
+        "FROM corrected"
+    )
+    connected_components(connection, edge_table="corrected", out_table="corrected_person")
+    connection.execute(
+        "UPDATE known SET person = c.cluster_id FROM corrected_person AS c "
+        "WHERE known.person = c.profile_id AND c.cluster_id <> c.profile_id"
     )
 
 
@@ -144,13 +214,22 @@ def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, out_table: str) -
 
 def _give(connection: duckdb.DuckDBPyConnection, found: str, evidence: str, confidence: float, out_table: str) -> None:
     """Give each unit that `found` (query: unit, person) has exactly one person for to that person."""
-    connection.execute(
-        f"CREATE OR REPLACE TABLE claim_one AS SELECT unit, min(person) AS person FROM ({found}) GROUP BY unit "
-        "HAVING min(person) = max(person)"
+    give(
+        connection,
+        f"SELECT unit, min(person) AS person, CAST({confidence} AS DOUBLE) AS confidence, '{evidence}' AS evidence "
+        f"FROM ({found}) GROUP BY unit HAVING min(person) = max(person)",
+        out_table,
     )
-    connection.execute(
-        f"INSERT INTO {out_table} SELECT person, unit, CAST({confidence} AS DOUBLE), '{evidence}' FROM claim_one"
-    )
+
+
+def give(connection: duckdb.DuckDBPyConnection, claims: str, out_table: str) -> None:
+    """Give units to persons: they move from open_one to known, and edges say so.
+
+    Args:
+        claims: query with columns unit, person, confidence, evidence; one row per unit.
+    """
+    connection.execute(f"CREATE OR REPLACE TABLE claim_one AS {claims}")
+    connection.execute(f"INSERT INTO {out_table} SELECT person, unit, confidence, evidence FROM claim_one")
     connection.execute(
         "INSERT INTO known BY NAME SELECT c.person, o.* EXCLUDE (unit) FROM open_one AS o "
         "JOIN claim_one AS c USING (unit)"
@@ -209,25 +288,6 @@ def _pair_up(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TEMP TABLE sided AS SELECT record_ref, role, profile_id FROM mention SEMI JOIN "
         "(SELECT record_ref FROM mention GROUP BY record_ref HAVING count(*) > 1) USING (record_ref)"
     )
-
-
-def _attach_rare(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
-    """Name, birth date and sex alone, where chance would hardly bring two such people into the city."""
-    key = "hash(name_key, birth_date, sex)"
-    where = "name_key IS NOT NULL AND birth_date IS NOT NULL AND sex IS NOT NULL"
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE one_each AS SELECT name_key, birth_date FROM known WHERE profile_id = person"
-    )
-    found = (
-        "WITH named AS (SELECT name_key, count(*) AS n FROM one_each GROUP BY name_key), "
-        "born AS (SELECT birth_date, count(*) AS n FROM one_each GROUP BY birth_date), "
-        f"w AS (SELECT DISTINCT unit, name_key, birth_date, {key} AS k FROM open_one WHERE {where}), "
-        f"h AS (SELECT {key} AS k, min(person) AS person FROM known WHERE {where} AND {key} IN (SELECT k FROM w) "
-        "GROUP BY 1 HAVING min(person) = max(person)) "
-        "SELECT unit, person FROM w JOIN h USING (k) JOIN named USING (name_key) JOIN born USING (birth_date) "
-        f"WHERE CAST(named.n AS DOUBLE) * born.n < {NAMESAKES} * (SELECT count(*) FROM one_each)"
-    )
-    _give(connection, found, "rare_name+birth_date", 0.99, out_table)
 
 
 def _gather_open(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:

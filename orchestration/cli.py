@@ -287,6 +287,39 @@ def evaluate(
         write_chart(result, chart)
 
 
+@app.command()
+def train(
+    workdir: WorkdirOption,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="另存为 Write them here, not where builds read them.", show_default=False, dir_okay=False),
+    ] = None,
+    people: Annotated[int, typer.Option(min=1000, help="抽取人数 At most so many people are drawn.")] = 100_000,
+    seed: Annotated[int, typer.Option(help="随机种子 The same seed draws the same people.")] = 1,
+) -> None:
+    """重新训练匹配权重。Learn anew what agreement and disagreement of each field are worth in telling people apart.
+
+    From a library built before: people with a valid number are known without doubt, and a record of each, its number
+    taken away, is compared with the rest of them. No truth is needed. The weights are a file of the project
+    (identity/weights.json) that every build reads; builds never train. Review the change like any other and commit it.
+
+    **例 Example**
+
+    ```
+    sijiku train --workdir var/library --out /tmp/weights.json
+    ```
+    """
+    from identity.scoring import WEIGHTS
+    from identity.training import train as train_weights
+    from orchestration.report import print_weights
+
+    home, console = Workdir(workdir), Console()
+    with home.lock() if workdir.is_dir() else nullcontext(), _reported_to(Console(stderr=True)):
+        levels = train_weights(home, out or WEIGHTS, people=people, seed=seed)
+    print_weights(console, levels)
+    console.print(f"权重 Weights: {out or WEIGHTS}", highlight=False, soft_wrap=True)
+
+
 def main() -> None:
     """Run the command; people's errors are shown as what is wrong and what to do, on stderr."""
     try:

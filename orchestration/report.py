@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from identity.evaluation import Evaluation
+from identity.training import Level
 from orchestration.run import Outcome
 from serving.library import Area, Delivery, FindingLine, LedgerLine, Status, Summary
 from sources.workdir import Workdir
@@ -128,6 +130,17 @@ def print_rows(columns: Sequence[str], rows: list[tuple[Any, ...]], form: str) -
         table = _table(None, *columns)
         _fill(console, table, rows, is_shown_empty=True)
         console.print(f"{len(rows)} 行 rows", style="dim", highlight=False)
+
+
+def print_weights(console: Console, levels: Sequence[Level]) -> None:
+    """What each level of agreement is worth: positive bits speak for one person, negative ones against."""
+    table = _table(
+        "匹配权重 Weights of linking", "比较 Comparison", "程度 Level", "同一人\nm", "不同人\nu", "权重\nbits"
+    )
+    for level in levels:
+        bits = math.log2(level.m / level.u)
+        table.add_row(level.comparison, level.level, f"{level.m:.2g}", f"{level.u:.2g}", f"{bits:+.1f}")
+    console.print(table)
 
 
 def print_evaluation(console: Console, evaluation: Evaluation) -> None:

@@ -39,6 +39,7 @@ PERSON_FIELDS = (
     "mother_id_number",
     "guardian_name",
     "guardian_id_number",
+    "employer",
 )
 
 # The column that a delta file has besides those of its contract, and its values: insert, update, delete.

@@ -696,7 +696,8 @@ left join {{ column.field }}_unit as {{ column.field }}__unit
         {{ _person_column(field, 'guardian_name') }},
         {{ _person_column(field, 'guardian_name', '_key') }},
         {{ _person_column(field, 'guardian_id_number') }},
-        {{ _person_column(field, 'household_key') }}
+        {{ _person_column(field, 'household_key') }},
+        {{ _person_column(field, 'employer') }}
     from {{ staged }}
     where
         {{ field.name }}_norm is not null

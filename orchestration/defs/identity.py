@@ -35,7 +35,12 @@ def identity(library: LibraryResource) -> Iterator[dg.MaterializeResult[None]]:
     for table in TABLES:
         yield dg.MaterializeResult(
             asset_key=["identity", table],
-            metadata={"mentions": report.mentions, "profiles": report.profiles, "persons": report.persons}
+            metadata={
+                "mentions": report.mentions,
+                "profiles": report.profiles,
+                "persons": report.persons,
+                "links cut": report.cut,
+            }
             | {f"links/{method}": count for method, count in report.links.items()}
             | {f"events/{kind}": count for kind, count in report.events.items()},
         )

@@ -54,6 +54,7 @@ MENTION_COLUMNS: dict[str, str] = {
     "guardian_name_key": "VARCHAR",
     "guardian_id_number": "VARCHAR",
     "household_key": "VARCHAR",
+    "employer": "VARCHAR",
 }
 
 NUMBER = "150202198001010012"
@@ -232,22 +233,35 @@ def test_edges_of_all_linkers_are_clustered_together_and_the_surest_is_named(tow
         [
             mention("a", "王伟", NUMBER),
             mention("b", "王伟", NUMBER, phone="13900000000"),
-            mention("c", "王炜", phone="13900000000"),
+            mention("c", "赵敏", phone="13900000000"),
             mention("d", "李娜"),
-            mention("e", "王玮", OTHER_NUMBER, phone="13900000000"),
         ]
     )
     persons = town.identify(linkers=(*LINKERS, SamePhoneLinker()))
-    assert people(persons) == {frozenset("abce"), frozenset("d")}
+    assert people(persons) == {frozenset("abc"), frozenset("d")}
     xref = "SELECT record_key, method, confidence, evidence FROM identity.person_xref ORDER BY record_key"
     assert town.query(xref) == [
         ("a", "certain", 1.0, "number+name"),
         ("b", "certain", 1.0, "number+name"),
         ("c", "probable", 0.9, "phone"),
         ("d", "single", 1.0, None),
-        ("e", "probable", 0.9, "phone"),
     ]
-    assert town.reports[-1].links == {"certain": 2, "probable": 2, "single": 1}
+    assert (town.reports[-1].links, town.reports[-1].cut) == ({"certain": 2, "probable": 1, "single": 1}, 0)
+
+
+def test_two_bearers_of_numbers_are_never_one_person_whatever_a_linker_says(town: Town) -> None:
+    town.deliver(
+        [
+            mention("a", "王伟", NUMBER, phone="13900000000"),
+            mention("b", "王伟", NUMBER),
+            mention("c", "李娜", OTHER_NUMBER, phone="13900000000"),
+            mention("d", "李娜", OTHER_NUMBER),
+        ]
+    )
+    persons = town.identify(linkers=(*LINKERS, SamePhoneLinker()))
+    assert people(persons) == {frozenset("ab"), frozenset("cd")}
+    assert town.reports[-1].cut == 1
+    assert town.query("SELECT DISTINCT method, evidence FROM identity.person_xref") == [("certain", "number+name")]
 
 
 # ---- numbers over time

@@ -27,7 +27,7 @@ def test_a_record_without_a_number_is_found_by_name_birth_and_phone(town: Town) 
     persons = town.see(
         mention("a", "王伟", NUMBER, phone="139", **FITS),
         mention("b", "王伟", phone="139", **FITS),
-        mention("c", "王伟", phone="138", birth_date=date(1981, 1, 1)),
+        mention("c", "王伟", phone="7654321", birth_date=date(1981, 1, 1)),
     )
     assert people(persons) == {frozenset("ab"), frozenset("c")}
     assert method_of(town, "b") == ("probable", "name+birth_date+phone")
@@ -119,3 +119,22 @@ def test_a_mother_named_without_a_number_is_the_childs_mother(town: Town) -> Non
     assert town.query("SELECT evidence FROM identity.person_xref WHERE record_key = 'b' AND role = 'mother'") == [
         ("name+relative",)
     ]
+
+
+def test_a_corrected_number_leads_to_the_same_person(town: Town) -> None:
+    corrected = NUMBER[:14] + "0098"
+    persons = town.see(
+        mention("a", "王伟", NUMBER, phone="13900000000", **FITS),
+        mention("b", "王伟", corrected, phone="13900000000", **FITS),
+        mention("c", "王伟", OTHER_NUMBER, phone="13900000000"),
+    )
+    assert people(persons) == {frozenset("ab"), frozenset("c")}
+    assert {method_of(town, key) for key in "ab"} == {("probable", "name+phone+corrected_number")}
+
+
+def test_a_childs_record_with_a_parents_number_and_phone_is_not_the_parents(town: Town) -> None:
+    persons = town.see(
+        mention("a", "王伟", NUMBER, phone="13900000000", **FITS),
+        mention("b", "王梓涵", NUMBER, phone="13900000000", birth_date=date(2010, 3, 4), sex="1"),
+    )
+    assert people(persons) == {frozenset("a"), frozenset("b")}

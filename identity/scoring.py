@@ -1,0 +1,385 @@
+"""Who the records are that no rule could place: each is scored against the people it may be, by Splink.
+
+Splink weighs agreement and disagreement of each field (Fellegi and Sunter 1969) by weights that `sijiku train` learns
+and a file keeps: nothing is trained in a build. A record is compared with people, not with other records: a person
+has all the phones, addresses and employers that her records have.
+
+A record is one person at most, and the people who bear numbers are different people. So what speaks for one of them
+speaks against the others: the probability that it is person k is odds(k) / (1 + the sum of all odds), where 1 stands
+for nobody listed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+from splink import DuckDBAPI
+from splink import Linker as Splink
+
+from identity.certain import names_agree, one_character_apart
+from identity.rules import give
+from sources.errors import SijikuError
+
+WEIGHTS = Path(__file__).with_name("weights.json")
+
+# Fixed beforehand. A wrong link costs about as much as a missing one in the number of people, and more in what is then
+# said of somebody: one in twenty of those placed with least confidence may be wrong, and few come so far.
+THRESHOLD = 0.95
+# How likely it is, before anything is compared, that a record without a usable number is of somebody who is listed
+# with one. A guess on the low side: most people are in several lists.
+LISTED = 0.5
+# A key that more people share than this is not looked at: what it proves could not tell them apart.
+_BLOCK = 30
+
+_PLACE_DIGITS = {"community": 12, "township": 9, "district": 6}
+
+
+# ---- what is compared
+
+
+def _any_close(one: str, other: str, condition: str) -> str:
+    """SQL: some x of a list and some y of another meet a condition."""
+    return f"len(list_filter({one}, x -> len(list_filter({other}, y -> {condition})) > 0)) > 0"
+
+
+def _coarser(column: str, digits: int) -> str:
+    step = 10 ** (12 - digits)
+    lists = (f"list_transform({column}_{side}, x -> x // {step})" for side in "lr")
+    return f"list_has_any({', '.join(lists)})"
+
+
+def _empty(*columns: str) -> str:
+    return " OR ".join(f"len({column}_{side}) = 0" for column in columns for side in "lr")
+
+
+# Comparison to its levels, the surest first: (label, SQL over a person _l and a record _r). What is left is "else".
+# A null level says nothing. Of the lists the record's hold one value mostly, the person's all hers.
+_COMPARISONS: dict[str, tuple[tuple[str, str], ...]] = {
+    "name": (
+        ("null", "name_norm_l IS NULL OR name_norm_r IS NULL"),
+        ("same", "name_key_l = name_key_r"),
+        (
+            "similar",
+            f"list_has_any(name_keys_l, name_keys_r) OR {names_agree('name_norm_l', 'name_norm_r')}",
+        ),
+        ("half", one_character_apart("name_norm_l", "name_norm_r")),
+        ("surname", "left(name_norm_l, 1) = left(name_norm_r, 1)"),
+    ),
+    "birth_date": (
+        ("null", _empty("births")),
+        ("same", "list_has_any(births_l, births_r)"),
+        (
+            "one part",
+            _any_close(
+                "births_l",
+                "births_r",
+                "(year(x) = year(y) AND (month(x) = month(y) OR day(x) = day(y) "
+                "OR (month(x) = day(y) AND day(x) = month(y)))) OR (month(x) = month(y) AND day(x) = day(y))",
+            ),
+        ),
+        ("year", _any_close("births_l", "births_r", "abs(year(x) - year(y)) <= 1")),
+    ),
+    "sex": (("null", "sex_l IS NULL OR sex_r IS NULL"), ("same", "sex_l = sex_r")),
+    "phone": (
+        ("null", _empty("phones")),
+        ("same", "list_has_any(phones_l, phones_r)"),
+        ("slip", _any_close("phones_l", "phones_r", "damerau_levenshtein(x, y) <= 1")),
+    ),
+    "number": (
+        ("null", "len(numbers_l) = 0 OR len(doubtful_r) = 0"),
+        (
+            "slip",
+            _any_close(
+                "numbers_l",
+                "doubtful_r",
+                "damerau_levenshtein(x, y) <= 1 OR (length(y) >= 14 AND starts_with(x, y))",
+            ),
+        ),
+        ("birth", _any_close("numbers_l", "doubtful_r", "substr(x, 7, 8) = substr(y, 7, 8)")),
+    ),
+    "relative": (
+        ("null", _empty("relatives")),
+        ("number", "list_has_any(relative_numbers_l, relative_numbers_r)"),
+        ("name", "list_has_any(relatives_l, relatives_r)"),
+    ),
+    "place": (
+        ("null", _empty("places")),
+        *((level, _coarser("places", digits)) for level, digits in _PLACE_DIGITS.items()),
+    ),
+    "employer": (("null", _empty("workplaces")), ("same", "list_has_any(workplaces_l, workplaces_r)")),
+}
+# Levels that count as agreement when the evidence of a link is named.
+_AGREEING = {"same", "similar", "one part", "slip", "number", "name", "community", "township"}
+
+
+def comparisons() -> Iterator[dict[str, Any]]:
+    """The comparisons as Splink takes them, without weights: output_column_name and comparison_levels."""
+    for name, levels in _COMPARISONS.items():
+        yield {
+            "output_column_name": name,
+            "comparison_levels": [
+                {"sql_condition": condition, "label_for_charts": label}
+                | ({"is_null_level": True} if label == "null" else {})
+                | (
+                    {"tf_adjustment_column": "name_key", "tf_adjustment_weight": 1.0}
+                    if (name, label) == ("name", "same")
+                    else {}
+                )
+                for label, condition in levels
+            ]
+            + [{"sql_condition": "ELSE", "label_for_charts": "else"}],
+        }
+
+
+def settings(compared: list[dict[str, Any]]) -> dict[str, Any]:
+    """Splink's settings for comparing tables person_party and record_party (see `gather_parties`)."""
+    return {
+        "link_type": "link_only",
+        "sql_dialect": "duckdb",
+        "unique_id_column_name": "party_id",
+        "source_dataset_column_name": "source_dataset",
+        "comparisons": compared,
+        "blocking_rules_to_generate_predictions": [],
+        "retain_matching_columns": True,
+        "retain_intermediate_calculation_columns": False,
+    }
+
+
+def register(database: DuckDBAPI) -> list[Any]:
+    """The people come first: Splink calls what is alphabetically first _l."""
+    return [database.register(name, dataset_display_name=name) for name in ("person_party", "record_party")]
+
+
+# ---- people and records as they are compared
+
+
+def gather_parties(connection: duckdb.DuckDBPyConnection, described: str, placed: str, out_table: str) -> None:
+    """One row per party, with all that is said of it.
+
+    Args:
+        described: query of party_id and a description (see `identity.profiles.PROFILE_FIELDS`).
+        placed: query of party_id, place, workplace.
+        out_table: made with columns party_id, the most frequent name_norm and name_key and sex, and lists of the rest.
+    """
+
+    def all_of(field: str, name: str) -> str:
+        return f"coalesce(list(DISTINCT {field}) FILTER ({field} IS NOT NULL), []) AS {name}"
+
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {out_table} AS WITH described AS ({described}), "
+        "named AS (SELECT party_id, arg_max(name_norm, (n, name_norm)) AS name_norm, "
+        "arg_max(name_key, (n, name_norm)) AS name_key FROM ("
+        "SELECT party_id, name_norm, any_value(name_key) AS name_key, count(*) AS n FROM described "
+        "WHERE name_norm IS NOT NULL GROUP BY party_id, name_norm) GROUP BY party_id), "
+        f"told AS (SELECT party_id, {all_of('name_key', 'name_keys')}, {all_of('birth_date', 'births')}, "
+        "CASE WHEN count(*) FILTER (sex = '1') > count(*) FILTER (sex = '2') THEN '1' "
+        "WHEN count(*) FILTER (sex = '2') > count(*) FILTER (sex = '1') THEN '2' END AS sex, "
+        f"{all_of('phone', 'phones')}, {all_of('id_number', 'numbers')}, {all_of('doubtful_number', 'doubtful')}, "
+        "list_distinct(list_concat("
+        "coalesce(list(mother_name_key) FILTER (mother_name_key IS NOT NULL), []), "
+        "coalesce(list(guardian_name_key) FILTER (guardian_name_key IS NOT NULL), []))) AS relatives, "
+        "list_distinct(list_concat("
+        "coalesce(list(mother_id_number) FILTER (mother_id_number IS NOT NULL), []), "
+        "coalesce(list(guardian_id_number) FILTER (guardian_id_number IS NOT NULL), []))) AS relative_numbers "
+        "FROM described GROUP BY party_id), "
+        f"stood AS (SELECT party_id, {all_of('place', 'places')}, {all_of('workplace', 'workplaces')} "
+        f"FROM ({placed}) GROUP BY party_id) "
+        "SELECT t.*, n.name_norm, n.name_key, s.places, s.workplaces FROM told AS t "
+        "LEFT JOIN named AS n USING (party_id) JOIN stood AS s USING (party_id)"
+    )
+
+
+def _records(connection: duckdb.DuckDBPyConnection) -> None:
+    """record_party: those who are without a person, one row per unit."""
+    gather_parties(
+        connection,
+        "SELECT unit AS party_id, * FROM open_one",
+        "SELECT o.unit AS party_id, m.place, m.workplace FROM mention AS m JOIN open_one AS o USING (profile_id)",
+        "record_party",
+    )
+
+
+def gather_people(connection: duckdb.DuckDBPyConnection, wanted: str, without: str | None = None) -> None:
+    """person_party: the people of query `wanted` (person); table `without` (profile_id, mention_id, is_alone) is left
+    out of what is known of them."""
+    described = f"SELECT person AS party_id, * FROM known SEMI JOIN ({wanted}) USING (person)"
+    placed = (
+        "SELECT k.person AS party_id, m.place, m.workplace FROM mention AS m JOIN known AS k USING (profile_id) "
+        f"SEMI JOIN ({wanted}) AS w ON w.person = k.person"
+    )
+    if without:
+        described += f" WHERE profile_id NOT IN (SELECT profile_id FROM {without} WHERE is_alone)"
+        placed += f" WHERE m.mention_id NOT IN (SELECT mention_id FROM {without})"
+    gather_parties(connection, described, placed, "person_party")
+
+
+# ---- linking
+
+
+@dataclass(frozen=True)
+class SplinkLinker:
+    """Splink for what the rules leave. Runs after `RuleLinker`.
+
+    `weights` is what `train` wrote.
+    """
+
+    name: str = "splink"
+    method: Literal["probable"] = "probable"
+    weights: Path = WEIGHTS
+    threshold: float = THRESHOLD
+
+    def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
+        """See `identity.linker.Linker.edges`. Reads known, open_one and mention, and moves those it places from
+        open_one to known.
+
+        Raises:
+            SijikuError: there are no weights, or they are of other comparisons than these.
+        """
+        model = read_weights(self.weights)
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {out_table} (profile_l BIGINT, profile_r BIGINT, confidence DOUBLE, "
+            "evidence VARCHAR)"
+        )
+        _records(connection)
+        _find_candidates(connection)
+        row = connection.execute(
+            "SELECT (SELECT count(*) FROM candidate), (SELECT count(DISTINCT person) FROM known)"
+        ).fetchone()
+        pairs, persons = row or (0, 0)
+        if not pairs:
+            return
+        gather_people(connection, "SELECT DISTINCT person FROM candidate")
+        model["probability_two_random_records_match"] = min(LISTED / persons, LISTED)
+        self._score(connection, model)
+        give(connection, self._decide(), out_table)
+        for table in ("candidate", "record_party", "person_party", "scored"):
+            connection.execute(f"DROP TABLE {table}")
+
+    def _score(self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any]) -> None:
+        """scored: unit, person, match_weight (log2 of the odds) and a gamma per comparison."""
+        database = DuckDBAPI(connection)
+        linker = Splink(register(database), model, log_level=None)
+        connection.execute(
+            "CREATE OR REPLACE TABLE name_frequency AS SELECT name_key, "
+            "count(DISTINCT person) / (SELECT CAST(count(DISTINCT person) AS DOUBLE) FROM known) AS tf_name_key "
+            "FROM known SEMI JOIN (SELECT DISTINCT name_key FROM record_party) USING (name_key) GROUP BY name_key"
+        )
+        linker.table_management.register_term_frequency_lookup(database.register("name_frequency"), "name_key")
+        connection.execute(
+            "CREATE OR REPLACE TABLE blocked AS SELECT '0' AS match_key, 'person_party-__-' || person AS join_key_l, "
+            "'record_party-__-' || unit AS join_key_r FROM candidate"
+        )
+        linker.table_management.register_blocked_pairs_for_predict(database.register("blocked"))
+        predicted = linker.inference.predict()
+        connection.execute(
+            "CREATE OR REPLACE TABLE scored AS SELECT party_id_r AS unit, party_id_l AS person, match_weight, "
+            f"{', '.join(f'gamma_{name}' for name in _COMPARISONS)} FROM {predicted.physical_name}"
+        )
+        database.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
+        for table in ("name_frequency", "blocked"):
+            connection.execute(f"DROP TABLE {table}")
+
+    def _decide(self) -> str:
+        """Query of claims: of each unit the person it is, where that is sure enough."""
+        evidence = " || ".join(f"CASE WHEN {_is(name, _AGREEING)} THEN '+{name}' ELSE '' END" for name in _COMPARISONS)
+        # Phone, relatives and home are a family's: alone they would make brothers and sisters one, whose names often
+        # differ in one character. So something that is the person's own must agree, whatever the odds.
+        personal = (
+            f"{_is('name', {'same'})} OR (({_is('birth_date', {'same'})} OR {_is('number', {'slip'})}) "
+            f"AND NOT {_is('name', {'surname', 'else'})})"
+        )
+        # Two people who are equally likely have half the odds each, so no claim above one half is a tie.
+        return (
+            "WITH odds AS (SELECT unit, person, power(2.0, least(match_weight, 900)) AS odds, "
+            f"ltrim({evidence}, '+') AS evidence FROM scored WHERE {personal}) "
+            "SELECT unit, arg_max(person, odds) AS person, max(odds) / (1 + sum(odds)) AS confidence, "
+            "arg_max(evidence, odds) AS evidence FROM odds GROUP BY unit "
+            f"HAVING max(odds) / (1 + sum(odds)) >= {self.threshold}"
+        )
+
+
+def _is(name: str, labels: set[str]) -> str:
+    """SQL: a comparison came out at one of these levels. Splink numbers them from 0 (else) upwards."""
+    levels = [label for label, _ in _COMPARISONS[name] if label != "null"] + ["else"]
+    numbers = [str(len(levels) - 1 - place) for place, label in enumerate(levels) if label in labels]
+    return f"gamma_{name} IN ({', '.join(numbers)})"
+
+
+# Keys that bring a record and a person together to be looked at: columns of a description, or of where it stands.
+_KEYS: tuple[tuple[str, ...], ...] = (
+    ("name_key", "birth_date"),
+    ("name_key", "phone"),
+    ("birth_date", "phone"),
+    ("birth_date", "mother_name_key"),
+    ("name_key", "mother_name_key"),
+    ("name_key", "guardian_name_key"),
+    ("left(name_norm, 1)", "birth_date", "sex"),
+    ("phone",),
+    ("name_key",),
+)
+_PLACED_KEYS: tuple[tuple[str, ...], ...] = (("name_key", "place"), ("name_key", "workplace"))
+
+
+def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
+    """candidate: the pairs (unit, person) that share a key which few people have."""
+
+    def keyed(party: str, table: str, keys: tuple[tuple[str, ...], ...], only: str = "") -> str:
+        # The key's number goes into the hash: values of different keys never meet.
+        return " UNION ALL ".join(
+            f"SELECT {party}, hash({number}, {', '.join(key)}) AS k FROM {table} "
+            f"WHERE {' AND '.join(f'{field} IS NOT NULL' for field in key)}{only}"
+            for number, key in enumerate(keys, start=len(_KEYS) * (keys is _PLACED_KEYS))
+        )
+
+    placed = "(SELECT d.*, m.place, m.workplace FROM mention AS m JOIN {0} AS d USING (profile_id))"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE wanted_key AS SELECT DISTINCT unit, k FROM ("
+        f"{keyed('unit', 'open_one', _KEYS)} UNION ALL {keyed('unit', placed.format('open_one'), _PLACED_KEYS)})"
+    )
+    among = "(SELECT * FROM known SEMI JOIN (SELECT DISTINCT name_key FROM open_one) USING (name_key))"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE held_key AS SELECT DISTINCT person, k FROM ("
+        f"{keyed('person', 'known', _KEYS)} UNION ALL {keyed('person', placed.format(among), _PLACED_KEYS)}) "
+        "SEMI JOIN wanted_key USING (k)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE candidate AS SELECT DISTINCT unit, person FROM wanted_key JOIN held_key USING (k) "
+        f"SEMI JOIN (SELECT k FROM held_key GROUP BY k HAVING count(*) <= {_BLOCK}) USING (k)"
+    )
+    connection.execute("DROP TABLE wanted_key")
+    connection.execute("DROP TABLE held_key")
+
+
+def read_weights(path: Path) -> dict[str, Any]:
+    """The settings for Splink, with the weights of a file.
+
+    Raises:
+        SijikuError: it is not there, is no JSON, or has weights for other comparisons than these.
+    """
+    remedy = "Write them anew: sijiku train --workdir DIR."
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        weights = {
+            name: {label: (float(m), float(u)) for label, (m, u) in levels.items()}
+            for name, levels in saved["weights"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SijikuError(f"权重文件不可用。The weights in {path.name} cannot be read: {error}.", remedy) from None
+    compared = list(comparisons())
+    for comparison in compared:
+        own = weights.get(comparison["output_column_name"], {})
+        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        if [level["label_for_charts"] for level in levels] != list(own):
+            raise SijikuError(
+                f"权重与比较项不符。The weights in {path.name} are not for comparison "
+                f"{comparison['output_column_name']} as it is now.",
+                remedy,
+            )
+        for level in levels:
+            level["m_probability"], level["u_probability"] = own[level["label_for_charts"]]
+    return settings(compared)

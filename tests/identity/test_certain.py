@@ -1,0 +1,82 @@
+"""When names are one name, and whose a number is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import duckdb
+import pytest
+
+from identity.certain import names_agree, one_character_apart
+from sources.workdir import Workdir
+from tests.identity.test_pipeline import NUMBER, Town, mention, people
+
+FITS = {"birth_date": date(1980, 1, 1), "sex": "1"}
+
+
+@pytest.fixture
+def town(found: Callable[[], Workdir]) -> Town:
+    return Town(found())
+
+
+def says(sql: Callable[[str, str], str], one: str, other: str) -> object:
+    row = duckdb.execute(f"SELECT {sql('one', 'other')} FROM (SELECT ? AS one, ? AS other)", [one, other]).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agree"),
+    [
+        ("王小明", "王小亮", True),
+        ("唐慧?", "唐慧颖", True),
+        ("那顺巴雅尔", "巴雅尔", True),
+        ("陈艳", "阵艳", True),
+        ("景?", "景佳", True),
+        ("阿拉腾吉如嘎拉", "阿拉坦吉日嘎拉", True),
+        ("王伟", "王强", False),
+        ("王明", "王小明", False),
+        ("王大明", "王小亮", False),
+        ("乌云其木格", "萨仁其木格", False),
+    ],
+)
+def test_names_agree_by_characters_not_by_bytes(one: str, other: str, agree: bool) -> None:
+    assert says(names_agree, one, other) is agree
+    assert says(names_agree, other, one) is agree
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [("王伟", "王强", True), ("王明", "王小明", True), ("王伟", "李强", False), ("王明", "李小明", False)],
+)
+def test_one_character_may_be_wrong_or_lost(one: str, other: str, apart: bool) -> None:
+    assert says(one_character_apart, one, other) is apart
+
+
+def test_a_number_that_fits_two_people_with_records_of_their_own_is_of_both(town: Town) -> None:
+    persons = town.see(
+        mention("a", "王伟", NUMBER, phone="13900000000", **FITS),
+        mention("b", "王伟", NUMBER, phone="13900000000"),
+        mention("c", "刘强东", NUMBER, phone="13711112222", **FITS),
+        mention("d", "刘强东", NUMBER, phone="13711112222"),
+    )
+    assert people(persons) == {frozenset("ab"), frozenset("cd")}
+
+
+def test_who_has_a_new_name_and_the_old_phone_is_the_same_person(town: Town) -> None:
+    persons = town.see(
+        mention("a", "王伟", NUMBER, phone="13900000000", **FITS),
+        mention("b", "王伟", NUMBER),
+        mention("c", "刘强东", NUMBER, phone="13900000000", **FITS),
+        mention("d", "刘强东", NUMBER),
+    )
+    assert people(persons) == {frozenset("abcd")}
+
+
+def test_a_brothers_number_does_not_make_brothers_one(town: Town) -> None:
+    persons = town.see(
+        mention("a", "王小明", NUMBER, **FITS),
+        mention("b", "王小亮", NUMBER, birth_date=date(1984, 7, 9), sex="1"),
+    )
+    assert people(persons) == {frozenset("a"), frozenset("b")}
