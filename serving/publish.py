@@ -46,7 +46,8 @@ MANIFEST = "manifest.json"
 SEMANTIC_MANIFEST = "semantic_manifest.json"
 OWNER_ONLY_FILE = 0o600
 
-_SCHEMAS = ("library", "identity", "marts", "metrics", "quality", "meta")
+_METRICS = "metrics"
+_SCHEMAS = ("library", "identity", "marts", _METRICS, "quality", "meta")
 _RELEASE = "release"
 # Working steps are named so; they stay in the working warehouse.
 _STEP = "int_"
@@ -160,11 +161,13 @@ def _plan(connection: duckdb.DuckDBPyConnection, relied_on: tuple[Table, ...]) -
 
 
 def _relied_on(semantic_manifest: Path) -> tuple[Table, ...]:
-    """The tables that semantic models and time spines stand on."""
+    """The tables that semantic models and time spines stand on, and those that keep saved queries' answers."""
     document: dict[str, Any] = json.loads(semantic_manifest.read_text(encoding="utf-8"))
     spines = document.get("project_configuration", {}).get("time_spines") or []
     relations = [entry["node_relation"] for entry in (*document["semantic_models"], *spines)]
-    return tuple(sorted({Table(item["schema_name"], item["alias"]) for item in relations}, key=str))
+    tables = {Table(item["schema_name"], item["alias"]) for item in relations}
+    tables |= {Table(_METRICS, query["name"]) for query in document["saved_queries"]}
+    return tuple(sorted(tables, key=str))
 
 
 def _check(connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,6 +210,61 @@ def test_headline_metrics_are_had_at_each_level_by_what_makes_sense_for_them(bui
     dimensions = {metric.name: set(metric.dimensions) for metric in list_metrics(built_city.workdir)}
     for metric, asked in HEADLINES.items():
         assert dimensions[metric] >= asked | set(LEVELS), metric
+
+
+def saved_queries(manifest: dict[str, Any]) -> dict[str, tuple[list[str], list[str]]]:
+    """Each saved query's dimensions and metrics, as the columns of its table are named."""
+    found = {}
+    for query in manifest["saved_queries"]:
+        asked = query["query_params"]
+        names = [re.findall(r"'(\w+)'", dimension)[0].rpartition("__")[2] for dimension in asked["group_by"]]
+        found[query["name"]] = (["period" if name == "metric_time" else name for name in names], asked["metrics"])
+    return found
+
+
+def test_each_saved_query_is_a_table_for_analysis_with_one_row_per_what_it_is_by(
+    built_city: Any, semantic_manifest: dict[str, Any]
+) -> None:
+    queries = saved_queries(semantic_manifest)
+    assert len(queries) >= 12
+    with open_published(built_city.workdir, "analysis") as connection:
+        stored = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'metrics'").fetchall()
+        assert {name for (name,) in stored} == set(queries)
+        for name, (dimensions, metrics) in queries.items():
+            answer = connection.execute(f"FROM metrics.{name}")
+            assert [column for column, *_ in answer.description] == [*dimensions, *metrics], name
+            keys = [row[: len(dimensions)] for row in answer.fetchall()]
+            assert len(keys) == len(set(keys)) > 0, name
+
+
+def test_each_saved_query_holds_what_hand_written_sql_says(built_city: Any, semantic_manifest: dict[str, Any]) -> None:
+    for name, (dimensions, metrics) in saved_queries(semantic_manifest).items():
+        # two funding tables are looked at on their own, below
+        for metric in (metric for metric in metrics if metric in BY_HAND):
+            hand = BY_HAND[metric]
+            where = {
+                "coverage_by_stay_band": "population_group = 'floating'",
+                "floating_by_stay_band": "is_floating",
+                "floating_by_origin": "is_floating",
+            }.get(name, "true")
+            levels = [level for level in LEVELS if level in dimensions]
+            joins = " ".join(
+                f"JOIN library.bridge_division_ancestor AS {level} ON {level}.division_code = leaf.{hand.division} "
+                f"AND {level}.ancestor_level = '{level}'"
+                for level in levels
+            )
+            known = hand.dimensions | {"is_retrospective": "is_retrospective", "period": period_of(hand)}
+            keys = ", ".join(f"{key}.ancestor_code" if key in levels else known[key] for key in dimensions)
+            expected = rows_of(
+                built_city, f"SELECT {keys}, {hand.sql} FROM {hand.table} AS leaf {joins} WHERE {where} GROUP BY ALL"
+            )
+            stored = rows_of(built_city, f"SELECT {', '.join(dimensions)}, {metric} FROM metrics.{name}")
+            assert comparable(stored) == comparable(expected), f"{name}.{metric}"
+
+
+def period_of(hand: Hand) -> str:
+    """The time of a leaf's rows."""
+    return "make_date(year::INTEGER, 12, 31)" if hand.division == "district_code" else "leaf.period"
 
 
 def test_stocks_are_never_added_up_over_time(semantic_manifest: dict[str, Any]) -> None:

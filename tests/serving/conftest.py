@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from serving.interface import public_tables
+from serving.metrics import store_saved_queries
 from serving.publish import Published, publish
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
@@ -120,12 +121,14 @@ def build(workdir: Workdir) -> Build:
 
 @pytest.fixture
 def publish_build(build: Build, semantic_manifest: Path, tmp_path: Path) -> Publish:
-    """Write the warehouse of a build and publish it, with one page of Data Docs."""
+    """Write the warehouse of a build, answer its saved queries and publish it, with one page of Data Docs."""
 
     def run(build_id: str = "b1", change: str = "") -> Published:
         docs = tmp_path / "data_docs"
         docs.mkdir(exist_ok=True)
         (docs / "index.html").write_text("<p>数据合同核对</p>", encoding="utf-8")
-        return publish(build(build_id, change), build_id, data_docs=docs, semantic_manifest=semantic_manifest)
+        workdir = build(build_id, change)
+        store_saved_queries(workdir, semantic_manifest)
+        return publish(workdir, build_id, data_docs=docs, semantic_manifest=semantic_manifest)
 
     return run

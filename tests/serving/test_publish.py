@@ -18,6 +18,7 @@ import duckdb
 import pytest
 
 from serving.library import open_published, query
+from serving.metrics import store_saved_queries
 from serving.publish import PublicationBlocked, Published, is_whole, publish
 from sources.errors import SijikuError
 from sources.state import State
@@ -282,7 +283,7 @@ def test_a_killed_publication_leaves_the_old_library_whole_and_the_next_run_clea
     workdir: Workdir, build: Build, publish_build: Publish, semantic_manifest: Path, moment: str
 ) -> None:
     publish_build("b1")
-    build("b2")
+    store_saved_queries(build("b2"), semantic_manifest)
     arguments = [sys.executable, "-c", KILLED, str(workdir.path), str(semantic_manifest), moment]
     assert subprocess.run(arguments, check=False).returncode == -9
     assert os.readlink(workdir.current) == "b1"
