@@ -10,7 +10,7 @@ when the relative link is replaced by a rename. Whoever reads an older build kee
   `analysis`, and nothing else.
 - `release/sijiku.duckdb` and `release/<table>.csv`: the schema `release`.
 - `site/index.html`: the audit page, for whoever has the folder: counts, no persons.
-- `docs/`: Data Docs under `expectations/`, `semantic_manifest.json`.
+- `docs/`: dbt's documentation of the models in `index.html`, Data Docs under `expectations/`, `semantic_manifest.json`.
 - `manifest.json`: build id, as-of date, and every file with its size and SHA-256.
 """
 
@@ -31,6 +31,7 @@ from typing import Any
 
 import duckdb
 
+from serving import dbt_docs
 from serving.audit import PAGE, audit_page
 from serving.checks import blocking_problems, columns_of
 from serving.interface import Table, is_for_analysis
@@ -77,7 +78,9 @@ class Published:
     is_new: bool
 
 
-def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic_manifest: Path) -> Published:
+def publish(
+    workdir: Workdir, build_id: str, *, data_docs: Path | None, dbt_manifest: Path, semantic_manifest: Path
+) -> Published:
     """Publish what stands in the working warehouse, once its blocking checks hold.
 
     The caller holds the workdir's lock. Before the link is flipped, the changes in findings' lives
@@ -87,6 +90,7 @@ def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic
         workdir: its working warehouse is read, never changed.
         build_id: as `meta.build` knows it.
         data_docs: the folder of the Data Docs; None for none.
+        dbt_manifest: dbt's `manifest.json` of this build.
         semantic_manifest: dbt's `semantic_manifest.json` of this build.
 
     Raises:
@@ -98,7 +102,7 @@ def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic
             f"A build cannot be published as {build_id!r}.",
             "Letters, digits, dot, dash and underscore may stand in it.",
         )
-    for path in (semantic_manifest, data_docs):
+    for path in (dbt_manifest, semantic_manifest, data_docs):
         if path is not None and not path.exists():
             raise SijikuError(f"There is no {path} to publish.", "Run the steps before it: dbt, then the expectations.")
     _clear_halves(workdir)
@@ -110,7 +114,7 @@ def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic
         is_new = not is_whole(final)
         if is_new:
             half = _write_half(connection, workdir, build_id, plan)
-            _write_docs(half, data_docs, semantic_manifest)
+            _write_docs(half, data_docs, dbt_manifest, semantic_manifest)
             _write_manifest(half, build_id, as_of)
             _set_aside(workdir, final)
             half.rename(final)
@@ -243,9 +247,10 @@ def _literal(path: Path) -> str:
     return str(path.resolve()).replace("'", "''")
 
 
-def _write_docs(half: Path, data_docs: Path | None, semantic_manifest: Path) -> None:
+def _write_docs(half: Path, data_docs: Path | None, dbt_manifest: Path, semantic_manifest: Path) -> None:
     docs = half / "docs"
     docs.mkdir()
+    (docs / dbt_docs.PAGE).write_text(dbt_docs.docs_page(dbt_manifest), encoding="utf-8")
     shutil.copyfile(semantic_manifest, docs / SEMANTIC_MANIFEST)
     if data_docs is not None:
         shutil.copytree(data_docs, docs / "expectations")

@@ -25,6 +25,7 @@ def published(library: LibraryResource) -> dg.MaterializeResult[None]:
         workdir,
         library.build_id(),
         data_docs=workdir.scratch / "expectations",
+        dbt_manifest=dbt.manifest_of(workdir),
         semantic_manifest=dbt.semantic_manifest_of(workdir),
     )
     return dg.MaterializeResult(

@@ -78,6 +78,12 @@ def semantic_manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target / "semantic_manifest.json"
 
 
+@pytest.fixture(scope="session")
+def dbt_manifest(semantic_manifest: Path) -> Path:
+    """dbt's manifest of the same project."""
+    return semantic_manifest.with_name("manifest.json")
+
+
 @pytest.fixture
 def workdir(tmp_path: Path) -> Workdir:
     workdir = Workdir(tmp_path / "library")
@@ -120,7 +126,7 @@ def build(workdir: Workdir) -> Build:
 
 
 @pytest.fixture
-def publish_build(build: Build, semantic_manifest: Path, tmp_path: Path) -> Publish:
+def publish_build(build: Build, dbt_manifest: Path, semantic_manifest: Path, tmp_path: Path) -> Publish:
     """Write the warehouse of a build, answer its saved queries and publish it, with one page of Data Docs."""
 
     def run(build_id: str = "b1", change: str = "") -> Published:
@@ -129,6 +135,8 @@ def publish_build(build: Build, semantic_manifest: Path, tmp_path: Path) -> Publ
         (docs / "index.html").write_text("<p>数据合同核对</p>", encoding="utf-8")
         workdir = build(build_id, change)
         store_saved_queries(workdir, semantic_manifest)
-        return publish(workdir, build_id, data_docs=docs, semantic_manifest=semantic_manifest)
+        return publish(
+            workdir, build_id, data_docs=docs, dbt_manifest=dbt_manifest, semantic_manifest=semantic_manifest
+        )
 
     return run
