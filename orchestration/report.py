@@ -143,8 +143,11 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
         "B³全\nrecall",
         "全对\nexact",
     )
-    for column in table.columns:
+    # A city's seven digits beside five shares have room on 80 columns only close together.
+    table.padding = (0, 0)
+    for index, column in enumerate(table.columns):
         column.no_wrap = True
+        column.justify = "left" if index == 0 else "right"
     kind = "overall"
     for next_kind, score in evaluation.scores():
         if next_kind != kind:
