@@ -72,6 +72,16 @@ def target_of(workdir: Workdir) -> Path:
     return workdir.scratch / "dbt"
 
 
+def manifest_of(workdir: Workdir) -> Path:
+    """The project as dbt's process read it when it built a workdir's library."""
+    return target_of(workdir) / "manifest.json"
+
+
+def semantic_manifest_of(workdir: Workdir) -> Path:
+    """The metrics' definitions, as dbt's process left them when it built a workdir's library."""
+    return target_of(workdir) / "semantic_manifest.json"
+
+
 @contextmanager
 def exported(variables: dict[str, str]) -> Iterator[None]:
     """Put variables into this process's environment, which dbt's inherits, and take them out again."""

@@ -26,7 +26,7 @@ PARTS = {
     "analysis/sijiku.duckdb": "指标与质量，不含个人 marts and quality, no persons",
     "release": "可公开 what anyone may see",
     "site/index.html": "审计页 whether the figures can be relied on; opens in a browser, offline",
-    "docs": "数据检查页与口径 Data Docs, semantic manifest",
+    "docs": "各表说明、数据检查页与口径 every table described, Data Docs, semantic manifest",
 }
 
 
@@ -156,8 +156,11 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
         "B³全\nrecall",
         "全对\nexact",
     )
-    for column in table.columns:
+    # A city's seven digits beside five shares have room on 80 columns only close together.
+    table.padding = (0, 0)
+    for index, column in enumerate(table.columns):
         column.no_wrap = True
+        column.justify = "left" if index == 0 else "right"
     kind = "overall"
     for next_kind, score in evaluation.scores():
         if next_kind != kind:

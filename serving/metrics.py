@@ -3,6 +3,9 @@
 The definitions are those of `docs/semantic_manifest.json`, published with the build. MetricFlow plans the SQL; it runs
 here on the read-only connection, so that whole numbers come back whole. Semantic models stand on leaf rows about
 persons: metrics are computed in the restricted part, and hold none.
+
+What is asked again and again stands in the manifest as saved queries. Each build answers them before it is published,
+and keeps each answer as a table of schema `metrics`, for tools that know no MetricFlow.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
+import duckdb
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest, OutputColumnOrderMode
 from metricflow.protocols.sql_client import SqlClient, SqlEngine
 from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
@@ -22,13 +26,21 @@ from metricflow_semantics.errors.error_classes import InformativeUserError
 from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
+from serving.interface import Table
 from serving.library import Rows, open_published, published_folder, run_query
 from serving.publish import SEMANTIC_MANIFEST
 from sources.errors import UsageError
+from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
-# MetricFlow's name for the time that every metric has.
+# MetricFlow's name for the time that every metric has, and that of the column that holds it in stored tables.
 TIME = "metric_time"
+PERIOD = "period"
+# The schema of saved queries' answers.
+STORED = "metrics"
+
+# What sums of whole numbers and times of whole days are stored as; other types stay.
+_STORED_AS = {"HUGEINT": "BIGINT", "TIMESTAMP": "DATE"}
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,46 @@ def plan_metric(
         ) from None
 
 
+def store_saved_queries(workdir: Workdir, semantic_manifest: Path) -> dict[str, int]:
+    """Answer the manifest's saved queries from the working warehouse, each into the table `metrics.<its name>`.
+
+    Columns are named as dimensions and metrics are, in the order of the query; the time is `period`, a date. Tables of
+    queries that are no more go.
+
+    Args:
+        workdir: the caller holds its lock; what semantic models stand on is in its working warehouse.
+        semantic_manifest: dbt's `semantic_manifest.json` of this build.
+
+    Returns:
+        Rows by table, in the order of the names.
+    """
+    engine = _load_engine(semantic_manifest)
+    names = sorted(query.name for query in engine.list_saved_queries())
+    with open_warehouse(workdir) as connection:
+        connection.execute(f'DROP SCHEMA IF EXISTS "{STORED}" CASCADE; CREATE SCHEMA "{STORED}"')
+        return {name: _store(connection, engine, name) for name in names}
+
+
+def _store(connection: duckdb.DuckDBPyConnection, engine: MetricFlowEngine, name: str) -> int:
+    request = MetricFlowQueryRequest.create(
+        saved_query_name=name, output_column_order_mode=OutputColumnOrderMode.INPUT_ORDER
+    )
+    plan = str(engine.explain(request).sql_statement.sql)
+    columns = ", ".join(
+        f'CAST("{column}" AS {_STORED_AS.get(type_, type_)}) AS "{_short(column)}"'
+        for column, type_, *_ in connection.execute(f"DESCRIBE {plan}").fetchall()
+    )
+    (rows,) = connection.execute(
+        f"CREATE TABLE {Table(STORED, name).quoted} AS SELECT {columns} FROM ({plan})"
+    ).fetchall()
+    return int(rows[0])
+
+
+def _short(column: str) -> str:
+    """A column of MetricFlow's under the name that it is asked by."""
+    return PERIOD if column.startswith(f"{TIME}__") else column.rpartition("__")[2]
+
+
 def _engine_of(workdir: Workdir) -> MetricFlowEngine:
     return _engine(published_folder(workdir) / "docs" / SEMANTIC_MANIFEST)
 
@@ -138,6 +190,10 @@ def _engine_of(workdir: Workdir) -> MetricFlowEngine:
 @lru_cache(maxsize=4)
 def _engine(manifest: Path) -> MetricFlowEngine:
     """An engine of one published build: its manifest never changes, and reading it takes a second."""
+    return _load_engine(manifest)
+
+
+def _load_engine(manifest: Path) -> MetricFlowEngine:
     parsed = parse_manifest_from_dbt_generated_manifest(manifest.read_text(encoding="utf-8"))
     return MetricFlowEngine(SemanticManifestLookup(parsed), cast(SqlClient, _DuckDbDialect()))
 

@@ -10,7 +10,7 @@ when the relative link is replaced by a rename. Whoever reads an older build kee
   `analysis`, and nothing else.
 - `release/sijiku.duckdb` and `release/<table>.csv`: the schema `release`.
 - `site/index.html`: the audit page, for whoever has the folder: counts, no persons.
-- `docs/`: Data Docs under `expectations/`, `semantic_manifest.json`.
+- `docs/`: dbt's documentation of the models in `index.html`, Data Docs under `expectations/`, `semantic_manifest.json`.
 - `manifest.json`: build id, as-of date, and every file with its size and SHA-256.
 """
 
@@ -31,6 +31,7 @@ from typing import Any
 
 import duckdb
 
+from serving import dbt_docs
 from serving.audit import PAGE, audit_page
 from serving.checks import blocking_problems, columns_of
 from serving.interface import Table, is_for_analysis
@@ -46,7 +47,8 @@ MANIFEST = "manifest.json"
 SEMANTIC_MANIFEST = "semantic_manifest.json"
 OWNER_ONLY_FILE = 0o600
 
-_SCHEMAS = ("library", "identity", "marts", "metrics", "quality", "meta")
+_METRICS = "metrics"
+_SCHEMAS = ("library", "identity", "marts", _METRICS, "quality", "meta")
 _RELEASE = "release"
 # Working steps are named so; they stay in the working warehouse.
 _STEP = "int_"
@@ -76,7 +78,9 @@ class Published:
     is_new: bool
 
 
-def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic_manifest: Path) -> Published:
+def publish(
+    workdir: Workdir, build_id: str, *, data_docs: Path | None, dbt_manifest: Path, semantic_manifest: Path
+) -> Published:
     """Publish what stands in the working warehouse, once its blocking checks hold.
 
     The caller holds the workdir's lock. Before the link is flipped, the changes in findings' lives
@@ -86,6 +90,7 @@ def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic
         workdir: its working warehouse is read, never changed.
         build_id: as `meta.build` knows it.
         data_docs: the folder of the Data Docs; None for none.
+        dbt_manifest: dbt's `manifest.json` of this build.
         semantic_manifest: dbt's `semantic_manifest.json` of this build.
 
     Raises:
@@ -97,7 +102,7 @@ def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic
             f"A build cannot be published as {build_id!r}.",
             "Letters, digits, dot, dash and underscore may stand in it.",
         )
-    for path in (semantic_manifest, data_docs):
+    for path in (dbt_manifest, semantic_manifest, data_docs):
         if path is not None and not path.exists():
             raise SijikuError(f"There is no {path} to publish.", "Run the steps before it: dbt, then the expectations.")
     _clear_halves(workdir)
@@ -109,7 +114,7 @@ def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic
         is_new = not is_whole(final)
         if is_new:
             half = _write_half(connection, workdir, build_id, plan)
-            _write_docs(half, data_docs, semantic_manifest)
+            _write_docs(half, data_docs, dbt_manifest, semantic_manifest)
             _write_manifest(half, build_id, as_of)
             _set_aside(workdir, final)
             half.rename(final)
@@ -160,11 +165,13 @@ def _plan(connection: duckdb.DuckDBPyConnection, relied_on: tuple[Table, ...]) -
 
 
 def _relied_on(semantic_manifest: Path) -> tuple[Table, ...]:
-    """The tables that semantic models and time spines stand on."""
+    """The tables that semantic models and time spines stand on, and those that keep saved queries' answers."""
     document: dict[str, Any] = json.loads(semantic_manifest.read_text(encoding="utf-8"))
     spines = document.get("project_configuration", {}).get("time_spines") or []
     relations = [entry["node_relation"] for entry in (*document["semantic_models"], *spines)]
-    return tuple(sorted({Table(item["schema_name"], item["alias"]) for item in relations}, key=str))
+    tables = {Table(item["schema_name"], item["alias"]) for item in relations}
+    tables |= {Table(_METRICS, query["name"]) for query in document["saved_queries"]}
+    return tuple(sorted(tables, key=str))
 
 
 def _check(connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan) -> None:
@@ -240,9 +247,10 @@ def _literal(path: Path) -> str:
     return str(path.resolve()).replace("'", "''")
 
 
-def _write_docs(half: Path, data_docs: Path | None, semantic_manifest: Path) -> None:
+def _write_docs(half: Path, data_docs: Path | None, dbt_manifest: Path, semantic_manifest: Path) -> None:
     docs = half / "docs"
     docs.mkdir()
+    (docs / dbt_docs.PAGE).write_text(dbt_docs.docs_page(dbt_manifest), encoding="utf-8")
     shutil.copyfile(semantic_manifest, docs / SEMANTIC_MANIFEST)
     if data_docs is not None:
         shutil.copytree(data_docs, docs / "expectations")

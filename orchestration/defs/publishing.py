@@ -5,6 +5,7 @@ import dagster as dg
 from orchestration import dbt
 from orchestration.defs.dbt_models import library_and_marts
 from orchestration.defs.expectations import DATA_DOCS
+from orchestration.defs.metrics import SAVED_QUERIES, answer_key
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
 from serving.publish import publish
@@ -12,7 +13,7 @@ from serving.publish import publish
 
 @dg.asset(
     key=["published", "current"],
-    deps=[*library_and_marts.keys, DATA_DOCS, dg.AssetKey(["raw", "build"])],
+    deps=[*library_and_marts.keys, *map(answer_key, SAVED_QUERIES), DATA_DOCS, dg.AssetKey(["raw", "build"])],
     group_name="published",
     kinds={"duckdb", "parquet"},
     op_tags={LABEL_TAG: "检查并发布 Blocking checks, and publishing"},
@@ -24,7 +25,8 @@ def published(library: LibraryResource) -> dg.MaterializeResult[None]:
         workdir,
         library.build_id(),
         data_docs=workdir.scratch / "expectations",
-        semantic_manifest=dbt.target_of(workdir) / "semantic_manifest.json",
+        dbt_manifest=dbt.manifest_of(workdir),
+        semantic_manifest=dbt.semantic_manifest_of(workdir),
     )
     return dg.MaterializeResult(
         metadata={"build": publication.build_id, "as_of": publication.as_of.isoformat(), "is_new": publication.is_new}

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from serving.library import open_published, published_folder
-from serving.metrics import query_metric
+from serving.metrics import list_metrics, query_metric
 
 LEVELS = ("city", "district", "township", "community")
 LEAF = "library.fct_person_month"
 QUALITY = "marts.mart_record_quality"
 COLLECTION = "library.int_collection__leaf_cells"
+RULES = Path(__file__).parents[2] / "dbt_project" / "seeds" / "entitlement_rule.csv"
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,47 @@ PEOPLE = {
 }
 RECORDS = {"bureau": "bureau", "dataset": "dataset"}
 ASKED = {"bureau": "bureau", "field": "field", "population_group": "population_group"}
-MOVED = {"region": "region_code", "reason": "reason", "sex": "sex", "age_band": "age_band"}
+MOVED = {
+    "region": "region_code",
+    "reason": "reason",
+    "sex": "sex",
+    "age_band": "age_band",
+    "origin_province": "CASE WHEN leaf.direction = 'out' THEN '150000000000' "
+    "WHEN leaf.region_code <> 'unknown' THEN rpad(left(leaf.region_code, 2), 12, '0') END",
+}
 MONEY = {"funding_service": "funding_service", "beneficiary": "beneficiary", "fund_source": "fund_source"}
 HERE = "count(*) FILTER (lives_here)"
 RENTS = "count(*) FILTER (lives_here AND dwelling = '02')"
+
+
+def bureau_of_rule() -> str:
+    """SQL for the bureau that the seed names for a rule: seeds are not published."""
+    with RULES.open(encoding="utf-8") as rules:
+        pairs = [(rule["rule_id"], rule["bureau"]) for rule in csv.DictReader(rules)]
+    return "CASE rule_id " + " ".join(f"WHEN '{rule}' THEN '{bureau}'" for rule, bureau in pairs) + " END"
+
+
+# One row per person and service that she is entitled to today, with what she was at the month-end of today.
+ENTITLED = (
+    f"(SELECT *, {bureau_of_rule()} AS bureau FROM library.fct_entitlement "
+    f"JOIN {LEAF} AS person USING (person_id) WHERE is_service AND NOT is_aspired AND person.lives_here "
+    f"AND person.period = (SELECT max(period) FROM {LEAF}))"
+)
+DUE = {
+    name: name for name in ("service", "bureau", "population_group", "sex", "age_band", "stay_band", "origin_province")
+}
+
+
+def of_group(group: str, *, covered: bool) -> str:
+    """Entitlements by hand: of a group of people or of all, all of them or those covered."""
+    conditions = [*([f"population_group = '{group}'"] if group else []), *(["is_covered"] if covered else [])]
+    return f"count(*) FILTER ({' AND '.join(conditions) or 'true'})"
+
+
+def rate(group: str) -> str:
+    """A coverage rate by hand."""
+    return f"{of_group(group, covered=True)} / nullif({of_group(group, covered=False)}, 0)::DOUBLE"
+
 
 BY_HAND = {
     "people": Hand(LEAF, HERE, PEOPLE),
@@ -81,6 +122,16 @@ BY_HAND = {
         "library.fct_public_funding", "sum(spent_yuan)", MONEY, division="district_code", is_stock=False
     ),
     "funding_people": Hand("library.int_funding__people", "sum(people)", {}, division="district_code", is_stock=False),
+    **{
+        f"{group}{'_' if group else ''}{name}": Hand(ENTITLED, of_group(group, covered=name == "covered"), DUE)
+        for group in ("", "floating", "registered")
+        for name in ("entitled", "covered")
+    },
+    **{
+        f"{group}{'_' if group else ''}coverage_rate": Hand(ENTITLED, rate(group), DUE)
+        for group in ("", "floating", "registered")
+    },
+    "equalisation_ratio": Hand(ENTITLED, f"({rate('floating')}) / nullif({rate('registered')}, 0)", DUE),
 }
 # Of two tables: shown by area, below.
 FROM_TWO_TABLES = {"funding_per_person"}
@@ -104,7 +155,7 @@ def by_hand(built_city: Any, metric: str, dimension: str) -> list[tuple[Any, ...
     """A metric by one dimension, straight from its leaf."""
     hand = BY_HAND[metric]
     newest = f"leaf.period = (SELECT max(period) FROM {hand.table})" if hand.is_stock else "true"
-    key = "above.ancestor_code" if dimension in LEVELS else f"leaf.{hand.dimensions[dimension]}"
+    key = "above.ancestor_code" if dimension in LEVELS else hand.dimensions[dimension]
     return rows_of(
         built_city,
         f"SELECT {key}, {hand.sql} FROM {hand.table} AS leaf LEFT JOIN library.bridge_division_ancestor AS above "
@@ -139,6 +190,81 @@ def test_every_metric_is_had_by_division_in_the_same_words(semantic_manifest: di
     assert {dimension["name"] for dimension in division["dimensions"]} == set(LEVELS)
     for model in semantic_manifest["semantic_models"]:
         assert "division" in {entity["name"] for entity in model["entities"]}, model["name"]
+
+
+# By what the headline metrics must be had, besides each level of divisions that they go down to.
+ABOUT_PEOPLE = {"stay_band", "origin_province", "sex", "age_band"}
+HEADLINES = {
+    **dict.fromkeys(("people", "floating", "residents", "renters"), ABOUT_PEOPLE),
+    **dict.fromkeys(("in_flow", "out_flow"), ABOUT_PEOPLE - {"stay_band"}),
+    **dict.fromkeys(
+        ("entitled", "covered", "coverage_rate", "equalisation_ratio"), ABOUT_PEOPLE | {"service", "bureau"}
+    ),
+    **{name: {"bureau"} for name in ("duplicate_rate", "missing_rate", "findings_open")},
+    "repeat_collections": {"bureau", "field"},
+    "funding_per_person": set(),
+}
+
+
+def test_headline_metrics_are_had_at_each_level_by_what_makes_sense_for_them(built_city: Any) -> None:
+    dimensions = {metric.name: set(metric.dimensions) for metric in list_metrics(built_city.workdir)}
+    for metric, asked in HEADLINES.items():
+        assert dimensions[metric] >= asked | set(LEVELS), metric
+
+
+def saved_queries(manifest: dict[str, Any]) -> dict[str, tuple[list[str], list[str]]]:
+    """Each saved query's dimensions and metrics, as the columns of its table are named."""
+    found = {}
+    for query in manifest["saved_queries"]:
+        asked = query["query_params"]
+        names = [re.findall(r"'(\w+)'", dimension)[0].rpartition("__")[2] for dimension in asked["group_by"]]
+        found[query["name"]] = (["period" if name == "metric_time" else name for name in names], asked["metrics"])
+    return found
+
+
+def test_each_saved_query_is_a_table_for_analysis_with_one_row_per_what_it_is_by(
+    built_city: Any, semantic_manifest: dict[str, Any]
+) -> None:
+    queries = saved_queries(semantic_manifest)
+    assert len(queries) >= 12
+    with open_published(built_city.workdir, "analysis") as connection:
+        stored = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'metrics'").fetchall()
+        assert {name for (name,) in stored} == set(queries)
+        for name, (dimensions, metrics) in queries.items():
+            answer = connection.execute(f"FROM metrics.{name}")
+            assert [column for column, *_ in answer.description] == [*dimensions, *metrics], name
+            keys = [row[: len(dimensions)] for row in answer.fetchall()]
+            assert len(keys) == len(set(keys)) > 0, name
+
+
+def test_each_saved_query_holds_what_hand_written_sql_says(built_city: Any, semantic_manifest: dict[str, Any]) -> None:
+    for name, (dimensions, metrics) in saved_queries(semantic_manifest).items():
+        # two funding tables are looked at on their own, below
+        for metric in (metric for metric in metrics if metric in BY_HAND):
+            hand = BY_HAND[metric]
+            where = {
+                "coverage_by_stay_band": "population_group = 'floating'",
+                "floating_by_stay_band": "is_floating",
+                "floating_by_origin": "is_floating",
+            }.get(name, "true")
+            levels = [level for level in LEVELS if level in dimensions]
+            joins = " ".join(
+                f"JOIN library.bridge_division_ancestor AS {level} ON {level}.division_code = leaf.{hand.division} "
+                f"AND {level}.ancestor_level = '{level}'"
+                for level in levels
+            )
+            known = hand.dimensions | {"is_retrospective": "is_retrospective", "period": period_of(hand)}
+            keys = ", ".join(f"{key}.ancestor_code" if key in levels else known[key] for key in dimensions)
+            expected = rows_of(
+                built_city, f"SELECT {keys}, {hand.sql} FROM {hand.table} AS leaf {joins} WHERE {where} GROUP BY ALL"
+            )
+            stored = rows_of(built_city, f"SELECT {', '.join(dimensions)}, {metric} FROM metrics.{name}")
+            assert comparable(stored) == comparable(expected), f"{name}.{metric}"
+
+
+def period_of(hand: Hand) -> str:
+    """The time of a leaf's rows."""
+    return "make_date(year::INTEGER, 12, 31)" if hand.division == "district_code" else "leaf.period"
 
 
 def test_stocks_are_never_added_up_over_time(semantic_manifest: dict[str, Any]) -> None:
@@ -221,6 +347,20 @@ def test_metrics_equal_the_mart(built_city: Any) -> None:
     assert mart
     for district, *counts in mart:
         assert [value or 0 for value in by_district.get(district, (0, 0, 0))] == counts, district
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_equalisation_equals_the_mart_at_each_level(built_city: Any, level: str) -> None:
+    names = ["floating_entitled", "floating_covered", "registered_entitled", "registered_covered", "equalisation_ratio"]
+    answer = query_metric(built_city.workdir, names, [level, "service"]).rows
+    mart = rows_of(
+        built_city,
+        f"SELECT division_code, service, {', '.join(names)} FROM marts.mart_equalisation WHERE level = '{level}'",
+    )
+    assert any(row[-1] for row in mart)
+    for place, name in enumerate(names, start=2):
+        by_service, in_mart = (comparable((*row[:2], row[place]) for row in rows) for rows in (answer, mart))
+        assert by_service == in_mart, name
 
 
 def test_funding_per_person_is_money_over_people(built_city: Any) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from serving.interface import public_tables
+from serving.metrics import store_saved_queries
 from serving.publish import Published, publish
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
@@ -77,6 +78,12 @@ def semantic_manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target / "semantic_manifest.json"
 
 
+@pytest.fixture(scope="session")
+def dbt_manifest(semantic_manifest: Path) -> Path:
+    """dbt's manifest of the same project."""
+    return semantic_manifest.with_name("manifest.json")
+
+
 @pytest.fixture
 def workdir(tmp_path: Path) -> Workdir:
     workdir = Workdir(tmp_path / "library")
@@ -119,13 +126,17 @@ def build(workdir: Workdir) -> Build:
 
 
 @pytest.fixture
-def publish_build(build: Build, semantic_manifest: Path, tmp_path: Path) -> Publish:
-    """Write the warehouse of a build and publish it, with one page of Data Docs."""
+def publish_build(build: Build, dbt_manifest: Path, semantic_manifest: Path, tmp_path: Path) -> Publish:
+    """Write the warehouse of a build, answer its saved queries and publish it, with one page of Data Docs."""
 
     def run(build_id: str = "b1", change: str = "") -> Published:
         docs = tmp_path / "data_docs"
         docs.mkdir(exist_ok=True)
         (docs / "index.html").write_text("<p>数据合同核对</p>", encoding="utf-8")
-        return publish(build(build_id, change), build_id, data_docs=docs, semantic_manifest=semantic_manifest)
+        workdir = build(build_id, change)
+        store_saved_queries(workdir, semantic_manifest)
+        return publish(
+            workdir, build_id, data_docs=docs, dbt_manifest=dbt_manifest, semantic_manifest=semantic_manifest
+        )
 
     return run

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from serving.library import query
-from serving.metrics import list_metrics, plan_metric, query_metric
-from serving.publish import Published
+from serving.library import open_published, query
+from serving.metrics import list_metrics, plan_metric, query_metric, store_saved_queries
+from serving.publish import PublicationBlocked, Published, publish
 from sources.errors import UsageError
+from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
 # Besides the two people of the fixture: one who moved between districts, one who left before the last month.
@@ -122,6 +124,38 @@ def test_an_unknown_dimension_in_a_filter_is_named(library: Workdir) -> None:
 
 def test_the_sql_of_a_metric_can_be_seen(library: Workdir) -> None:
     assert '"sijiku"."library"."fct_person_month"' in plan_metric(library, ["people"], ["district"])
+
+
+def test_each_saved_query_is_a_published_table_with_what_hand_written_sql_says(library: Workdir) -> None:
+    of_query = {
+        "people_by_district": "SELECT period, district_code AS district, count(*) AS people, "
+        "count(*) FILTER (is_floating) AS floating, count(*) FILTER (is_floating) / count(*) AS floating_share "
+        "FROM library.fct_person_month GROUP BY ALL ORDER BY ALL",
+        "people_by_sex": "SELECT sex, count(*) AS people FROM library.fct_person_month "
+        "WHERE district_code = '150203000000' AND period = DATE '2014-10-31' GROUP BY ALL ORDER BY ALL",
+    }
+    for name, by_hand in of_query.items():
+        stored, expected = (query(library, sql) for sql in (f"FROM metrics.{name} ORDER BY ALL", by_hand))
+        assert stored == expected
+        with open_published(library, "analysis") as connection:
+            assert connection.execute(f"FROM metrics.{name}").fetchall() == expected.rows
+    types = query(library, "SELECT DISTINCT data_type FROM information_schema.columns WHERE table_schema = 'metrics'")
+    assert {type_ for (type_,) in types.rows} == {"DATE", "VARCHAR", "BIGINT", "DOUBLE"}
+
+
+def test_the_table_of_a_query_that_is_no_more_goes(build: Callable[..., Workdir], semantic_manifest: Path) -> None:
+    workdir = build(change="CREATE SCHEMA metrics; CREATE TABLE metrics.of_old AS SELECT 1 AS people")
+    assert list(store_saved_queries(workdir, semantic_manifest)) == ["people_by_district", "people_by_sex"]
+    with open_warehouse(workdir, read_only=True) as connection:
+        left = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'metrics'").fetchall()
+    assert sorted(left) == [("people_by_district",), ("people_by_sex",)]
+
+
+def test_a_build_without_the_answer_to_a_saved_query_is_not_published(
+    build: Callable[..., Workdir], dbt_manifest: Path, semantic_manifest: Path
+) -> None:
+    with pytest.raises(PublicationBlocked, match=r"metrics\.people_by_district is missing"):
+        publish(build(), "b1", data_docs=None, dbt_manifest=dbt_manifest, semantic_manifest=semantic_manifest)
 
 
 def test_where_nothing_is_published_there_are_no_metrics(workdir: Workdir) -> None:

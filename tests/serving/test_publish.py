@@ -18,6 +18,7 @@ import duckdb
 import pytest
 
 from serving.library import open_published, query
+from serving.metrics import store_saved_queries
 from serving.publish import PublicationBlocked, Published, is_whole, publish
 from sources.errors import SijikuError
 from sources.state import State
@@ -94,6 +95,7 @@ def test_release_holds_its_schema_as_a_database_and_as_csv(workdir: Workdir, pub
 def test_docs_hold_the_pages_and_the_definitions_of_metrics(publish_build: Publish) -> None:
     docs = publish_build().path / "docs"
     assert (docs / "expectations" / "index.html").is_file()
+    assert "People at month-ends" in (docs / "index.html").read_text(encoding="utf-8")
     assert json.loads((docs / "semantic_manifest.json").read_text(encoding="utf-8"))["metrics"]
 
 
@@ -229,14 +231,22 @@ def test_what_only_looks_personal_does_not_block(workdir: Workdir, publish_build
 
 
 @pytest.mark.parametrize("build_id", ["", ".", "..", "a/b", ".hidden", "a b"])
-def test_a_build_id_must_be_a_folders_name(build: Build, semantic_manifest: Path, build_id: str) -> None:
+def test_a_build_id_must_be_a_folders_name(
+    build: Build, dbt_manifest: Path, semantic_manifest: Path, build_id: str
+) -> None:
     with pytest.raises(SijikuError, match="cannot be published as"):
-        publish(build("b1"), build_id, data_docs=None, semantic_manifest=semantic_manifest)
+        publish(build("b1"), build_id, data_docs=None, dbt_manifest=dbt_manifest, semantic_manifest=semantic_manifest)
 
 
-def test_a_missing_manifest_is_named(build: Build, tmp_path: Path) -> None:
+@pytest.mark.parametrize("missing", ["dbt_manifest", "semantic_manifest"])
+def test_a_missing_manifest_is_named(
+    build: Build, dbt_manifest: Path, semantic_manifest: Path, tmp_path: Path, missing: str
+) -> None:
+    given = {"dbt_manifest": dbt_manifest, "semantic_manifest": semantic_manifest} | {
+        missing: tmp_path / "no_such.json"
+    }
     with pytest.raises(SijikuError, match=r"no_such\.json"):
-        publish(build(), "b1", data_docs=None, semantic_manifest=tmp_path / "no_such.json")
+        publish(build(), "b1", data_docs=None, **given)
 
 
 # --- State
@@ -273,7 +283,9 @@ class Killer(logging.Handler):
 
 logging.getLogger("sijiku").addHandler(Killer())
 logging.getLogger("sijiku").setLevel(logging.INFO)
-publish(Workdir(Path(sys.argv[1])), "b2", data_docs=None, semantic_manifest=Path(sys.argv[2]))
+parsed = Path(sys.argv[2])
+manifests = {"dbt_manifest": parsed / "manifest.json", "semantic_manifest": parsed / "semantic_manifest.json"}
+publish(Workdir(Path(sys.argv[1])), "b2", data_docs=None, **manifests)
 """
 
 
@@ -282,8 +294,8 @@ def test_a_killed_publication_leaves_the_old_library_whole_and_the_next_run_clea
     workdir: Workdir, build: Build, publish_build: Publish, semantic_manifest: Path, moment: str
 ) -> None:
     publish_build("b1")
-    build("b2")
-    arguments = [sys.executable, "-c", KILLED, str(workdir.path), str(semantic_manifest), moment]
+    store_saved_queries(build("b2"), semantic_manifest)
+    arguments = [sys.executable, "-c", KILLED, str(workdir.path), str(semantic_manifest.parent), moment]
     assert subprocess.run(arguments, check=False).returncode == -9
     assert os.readlink(workdir.current) == "b1"
     assert query(workdir, "SELECT build_id FROM meta.build").rows == [("b1",)]

@@ -7,7 +7,10 @@
     )
 }}
 union all
-{# A dose of the national schedule, or a round of a campaign (强化免疫): vaccine_MMR_1, campaign_OPV_2. #}
+{#
+    A dose of the national schedule, or a round of a campaign (强化免疫): vaccine_MMR_1, campaign_OPV_2. Where a day stands
+    that cannot be read it was given all the same.
+-#}
 {{
     service_given(
         'hfpc.immunization',
@@ -16,7 +19,7 @@ union all
         || record.vaccine || '_' || cast(record.dose as " ~ dbt.type_string() ~ ")",
         served_on='record.given_on',
         due_on='record.due_on',
-        is_given='record.given_on is not null'
+        is_given="record.given_on_status <> 'missing'"
     )
 }}
 union all

@@ -39,7 +39,8 @@ select
     case when by_field.is_floating then 'floating' else 'other' end as population_group,
     cast(by_field.collections as bigint) as collections,
     cast(by_field.repeats as bigint) as repeats,
-    cast(by_field.repeats * cost.minutes * cost.yuan_per_hour / 60 as double) as repeat_cost_yuan
+    -- exact, so that sums are the same in any order
+    cast(by_field.repeats * cost.minutes * cost.yuan_per_hour / 60 as decimal(18, 6)) as repeat_cost_yuan
 from by_field
 inner join {{ ref('int_division__ancestors') }} as ancestors on by_field.division_code = ancestors.division_code
 left join {{ ref('collection_cost') }} as cost on by_field.field = cost.field

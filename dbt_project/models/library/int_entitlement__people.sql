@@ -8,6 +8,8 @@ with now_living as (
         month.division_code,
         month.sex,
         month.age_band,
+        month.stay_band,
+        month.origin_province,
         month.arrived_on,
         month.industry is not null as has_work,
         coalesce(month.dwelling = '02', false) as is_renting
@@ -54,6 +56,8 @@ select
     now_living.division_code,
     now_living.sex,
     now_living.age_band,
+    now_living.stay_band,
+    now_living.origin_province,
     person.birth_date,
     case when now_living.population_group = 'floating' then now_living.arrived_on end as arrived_on,
     now_living.has_work,

@@ -36,6 +36,18 @@ sightings as (
         and left_on is null
         and household_key is null
     group by person_id, dataset, role, division_code
+),
+
+-- Doses given elsewhere are copied onto the card that a child gets here: before the day on which she is said to have come
+-- to this place, they show that she lived somewhere else.
+arrivals as (
+    select
+        person_id,
+        division_code,
+        min(plausible_arrived_on) as arrived_on
+    from said
+    where is_residence_evidence and plausible_arrived_on is not null
+    group by person_id, division_code
 )
 
 select
@@ -51,7 +63,10 @@ select
         when said.is_registration then 1
         else 0
     end as place_rank,
-    coalesce(said.plausible_arrived_on, sightings.first_on, said.began_on) as from_on,
+    case
+        when arrivals.arrived_on > sightings.first_on then arrivals.arrived_on
+        else coalesce(said.plausible_arrived_on, sightings.first_on, said.began_on)
+    end as from_on,
     said.observed_on as seen_on,
     said.moved_out_on,
     said.left_on,
@@ -77,6 +92,11 @@ left join sightings
         and said.moved_out_on is null
         and said.left_on is null
         and said.household_key is null
+left join arrivals
+    on
+        said.person_id = arrivals.person_id
+        and said.division_code = arrivals.division_code
+        and said.dataset = 'hfpc.immunization'
 left join household
     on
         said.dataset = household.dataset
