@@ -22,7 +22,7 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -76,7 +76,9 @@ class Published:
     is_new: bool
 
 
-def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic_manifest: Path) -> Published:
+def publish(
+    workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic_manifest: Path, broken: Sequence[str]
+) -> Published:
     """Publish what stands in the working warehouse, once its blocking checks hold.
 
     The caller holds the workdir's lock. Before the link is flipped, the changes in findings' lives
@@ -87,6 +89,7 @@ def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic
         build_id: as `meta.build` knows it.
         data_docs: the folder of the Data Docs; None for none.
         semantic_manifest: dbt's `semantic_manifest.json` of this build.
+        broken: what the public tables' suites found not to be as the interface promises, one line each; any blocks.
 
     Raises:
         PublicationBlocked: a blocking check failed; all that failed are named.
@@ -103,7 +106,7 @@ def publish(workdir: Workdir, build_id: str, *, data_docs: Path | None, semantic
     _clear_halves(workdir)
     with open_warehouse(workdir, read_only=True) as connection:
         plan = _plan(connection, _relied_on(semantic_manifest))
-        _check(connection, build_id, plan)
+        _check(connection, build_id, plan, broken)
         as_of = _as_of(connection, build_id)
         final = workdir.published / build_id
         is_new = not is_whole(final)
@@ -167,13 +170,17 @@ def _relied_on(semantic_manifest: Path) -> tuple[Table, ...]:
     return tuple(sorted({Table(item["schema_name"], item["alias"]) for item in relations}, key=str))
 
 
-def _check(connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan) -> None:
-    log.info("Blocking checks: ledger, mentions, contracts, no persons outside restricted/")
-    problems = blocking_problems(connection, build_id, (*plan.analysis, *plan.release), plan.relied_on)
+def _check(connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan, broken: Sequence[str]) -> None:
+    log.info("Blocking checks: ledger, mentions, public tables, no persons outside restricted/")
+    problems = [
+        *broken,
+        *blocking_problems(connection, build_id, (*plan.analysis, *plan.release), plan.relied_on),
+    ]
     if problems:
         raise PublicationBlocked(
             f"未发布 {build_id}。Build {build_id} was not published: " + " ".join(problems),
-            "The earlier library stays. Put right what is named and build again.",
+            "此前的库不变。The earlier library stays. Put right what is named and build again; the rows that a public "
+            "table's suite counts can be listed in warehouse/sijiku.duckdb of the workdir.",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -122,10 +122,12 @@ def build(workdir: Workdir) -> Build:
 def publish_build(build: Build, semantic_manifest: Path, tmp_path: Path) -> Publish:
     """Write the warehouse of a build and publish it, with one page of Data Docs."""
 
-    def run(build_id: str = "b1", change: str = "") -> Published:
+    def run(build_id: str = "b1", change: str = "", broken: Sequence[str] = ()) -> Published:
         docs = tmp_path / "data_docs"
         docs.mkdir(exist_ok=True)
         (docs / "index.html").write_text("<p>数据合同核对</p>", encoding="utf-8")
-        return publish(build(build_id, change), build_id, data_docs=docs, semantic_manifest=semantic_manifest)
+        return publish(
+            build(build_id, change), build_id, data_docs=docs, semantic_manifest=semantic_manifest, broken=broken
+        )
 
     return run

@@ -157,11 +157,6 @@ BLOCKING = {
         "FROM identity.person_xref WHERE record_key = 'K3'"
     ),
     "are of no mention": "DELETE FROM mentions.int_person__mentions WHERE record_key = 'K3'",
-    "marts.mart_population lacks its public column floating.": "ALTER TABLE marts.mart_population DROP floating",
-    "marts.mart_population.people is HUGEINT, not BIGINT": (
-        "CREATE OR REPLACE TABLE marts.mart_population AS "
-        "SELECT * REPLACE (people::HUGEINT AS people) FROM marts.mart_population"
-    ),
     "marts.mart_flow.person_id would leave restricted/": "ALTER TABLE marts.mart_flow ADD person_id VARCHAR",
     "quality.finding.record_key would leave": "ALTER TABLE quality.finding ADD record_key VARCHAR",
     "marts.mart_flow.mother_name_norm would leave": "ALTER TABLE marts.mart_flow ADD mother_name_norm VARCHAR",
@@ -202,6 +197,14 @@ def test_a_failed_check_leaves_the_earlier_library(workdir: Workdir, publish_bui
     assert state_rows(workdir, "build", "build_id") == [("b1",)]
 
 
+def test_a_public_table_that_is_not_as_promised_is_not_published(workdir: Workdir, publish_build: Publish) -> None:
+    publish_build("b1")
+    with pytest.raises(PublicationBlocked, match=r"mart_flow: grain, 1 of 3 rows\..*does not balance") as caught:
+        publish_build("b2", "UPDATE quality.ledger SET balance = 1", broken=["marts.mart_flow: grain, 1 of 3 rows."])
+    assert "build again" in caught.value.remedy
+    assert published_builds(workdir) == {"b1"}
+
+
 def test_every_failed_check_is_named_at_once(publish_build: Publish) -> None:
     change = "UPDATE quality.ledger SET balance = 1; DELETE FROM identity.person_xref WHERE record_key = 'K3'"
     with pytest.raises(PublicationBlocked, match=r"does not balance.*linked to nobody"):
@@ -231,12 +234,12 @@ def test_what_only_looks_personal_does_not_block(workdir: Workdir, publish_build
 @pytest.mark.parametrize("build_id", ["", ".", "..", "a/b", ".hidden", "a b"])
 def test_a_build_id_must_be_a_folders_name(build: Build, semantic_manifest: Path, build_id: str) -> None:
     with pytest.raises(SijikuError, match="cannot be published as"):
-        publish(build("b1"), build_id, data_docs=None, semantic_manifest=semantic_manifest)
+        publish(build("b1"), build_id, data_docs=None, semantic_manifest=semantic_manifest, broken=[])
 
 
 def test_a_missing_manifest_is_named(build: Build, tmp_path: Path) -> None:
     with pytest.raises(SijikuError, match=r"no_such\.json"):
-        publish(build(), "b1", data_docs=None, semantic_manifest=tmp_path / "no_such.json")
+        publish(build(), "b1", data_docs=None, semantic_manifest=tmp_path / "no_such.json", broken=[])
 
 
 # --- State
@@ -273,7 +276,7 @@ class Killer(logging.Handler):
 
 logging.getLogger("sijiku").addHandler(Killer())
 logging.getLogger("sijiku").setLevel(logging.INFO)
-publish(Workdir(Path(sys.argv[1])), "b2", data_docs=None, semantic_manifest=Path(sys.argv[2]))
+publish(Workdir(Path(sys.argv[1])), "b2", data_docs=None, semantic_manifest=Path(sys.argv[2]), broken=[])
 """
 
 
