@@ -103,7 +103,7 @@ def build(workdir: Workdir) -> Build:
                 "CREATE TABLE quality.finding_event_due (finding_id VARCHAR, build_id VARCHAR, kind VARCHAR, "
                 "rule_id VARCHAR, dataset VARCHAR, bureau VARCHAR, record_ref VARCHAR, role VARCHAR, "
                 "person_ref VARCHAR, division_code VARCHAR, file VARCHAR, row BIGINT, detail_zh VARCHAR, "
-                "detail_en VARCHAR);"
+                "detail_en VARCHAR, cases_seen BIGINT);"
                 "CREATE VIEW raw.record_ref AS SELECT dataset, record_key, record_ref "
                 "FROM mentions.int_person__mentions;"
                 "CREATE TABLE library.int_person__step AS SELECT 1 AS step;"

@@ -29,7 +29,9 @@ select
     build.build_id,
     due.kind,
     {% for field in finding_fields() -%}
-    due.{{ field }}{{ ',' if not loop.last }}
-    {% endfor %}
+    due.{{ field }},
+    {% endfor -%}
+    cases.cases_seen
 from due
 cross join {{ source('raw', 'build') }} as build
+cross join (select max(_segment) as cases_seen from {{ source('raw', 'case_event') }}) as cases
