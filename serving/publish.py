@@ -9,7 +9,7 @@ when the relative link is replaced by a rename. Whoever reads an older build kee
 - `analysis/sijiku.duckdb` and `analysis/parquet/<schema>/<table>.parquet`: what `interface/public.yml` lists under
   `analysis`, and nothing else.
 - `release/sijiku.duckdb` and `release/<table>.csv`: the schema `release`.
-- `site/index.html`: the audit page, for whoever has the folder: counts, no persons.
+- `site/index.html`, which leads to `site/audit.html`, the audit page: counts, no persons.
 - `docs/`: Data Docs under `expectations/`, `semantic_manifest.json`.
 - `manifest.json`: build id, as-of date, and every file with its size and SHA-256.
 """
@@ -31,7 +31,7 @@ from typing import Any
 
 import duckdb
 
-from serving.audit import PAGE, audit_page
+from serving.audit import FRONT, PAGE, audit_page, front_page
 from serving.checks import blocking_problems, columns_of
 from serving.interface import Table, is_for_analysis
 from sources.errors import SijikuError
@@ -218,7 +218,9 @@ def _write_half(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_i
             _copy(connection, f"target.{table.quoted}", release / f"{table.name}.csv", "FORMAT csv, HEADER")
     site = half / "site"
     site.mkdir()
+    log.info("Writing site/: the audit page")
     (site / PAGE).write_text(audit_page(connection, build_id), encoding="utf-8")
+    (site / FRONT).write_text(front_page(connection, build_id), encoding="utf-8")
     return half
 
 
