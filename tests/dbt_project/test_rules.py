@@ -381,3 +381,75 @@ def test_what_people_say_of_a_finding_counts_until_it_is_gone_or_its_waiver_ends
     assert later == {mine: "verified", other: "open"}
     back = states(first, second, build="b4", previous="b3", as_of=date(2014, 11, 30))
     assert back == {mine: "open", other: "open"}
+
+
+def test_what_is_required_and_how_far_a_code_must_go_is_the_contracts_to_say(
+    small_warehouse: Any, delivery: Any, tmp_path: Path
+) -> None:
+    permit: dict[str, str | None] = {
+        "登记编号": "1",
+        "姓名": "李雪",
+        "性别": "2",
+        "户籍地区划": "610822",
+        "登记日期": "2010-01-01",
+    }
+    couple: dict[str, str | None] = {
+        "登记字号": "1",
+        "登记类型": "1",
+        "登记日期": "2014-05-01",
+        "男方姓名": "王强",
+        "男方证件号": "11010519491231003X",
+        "女方姓名": "李雪",
+        "女方证件号": "11010519491231002X",
+        "登记机关区划": "150202000000",
+    }
+    warehouse = small_warehouse(
+        tmp_path,
+        [
+            delivery(
+                "grid.household_visit",
+                [
+                    visit("whole"),
+                    visit("nameless", 姓名=None),
+                    visit("district", 现住址区划="150202"),
+                    visit("nowhere", 现住址区划=None),
+                    # a newborn has no number yet, and nobody asks for one: the column is not required
+                    visit("newborn", 身份证号=None),
+                ],
+            ),
+            delivery(
+                "psb.temporary_residence",
+                [
+                    permit,
+                    # from a province, no county is said; and a permit that expired is held to the same contract
+                    permit | {"登记编号": "province", "户籍地区划": "610000"},
+                    permit | {"登记编号": "expired", "性别": None, "注销日期": "2012-01-01"},
+                    # six digits name a county, and Taiwan has none in GB/T 2260
+                    permit | {"登记编号": "taiwan", "户籍地区划": "710000"},
+                ],
+            ),
+            # an office of marriages is a district's
+            delivery("civil.marriage", [couple, couple | {"登记字号": "city", "登记机关区划": "150200000000"}]),
+        ],
+    )
+    run(warehouse, "seed")
+    run(warehouse, "run", "--select", "+rule_required_missing +rule_division_partial")
+    found = {
+        rule: warehouse.rows(
+            f"SELECT ref.dataset, ref.record_key, rule.discriminator FROM quality.rule_{rule} AS rule "
+            "JOIN raw.record_ref AS ref USING (dataset, record_ref) ORDER BY ALL"
+        )
+        for rule in ("required_missing", "division_partial")
+    }
+    assert found == {
+        "required_missing": [
+            ("grid.household_visit", "nameless", "name"),
+            ("grid.household_visit", "nowhere", "division"),
+            ("psb.temporary_residence", "expired", "sex"),
+        ],
+        "division_partial": [
+            ("civil.marriage", "city", "division"),
+            ("grid.household_visit", "district", "division"),
+            ("psb.temporary_residence", "province", "hukou_division"),
+        ],
+    }

@@ -46,7 +46,10 @@ WITH_EXAMPLES = {
     "quality_finding_event_due",
     "quality_ledger",
     "release_population",
+    "int_quality__contested_numbers",
+    "int_quality__expected_counterparts",
     "rule_delete_unknown",
+    "rule_field_conflict",
     "rule_id_missing",
     "rule_person_repeated",
 }
