@@ -22,6 +22,11 @@ with due as (
     left join {{ ref('int_quality__current_findings') }} as current_finding
         on last_event.finding_id = current_finding.finding_id
     where last_event.kind <> 'verified' and current_finding.finding_id is null
+),
+
+cases as (
+    select max(_segment) as cases_seen
+    from {{ source('raw', 'case_event') }}
 )
 
 select
@@ -34,4 +39,4 @@ select
     cases.cases_seen
 from due
 cross join {{ source('raw', 'build') }} as build
-cross join (select max(_segment) as cases_seen from {{ source('raw', 'case_event') }}) as cases
+cross join cases
