@@ -179,9 +179,7 @@ def audit_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
     sections = [
         _head(rows(_BUILD, build_id), build_id, failed, dict(rows(_BY_STATE))),
         _to_do(failed, refused, names),
-        _section(
-            "ledger", "数据对账表", "Where the rows went: the ledger, dataset by dataset", _ledger(rows, build_id, names)
-        ),
+        _section("ledger", "数据对账表", "Ledger: where the rows of each dataset went", _ledger(rows, build_id, names)),
         _section("verdicts", "规则评判", "Verdicts, rule by dataset", _verdicts(rows, build_id, names, is_judged)),
         _section("findings", "未结问题", "Open findings", _findings(rows, names)),
         _section("trend", "历次变化", "Findings from build to build", _trend(rows(_TREND))),
