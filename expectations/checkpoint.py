@@ -1,7 +1,8 @@
-"""Running the suites on the warehouse's raw views, and rendering what came of it as Data Docs.
+"""Running the suites on the warehouse's raw views and public tables, and rendering what came of it as Data Docs.
 
-What a suite finds is data and never blocks. Results hold counts and no values, so that neither the outcomes nor the
-Data Docs can show a person.
+What a suite finds in an extract is data and never blocks; a public table that is not as promised does, and is told from
+the others by its outcomes. Results hold counts and no values, so that neither the outcomes nor the Data Docs can show a
+person.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,9 +34,11 @@ from great_expectations.execution_engine import sqlalchemy_execution_engine
 
 from expectations.data_docs import publishable
 from expectations.outcome import ExpectationOutcome
-from expectations.suites import HAS_ROWS, Claim, claim_of, suite_for
+from expectations.public import ROWS, suite_of
+from expectations.suites import HAS_ROWS, claim_of, suite_for
 from sources.contract import Contract, load_contract
 from sources.errors import SijikuError
+from sources.interface import PublicTable, Table
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
@@ -43,6 +47,8 @@ log = logging.getLogger("sijiku.expectations")
 # Counts and no values: with 0 the lists of unexpected values stay empty.
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 SITE = "expectations"
+# Claims whose observed value is the number of rows.
+_COUNTS = (HAS_ROWS, ROWS)
 
 
 class _PersistedDialect(enum.StrEnum):
@@ -51,55 +57,79 @@ class _PersistedDialect(enum.StrEnum):
     DUCKDB = "duckdb"
 
 
-def validate(workdir: Workdir, datasets: Sequence[str], docs: Path) -> list[ExpectationOutcome]:
-    """Hold the datasets' raw views to their contracts and write the Data Docs.
+@dataclass(frozen=True)
+class Subject:
+    """A table and what is expected of it. What is not met blocks a publication where `is_blocking`."""
+
+    table: Table
+    query: str
+    suite: gx.ExpectationSuite
+    is_blocking: bool
+
+
+def validate(
+    workdir: Workdir, datasets: Sequence[str], docs: Path, public: Sequence[PublicTable] = ()
+) -> list[ExpectationOutcome]:
+    """Hold the datasets' raw views to their contracts, public tables to the interface, and write the Data Docs.
 
     Args:
-        workdir: its working warehouse must hold `raw.<dataset>` for each dataset, and `raw.build`.
+        workdir: its working warehouse must hold `raw.<dataset>` for each dataset, the public tables, and `raw.build`.
         datasets: as contracts name them.
         docs: the folder of the Data Docs (index.html); replaced whole.
+        public: the public tables that the library has.
 
     Returns:
-        One outcome an expectation, in the suites' order. Failed ones are data: nothing is raised for them.
+        One outcome an expectation, in the suites' order, datasets first. Failed ones are data: nothing is raised for
+        them.
 
     Raises:
-        SijikuError: a dataset has no contract or no raw view.
+        SijikuError: a dataset has no contract or no raw view, or a public table is not there.
     """
-    contracts = [load_contract(dataset) for dataset in datasets]
+    subjects = [*(_extract(load_contract(dataset)) for dataset in datasets), *map(_promised, public)]
     if docs.exists():
         shutil.rmtree(docs)
-    run = _run_of(workdir, contracts)
+    run = _run_of(workdir, subjects)
     context = _context(docs)
     with _datasource(workdir, context) as datasource:
-        definitions = [_definition(context, datasource, contract) for contract in contracts]
+        definitions = [_definition(context, datasource, subject) for subject in subjects]
         outcomes: list[ExpectationOutcome] = []
-        for definition, contract in zip(definitions, contracts, strict=True):
-            log.info("Expectations on %s", contract.dataset)
+        for definition, subject in zip(definitions, subjects, strict=True):
+            log.info("Expectations on %s", subject.suite.name)
             result = definition.run(result_format=RESULT_FORMAT, run_id=run)
-            outcomes.extend(_outcomes(contract, result))
+            outcomes.extend(_outcomes(subject, result))
         log.info("Data Docs to %s", docs)
         context.build_data_docs(site_names=[SITE])
     publishable(docs, outcomes)
     failed = sum(not outcome.success for outcome in outcomes)
-    log.info("%d expectations on %d datasets, %d not met", len(outcomes), len(contracts), failed)
+    log.info("%d expectations on %d tables, %d not met", len(outcomes), len(subjects), failed)
     return outcomes
 
 
-def _run_of(workdir: Workdir, contracts: Iterable[Contract]) -> RunIdentifier:
+def _extract(contract: Contract) -> Subject:
+    # A deletion carries a key and maybe nothing else: nothing is expected of its other columns.
+    query = f"SELECT * FROM raw.{contract.table} WHERE coalesce(_change, '') <> 'D'"
+    return Subject(Table("raw", contract.table), query, suite_for(contract), is_blocking=False)
+
+
+def _promised(public: PublicTable) -> Subject:
+    return Subject(public.table, f"SELECT * FROM {public.table.quoted}", suite_of(public), is_blocking=True)
+
+
+def _run_of(workdir: Workdir, subjects: Iterable[Subject]) -> RunIdentifier:
     """The build's own name and date: no wall clock enters the Data Docs' paths and titles."""
     with open_warehouse(workdir, read_only=True) as connection:
-        views = {
-            name
-            for (name,) in connection.execute(
-                "SELECT table_name FROM information_schema.tables "
-                "WHERE table_catalog = current_database() AND table_schema = 'raw'"
+        tables = {
+            f"{schema}.{name}"
+            for schema, name in connection.execute(
+                "SELECT table_schema, table_name FROM information_schema.tables "
+                "WHERE table_catalog = current_database()"
             ).fetchall()
         }
-        missing = sorted({"build", *(contract.table for contract in contracts)} - views)
+        missing = sorted({"raw.build", *(str(subject.table) for subject in subjects)} - tables)
         if missing:
             raise SijikuError(
-                f"工作库缺少 raw.{missing[0]}。The working warehouse has no raw.{missing[0]}.",
-                "Land the deliveries before their expectations are run.",
+                f"工作库缺少 {missing[0]}。The working warehouse has no {missing[0]}.",
+                "Run the steps before the expectations: landing, and dbt for the public tables.",
             )
         row = connection.execute("SELECT build_id, as_of FROM raw.build").fetchone()
     if row is None:
@@ -158,35 +188,33 @@ def _context(docs: Path) -> AbstractDataContext:
     )
 
 
-def _definition(context: AbstractDataContext, datasource: SQLDatasource, contract: Contract) -> gx.ValidationDefinition:
-    # A deletion carries a key and maybe nothing else: nothing is expected of its other columns.
-    asset = datasource.add_query_asset(
-        name=contract.dataset, query=f"SELECT * FROM raw.{contract.table} WHERE coalesce(_change, '') <> 'D'"
-    )
+def _definition(context: AbstractDataContext, datasource: SQLDatasource, subject: Subject) -> gx.ValidationDefinition:
+    asset = datasource.add_query_asset(name=subject.suite.name, query=subject.query)
     return context.validation_definitions.add(
         gx.ValidationDefinition(
-            name=contract.dataset,
+            name=subject.suite.name,
             data=asset.add_batch_definition_whole_table("delivered"),
-            suite=context.suites.add(suite_for(contract)),
+            suite=context.suites.add(subject.suite),
         )
     )
 
 
-def _outcomes(contract: Contract, result: ExpectationSuiteValidationResult) -> list[ExpectationOutcome]:
+def _outcomes(subject: Subject, result: ExpectationSuiteValidationResult) -> list[ExpectationOutcome]:
     """In the suite's order: results come back in another."""
     found = {claim_of(item.expectation_config): item for item in result.results}
-    order = {claim_of(item.configuration): position for position, item in enumerate(suite_for(contract).expectations)}
-    total = int(found[Claim(HAS_ROWS)].result["observed_value"])
+    order = {claim_of(item.configuration): position for position, item in enumerate(subject.suite.expectations)}
+    (counted,) = (item for claim, item in found.items() if claim.name in _COUNTS)
+    total = int(counted.result["observed_value"])
     return [
         ExpectationOutcome(
-            dataset=contract.dataset,
             suite=result.suite_name,
             expectation=claim.name,
             column=claim.column,
             success=bool(item.success),
-            unexpected=None if claim.name == HAS_ROWS else _unexpected(item),
+            unexpected=None if claim.name in _COUNTS else _unexpected(item),
             total=total,
             is_error=_is_error(item),
+            is_blocking=subject.is_blocking,
         )
         for claim, item in sorted(found.items(), key=lambda pair: order[pair[0]])
     ]

@@ -68,30 +68,50 @@ def self_contained(page: str) -> str:
 
 
 def _index(docs: Path, outcomes: Sequence[ExpectationOutcome]) -> str:
-    rows = "\n".join(_index_row(docs, dataset, outcomes) for dataset in sorted({item.dataset for item in outcomes}))
+    promised = _index_table(
+        docs,
+        [item for item in outcomes if item.is_blocking],
+        "公开表核对 <small>Expectations on the public tables</small>",
+        "公开表是否符合接口约定（字段、类型、粒度、取值、比率）；不符合的阻断发布。"
+        "Whether the public tables are as the interface promises; what is not blocks the build.",
+    )
+    delivered = _index_table(
+        docs,
+        [item for item in outcomes if not item.is_blocking],
+        "数据合同核对 <small>Expectations on the extracts</small>",
+        "各部门报送数据是否符合数据合同；不符合的不阻断发布。"
+        "Whether the bureaus' extracts hold their contracts; what does not hold never blocks a build.",
+    )
     return f"""<!DOCTYPE html>
 <html lang="zh-CN"><head><meta charset="UTF-8"><title>数据合同核对 · Expectations</title>
 {_STYLE}
 </head><body>
-<h1>数据合同核对 <small>Expectations on the extracts</small></h1>
-<p>各部门报送数据是否符合数据合同；不符合的不阻断发布。
-Whether the bureaus' extracts hold their contracts; what does not hold never blocks a build.</p>
-<table><thead><tr><th>数据集 Dataset</th><th class="number">行数 Rows</th><th class="number">期望 Expectations</th>
-<th class="number">不符合 Not met</th><th>结果 Result</th><th>期望清单 Suite</th></tr></thead><tbody>
-{rows}
-</tbody></table></body></html>
+{promised}{delivered}</body></html>
 """
 
 
-def _index_row(docs: Path, dataset: str, outcomes: Sequence[ExpectationOutcome]) -> str:
-    suite = dataset.replace(".", "/")
-    own = [item for item in outcomes if item.dataset == dataset]
+def _index_table(docs: Path, outcomes: Sequence[ExpectationOutcome], title: str, purpose: str) -> str:
+    if not outcomes:
+        return ""
+    rows = "\n".join(_index_row(docs, suite, outcomes) for suite in sorted({item.suite for item in outcomes}))
+    return f"""<h1>{title}</h1>
+<p>{purpose}</p>
+<table><thead><tr><th>表 Table</th><th class="number">行数 Rows</th><th class="number">期望 Expectations</th>
+<th class="number">不符合 Not met</th><th>结果 Result</th><th>期望清单 Suite</th></tr></thead><tbody>
+{rows}
+</tbody></table>
+"""
+
+
+def _index_row(docs: Path, suite: str, outcomes: Sequence[ExpectationOutcome]) -> str:
+    page = suite.replace(".", "/")
+    own = [item for item in outcomes if item.suite == suite]
     failed = sum(not item.success for item in own)
     return (
-        f"<tr><td>{html.escape(dataset)}</td><td class='number'>{own[0].total:,}</td>"
+        f"<tr><td>{html.escape(suite)}</td><td class='number'>{own[0].total:,}</td>"
         f"<td class='number'>{len(own)}</td><td class='number{' failed' if failed else ''}'>{failed}</td>"
-        f"<td>{_link(docs, f'validations/**/*-{dataset}.html', '结果 result')}</td>"
-        f"<td>{_link(docs, f'expectations/{suite}.html', '清单 suite')}</td></tr>"
+        f"<td>{_link(docs, f'validations/**/*-{suite}.html', '结果 result')}</td>"
+        f"<td>{_link(docs, f'expectations/{page}.html', '清单 suite')}</td></tr>"
     )
 
 

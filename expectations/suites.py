@@ -89,13 +89,13 @@ def claim_of(configuration: ExpectationConfiguration | None) -> Claim:
 
 def _expectations(contract: Contract) -> Iterator[Expectation]:
     yield ExpectTableRowCountToBeBetween(
-        min_value=1, description="已报送数据 · Rows were delivered.", meta=_meta(HAS_ROWS)
+        min_value=1, description="已报送数据 · Rows were delivered.", meta=claim_meta(HAS_ROWS)
     )
     if contract.key:
         yield ExpectCompoundColumnsToBeUnique(
             column_list=["_delivery", *contract.key],
             description="同一批次内主键不重复 · No key twice within one delivery.",
-            meta=_meta("key_unique"),
+            meta=claim_meta("key_unique"),
         )
     for column in contract.columns:
         yield from _column_expectations(column)
@@ -105,20 +105,20 @@ def _column_expectations(column: Column) -> Iterator[Expectation]:
     yield ExpectColumnToExist(
         column=column.header,
         description="字段存在 · The column is there.",
-        meta=_meta("column_exists", column),
+        meta=claim_meta("column_exists", column.header),
     )
     if column.required:
         yield ExpectColumnValuesToNotBeNull(
             column=column.header,
             description="必填字段不为空 · A required column is filled.",
-            meta=_meta("required", column),
+            meta=claim_meta("required", column.header),
         )
     if column.code_list:
         yield ExpectColumnValuesToBeInSet(
             column=column.header,
             value_set=list(load_code_lists()[column.code_list].values),
             description=f"代码在代码表 {column.code_list} 内 · Every code is in its list.",
-            meta=_meta("code_listed", column),
+            meta=claim_meta("code_listed", column.header),
         )
     if column.type in _READABLE:
         yield _readable(column)
@@ -134,9 +134,10 @@ def _readable(column: Column) -> Expectation:
             f"SELECT _file, _row FROM {{batch}} WHERE {quoted} IS NOT NULL AND ({holds}) IS NOT TRUE"
         ),
         description=f"{column.header}: {description}",
-        meta=_meta(name, column),
+        meta=claim_meta(name, column.header),
     )
 
 
-def _meta(name: str, column: Column | None = None) -> dict[str, dict[str, str | None]]:
-    return {META: {"name": name, "column": column.header if column else None}}
+def claim_meta(name: str, column: str | None = None) -> dict[str, dict[str, str | None]]:
+    """The meta of an expectation that makes a claim, about a column if it is about one."""
+    return {META: {"name": name, "column": column}}

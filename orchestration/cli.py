@@ -249,6 +249,80 @@ def metric(
     print_rows(answer.columns, answer.rows, format_.value)
 
 
+class CaseKind(StrEnum):
+    """What is done about a finding."""
+
+    acknowledged = "acknowledged"
+    fixed = "fixed"
+    waived = "waived"
+    reopened = "reopened"
+
+
+@app.command("case")
+def enter_case(
+    workdir: WorkdirOption,
+    findings: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FINDING_ID]...", help="问题编号 finding_id as quality.finding has it.", show_default=False
+        ),
+    ] = None,
+    kind: Annotated[CaseKind | None, typer.Option(help="处理 What is done.", show_default=False)] = None,
+    by: Annotated[str, typer.Option(help="由谁 An account or an office, no person's name.", show_default=False)] = "",
+    reason: Annotated[str, typer.Option(help="理由 Why; no personal information.", show_default=False)] = "",
+    until: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="豁免到哪天 Last day of a waiver.", show_default=False)
+    ] = "",
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file", help="CSV: finding_id,kind,by,reason,until_on", show_default=False, dir_okay=False, exists=True
+        ),
+    ] = None,
+) -> None:
+    """登记整改事项。Say what is done about findings: acknowledged, fixed, waived until a day, or reopened.
+
+    - `acknowledged` 已受理: somebody has it in hand.
+    - `fixed` 已整改: put right at the source. The next delivery shows: the finding is then `verified`, or open again.
+    - `waived` 豁免: agreed to be left as it is until a day (`--until`), with a reason; after that it opens again.
+    - `reopened` 重新打开: what was said before no longer holds.
+
+    Findings are named on the command line, all alike, or in a CSV file, each for itself. All lines are good and all are
+    entered, or none is. Nothing is ever overwritten: the last word counts, from the next `sijiku build` on. A finding
+    that is gone is set to `verified` by the build, and to `open` again if it returns.
+
+    **例 Examples**
+
+    ```
+    sijiku query --workdir var/library "SELECT finding_id, detail_zh FROM quality.finding WHERE state = 'open' LIMIT 5"
+    sijiku case 5f0c… 9ab1… --kind acknowledged --by 户政科 --workdir var/library
+    sijiku case 5f0c… --kind waived --until 2015-06-30 --by 信息中心 --reason 原始档案已焚毁 --workdir var/library
+    sijiku case --file cases.csv --workdir var/library
+    sijiku build --landing var/city/landing --workdir var/library
+    ```
+    """
+    from serving.cases import CaseLine, enter, read_lines
+
+    if file is not None:
+        if findings or kind or by or reason or until:
+            raise UsageError("CSV 与单项不能同时给。Give either --file or findings with options.", "Leave one out.")
+        lines = read_lines(file)
+    else:
+        if not findings or kind is None:
+            raise UsageError(
+                "没有指明问题或处理。No finding or no --kind was given.", "See examples with: sijiku case --help"
+            )
+        lines = [
+            CaseLine(number, finding, kind.value, by, reason, until) for number, finding in enumerate(findings, start=1)
+        ]
+    written = enter(Workdir(workdir), lines)
+    Console().print(
+        f"[green]✔[/green] 已登记 entered: {written}；下次建库生效 in effect from the next sijiku build on.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
 @app.command()
 def evaluate(
     workdir: WorkdirOption,

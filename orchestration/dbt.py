@@ -19,7 +19,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from expectations.grains import GRAINS
 from sources.errors import SijikuError
+from sources.interface import PublicTable, public_tables
 from sources.warehouse import MEMORY_VARIABLE, THREADS_VARIABLE, engine_settings
 from sources.workdir import Workdir
 
@@ -41,6 +43,46 @@ def selection(schemas: Iterable[str], *, seeds: bool = False) -> str:
     """
     parts = [f"config.schema:{schema}" for schema in schemas]
     return " ".join([*parts, "resource_type:seed"] if seeds else parts)
+
+
+def public_tables_of(manifest: Mapping[str, Any], others: Iterable[str] = ()) -> list[PublicTable]:
+    """The public tables that the project's models make, or that are among `others` (schema.table)."""
+    made = {*others} | {
+        f"{node['schema']}.{node['alias']}" for node in manifest["nodes"].values() if node["resource_type"] == "model"
+    }
+    return [public for public in public_tables() if str(public.table) in made]
+
+
+def held_by_suites(manifest: Mapping[str, Any]) -> list[str]:
+    """The data tests that say what a public table's suite says: a build runs the suite and leaves these out.
+
+    They stand in the models' yml because there a model's reader looks for its grain; `dbt build` by hand and CI run
+    them. Which they are is worked out, not listed: a test of the grain, of a key column being filled, or of the values
+    that `interface/public.yml` lists, and no other.
+    """
+    nodes = manifest["nodes"]
+    promised = {str(public.table): public for public in public_tables_of(manifest)}
+    held = []
+    for node in nodes.values():
+        model = nodes.get(node.get("attached_node") or "")
+        if node["resource_type"] != "test" or model is None:
+            continue
+        public = promised.get(f"{model['schema']}.{model['alias']}")
+        if public is not None and node.get("test_metadata") and _is_said_by_suite(node["test_metadata"], public):
+            held.append(str(node["name"]))
+    return sorted(held)
+
+
+def _is_said_by_suite(test: Mapping[str, Any], public: PublicTable) -> bool:
+    grain, told = GRAINS[str(public.table)], test["kwargs"]
+    column = told.get("column_name")
+    says = {
+        "unique_combination": grain.held_by is None and set(told.get("columns", ())) == set(grain.columns),
+        "unique": grain.held_by is None and (column,) == grain.columns,
+        "not_null": column in grain.columns and column not in grain.may_be_null,
+        "accepted_values": column in public.values and set(told.get("values", ())) == set(public.values[column]),
+    }
+    return says.get(test["name"], False)
 
 
 def build_arguments() -> list[str]:

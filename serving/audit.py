@@ -1,4 +1,4 @@
-"""The audit page of a build: whether its figures can be relied on, and what is wrong where. One file, no network.
+"""The audit page of a build: whether its figures can be relied on, what to do, and what is wrong where. No network.
 
 It is made from the working warehouse when a build is published, holds counts and names of rules, datasets and
 districts, and nothing of any person: findings are counted here, never listed.
@@ -6,54 +6,101 @@ districts, and nothing of any person: findings are counted here, never listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import duckdb
 
+from serving import audit_charts
 from serving.checks import columns_of
 from serving.interface import Table
 from sources.contract import load_contracts
 
-PAGE = "index.html"
+PAGE = "audit.html"
+FRONT = "index.html"
 _VERDICT = Table("quality", "verdict")
 
+# Text is at least 4.5 to 1 against its ground in both schemes, marks 3 to 1 (WCAG 2.2, 1.4.3 and 1.4.11).
 _STYLE = """
-body{font:16px/1.6 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",sans-serif;color:#1d2733;margin:0;
-background:#f5f6f8}main{max-width:1080px;margin:0 auto;padding:24px}section{background:#fff;border:1px solid #dde1e7;
-border-radius:6px;padding:8px 20px 20px;margin:0 0 20px;overflow-x:auto}h1{font-size:26px;margin:8px 0 0}
-h2{font-size:19px;margin:12px 0 4px}small,.en{color:#5d6976;font-size:13px;font-weight:400}table{border-collapse:
-collapse;width:100%;font-size:14px}th{text-align:left;color:#5d6976;font-weight:500;border-bottom:2px solid #dde1e7}
-td,th{padding:5px 10px 5px 0;vertical-align:top}td{border-bottom:1px solid #eceff3}td.n,th.n{text-align:right;
-font-variant-numeric:tabular-nums}.bad{color:#a3211b}.ok{color:#1c6b3c}.verdict{font-size:20px;font-weight:600}
-.bar{display:inline-block;height:10px;background:#3b6ea5;vertical-align:middle}
+:root{color-scheme:light dark;--ground:#f4f5f7;--card:#fff;--text:#1b2430;--soft:#566270;--line:#d9dee5;--bad:#9c1f17;
+--ok:#17633a;--warn:#7a5200;--link:#0b5394}
+@media (prefers-color-scheme:dark){:root{--ground:#14181d;--card:#1c2229;--text:#e7ebf0;--soft:#a7b2bf;--line:#36404b;
+--bad:#ff9b8f;--ok:#7fd6a3;--warn:#f0c36a;--link:#8ec2ff}}
+*{box-sizing:border-box}body{font:16px/1.6 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",
+sans-serif;color:var(--text);background:var(--ground);margin:0}main{max-width:1120px;margin:0 auto;padding:20px}
+section,header{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 20px 20px;
+margin:0 0 18px}h1{font-size:26px;margin:4px 0 0;line-height:1.3}h2{font-size:19px;margin:8px 0 6px}
+h3{font-size:16px;margin:14px 0 4px}p{margin:6px 0}.en,small{color:var(--soft);font-size:13px;font-weight:400}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:14px}caption{text-align:left;
+color:var(--soft);font-size:13px}th{text-align:left;color:var(--soft);font-weight:500;
+border-bottom:2px solid var(--line)}
+td,th{padding:5px 12px 5px 0;vertical-align:top}td{border-bottom:1px solid var(--line)}td.n,th.n{text-align:right;
+font-variant-numeric:tabular-nums;white-space:nowrap}.bad{color:var(--bad)}.ok{color:var(--ok)}.warn{color:var(--warn)}
+.verdict{font-size:24px;font-weight:700;margin:10px 0 4px}.tiles{display:flex;flex-wrap:wrap;gap:10px;margin:12px 0 0;
+padding:0;list-style:none}.tiles li{border:1px solid var(--line);border-radius:6px;padding:6px 14px;min-width:130px}
+.tiles b{display:block;font-size:22px;font-variant-numeric:tabular-nums}nav ul,.legend{display:flex;flex-wrap:wrap;
+gap:4px 16px;list-style:none;padding:0;margin:8px 0}.legend{font-size:13px}.chip{display:inline-block;width:12px;
+height:12px;border-radius:2px;margin-right:6px;vertical-align:-1px}a{color:var(--link)}.chart{overflow-x:auto}
+.chart svg{display:block;max-width:none}a:focus-visible,.chart:focus-visible,summary:focus-visible{outline:3px solid
+var(--link);outline-offset:2px}summary{cursor:pointer;color:var(--link)}details{margin-top:8px}ol.todo{padding-left:24px}
+ol.todo li{margin:0 0 8px}@media (max-width:640px){main{padding:8px}section,header{padding:8px 12px 14px}
+td,th{padding-right:8px}.verdict{font-size:21px}}@media print{.chart,.wide{overflow:visible}}
 """
 
 _SEVERITY = {"error": "严重 error", "warn": "警告 warning", "info": "提示 information"}
+_STATUS = {
+    "pass": "通过 pass",
+    "pass_with_violations": "有问题，未超阈值 within the threshold",
+    "fail": "超过阈值 failed",
+    "not_applicable": "不适用 nothing to look at",
+}
+# What a row of a delivery can become, in the ledger's words; staged first.
+_FATES = (
+    "在册 in force",
+    "重复 repeated",
+    "被替代 superseded",
+    "删除 deleted",
+    "主键冲突 conflicting",
+    "隔离 quarantined",
+)
 
 _BUILD = "SELECT as_of, deliveries, refused, code_version FROM meta.build WHERE build_id = ?"
 _LEDGER = """
     SELECT dataset, sum(declared)::BIGINT, sum(quarantined)::BIGINT, sum(repeated)::BIGINT, sum(superseded)::BIGINT,
            sum(deleted)::BIGINT, sum(key_conflicts)::BIGINT, sum(staged)::BIGINT, sum(mentions)::BIGINT,
            sum(abs(balance))::BIGINT
-    FROM quality.ledger WHERE build_id = ? GROUP BY dataset ORDER BY dataset
+    FROM quality.ledger WHERE build_id = ? GROUP BY dataset ORDER BY 2 DESC, dataset
 """
 _FAILED = """
-    SELECT verdict.dataset, rule.name_zh, rule.name_en, verdict.violated, verdict.denominator, rule.threshold_rate,
-           rule.threshold_count
+    SELECT verdict.dataset, verdict.bureau, rule.name_zh, rule.name_en, verdict.violated, verdict.denominator,
+           rule.threshold_rate, rule.threshold_count, rule.owner_bureau
     FROM quality.verdict AS verdict JOIN quality.rule AS rule USING (rule_id)
     WHERE verdict.build_id = ? AND verdict.status IN ('fail', 'error') AND rule.severity = 'error'
     ORDER BY verdict.violated DESC, verdict.dataset, rule.rule_id
 """
-_OPEN = "FROM quality.finding AS finding WHERE finding.state IN ('open', 'acknowledged')"
+_VERDICTS = """
+    SELECT rule.name_zh, verdict.dataset, verdict.status
+    FROM quality.verdict AS verdict JOIN quality.rule AS rule USING (rule_id)
+    WHERE verdict.build_id = ? AND verdict.status <> 'error'
+    ORDER BY CASE rule.severity WHEN 'error' THEN 1 WHEN 'warn' THEN 2 ELSE 3 END, rule.rule_id, verdict.dataset
+"""
+_OPEN = "FROM quality.finding AS finding WHERE finding.state IN ('open', 'acknowledged', 'fixed')"
 _BY_RULE = f"""
     SELECT rule.rule_id, any_value(rule.name_zh), any_value(rule.name_en), any_value(rule.severity),
            any_value(rule.dimension), count(finding.finding_id) AS findings
     FROM quality.rule AS rule LEFT JOIN (SELECT * {_OPEN}) AS finding USING (rule_id)
     GROUP BY rule.rule_id ORDER BY findings DESC, rule.rule_id
 """
+_BY_RULE_AND_BUREAU = f"""
+    SELECT rule.name_zh, coalesce(finding.bureau, ''), count(*) AS findings,
+           sum(count(*)) OVER (PARTITION BY rule.name_zh) AS of_rule
+    FROM (SELECT * {_OPEN}) AS finding
+    JOIN (SELECT rule_id, any_value(name_zh) AS name_zh FROM quality.rule GROUP BY rule_id) AS rule USING (rule_id)
+    GROUP BY 1, 2 ORDER BY of_rule DESC, 1, 2
+"""
+_BY_STATE = "SELECT state, count(*) FROM quality.finding GROUP BY state"
 _BY_BUREAU = f"SELECT coalesce(bureau, '') AS bureau, count(*) AS findings {_OPEN} GROUP BY 1 ORDER BY 2 DESC, 1"
 _BY_DISTRICT = f"""
     WITH district AS (
@@ -64,6 +111,18 @@ _BY_DISTRICT = f"""
     FROM (SELECT * {_OPEN}) AS finding
     LEFT JOIN district ON district.division_code = substr(finding.division_code, 1, 6) || '000000'
     GROUP BY district.division_code ORDER BY findings DESC, name
+"""
+# What stood at each build: found by then, and not gone before it. Few pairs of builds stand for all findings.
+_TREND = """
+    WITH build AS (
+        SELECT build_id, as_of, row_number() OVER (ORDER BY built_at, build_id) AS place FROM meta.build
+    ),
+    life AS (SELECT first_build, last_build, count(*) AS findings FROM quality.finding GROUP BY ALL)
+    SELECT build.place || '. ' || CAST(build.as_of AS VARCHAR), sum(life.findings)::BIGINT
+    FROM build, life JOIN build AS first ON life.first_build = first.build_id
+    JOIN build AS last ON life.last_build = last.build_id
+    WHERE build.place BETWEEN first.place AND last.place
+    GROUP BY build.place, build.as_of ORDER BY build.place
 """
 _DELIVERIES = """
     SELECT dataset, extract_date, mode, rows, state, reason FROM meta.delivery
@@ -80,6 +139,23 @@ class Column:
     is_number: bool = False
 
 
+@dataclass(frozen=True)
+class _Names:
+    """What datasets and bureaus are called."""
+
+    datasets: dict[str, str]
+    bureaus: dict[str, str]
+
+    def dataset(self, name: str) -> str:
+        return f"{self.datasets.get(name, '')} {name}".strip()
+
+    def short(self, dataset: str) -> str:
+        return self.datasets.get(dataset, dataset)
+
+    def bureau(self, name: str | None) -> str:
+        return f"{self.bureaus.get(name or '', '')} {name or ''}".strip() or "未知 unknown"
+
+
 def audit_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
     """The page as HTML, the same for the same build.
 
@@ -91,63 +167,48 @@ def audit_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
     def rows(query: str, *parameters: str) -> list[tuple[Any, ...]]:
         return connection.execute(query, list(parameters)).fetchall()
 
-    build = rows(_BUILD, build_id)
-    as_of, deliveries, refused, code = build[0] if build else (None, 0, 0, "")
-    failed = rows(_FAILED, build_id) if _VERDICT in columns_of(connection) else None
-    names = {contract.dataset: contract.name_zh for contract in load_contracts().values()}
-    bureaus = {contract.bureau: contract.bureau_zh for contract in load_contracts().values()}
-
-    def dataset(name: str) -> str:
-        return f"{names.get(name, '')} {name}".strip()
-
+    is_judged = _VERDICT in columns_of(connection)
+    contracts = load_contracts().values()
+    names = _Names(
+        {contract.dataset: contract.name_zh for contract in contracts},
+        {contract.bureau: contract.bureau_zh for contract in contracts},
+    )
+    failed = rows(_FAILED, build_id) if is_judged else None
+    deliveries = rows(_DELIVERIES)
+    refused = [row for row in deliveries if row[4] == "refused"]
     sections = [
-        _fitness(failed, refused or 0, dataset),
+        _head(rows(_BUILD, build_id), build_id, failed, dict(rows(_BY_STATE))),
+        _to_do(failed, refused, names),
+        _section("ledger", "数据对账表", "Ledger: where the rows of each dataset went", _ledger(rows, build_id, names)),
+        _section("verdicts", "规则评判", "Verdicts, rule by dataset", _verdicts(rows, build_id, names, is_judged)),
+        _section("findings", "未结问题", "Open findings", _findings(rows, names)),
+        _section("trend", "历次变化", "Findings from build to build", _trend(rows(_TREND))),
         _section(
-            "数据对账表",
-            "Ledger: rows declared = quarantined + repeated + superseded + deleted + conflicting + in force",
-            _table(_LEDGER_COLUMNS, [(dataset(row[0]), *row[1:]) for row in rows(_LEDGER, build_id)]),
-        ),
-        _section(
-            "按规则",
-            "Open findings by rule",
-            _table(
-                (*_RULE_COLUMNS, _COUNT),
-                [
-                    (f"{zh} {en}", _SEVERITY.get(severity, severity), dimension, found)
-                    for _, zh, en, severity, dimension, found in rows(_BY_RULE)
-                ],
-                is_barred=True,
-            ),
-        ),
-        _section(
-            "按部门",
-            "Open findings by bureau that delivered the record",
-            _table(
-                (Column("部门", "bureau"), _COUNT),
-                [(f"{bureaus.get(name, '')} {name}", found) for name, found in rows(_BY_BUREAU)],
-                is_barred=True,
-            ),
-        ),
-        _section(
-            "按旗县区",
-            "Open findings by district of the record",
-            _table((Column("区划", "division"), _COUNT), rows(_BY_DISTRICT), is_barred=True),
-        ),
-        _section(
+            "deliveries",
             "报送批次",
             "Deliveries, and why any was refused",
-            _table(_DELIVERY_COLUMNS, [(dataset(row[0]), *row[1:]) for row in rows(_DELIVERIES)]),
+            _table(_DELIVERY_COLUMNS, [(names.dataset(row[0]), *row[1:]) for row in deliveries]),
         ),
-        _section("怎样阅读", "How to read this", _HOW_TO_READ),
+        _section("reading", "怎样阅读", "How to read this", _HOW_TO_READ),
     ]
-    title = f"数据审计 {build_id}"
-    return (
-        '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>"
-        f'<h1>数据审计 <span class="en">Audit of the library</span></h1>'
-        f"<p>截至 as of {escape(str(as_of))} · 批次 deliveries {deliveries} · 拒收 refused {refused} · "
-        f"<small>{escape(build_id)} · code {escape(str(code))}</small></p>{''.join(sections)}</main></body></html>\n"
+    return _document(f"数据审计 {build_id}", "".join(sections))
+
+
+def front_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
+    """The first page of the site: what the build is, and the way to its pages."""
+    build = connection.execute(_BUILD, [build_id]).fetchall()
+    as_of, deliveries, refused, _ = build[0] if build else (None, 0, 0, "")
+    return _document(
+        f"四级库 {build_id}",
+        f"""<header><h1>四级流动人口综合信息库 <span class="en">Four-level population library</span></h1>
+<p>截至 as of {escape(str(as_of))} · 批次 deliveries {deliveries} · 拒收 refused {refused} ·
+<small>{escape(build_id)}</small></p>
+</header><section><h2>页面 <span class="en">Pages</span></h2><ul>
+<li><a href="{PAGE}">数据审计</a>
+<span class="en">Audit: whether the figures can be relied on, and what to do</span></li>
+<li><a href="../docs/expectations/index.html">数据检查页</a>
+<span class="en">Data Docs: each extract against its contract, each public table against the interface</span></li>
+</ul></section>""",
     )
 
 
@@ -176,45 +237,220 @@ _DELIVERY_COLUMNS = (
 _FAILED_COLUMNS = (
     Column("数据集", "dataset"),
     Column("规则", "rule"),
+    Column("负责部门", "owner"),
     Column("问题", "violated", is_number=True),
     Column("应查", "of", is_number=True),
     Column("比例", "share", is_number=True),
     Column("阈值", "threshold", is_number=True),
+    Column("至少须改", "to put right", is_number=True),
 )
+_STATES = {
+    "open": ("未处理", "open"),
+    "acknowledged": ("已受理", "acknowledged"),
+    "fixed": ("已报整改", "said to be fixed"),
+    "waived": ("豁免", "waived"),
+    "verified": ("已消除", "gone"),
+}
+_TO_DO_SHOWN = 10
 _HOW_TO_READ = """
-<p>阻断性检查（对账平衡、公开表结构、每条人员记录只归一人、受限区外无个人信息）全部通过才会发布，所以本页存在即表示它们已通过。
-规则发现的问题不阻断发布：严重级规则超过阈值的数据集，用其数字时应加说明。未结问题是问题数据的条数，同一记录可有多条；
-人数与名单不在本页，由掌握记录的部门在其权限内查看。“未见”不等于“没有”：记录可能在其他地区。</p>
-<p class="en">Nothing is published unless every blocking check holds (the ledger balances, public tables are as
-agreed, every mention belongs to one person, no person outside restricted/): that this page exists says that they did.
-What rules find never blocks: qualify figures that stand on a dataset where a rule of severity error failed its
-threshold. Findings are counted one by one; a record may have several. No person stands on this page. What is not seen
-may exist elsewhere.</p>
+<p>阻断性检查（对账平衡、公开表符合接口约定、各级可加、每条人员记录只归一人、受限区外无个人信息）全部通过才会发布，
+所以本页存在即表示它们已通过。规则发现的问题不阻断发布：严重级规则超过阈值的数据集，用其数字时应加说明。
+未结问题是问题数据的条数，同一记录可有多条，含已受理和已报整改、尚待下次报送核实的。人数与名单不在本页，
+由掌握记录的部门在其权限内查看。“未见”不等于“没有”：记录可能在其他地区。</p>
+<p class="en">Nothing is published unless every blocking check holds (the ledger balances, public tables are as the
+interface promises, children add up to parents, every mention belongs to one person, no person outside restricted/):
+that this page exists says that they did. What rules find never blocks: qualify figures that stand on a dataset where a
+rule of severity error failed its threshold. Findings are counted one by one; a record may have several; those
+acknowledged or said to be fixed are open until a delivery shows that they are gone. No person stands on this page. What
+is not seen may exist elsewhere.</p>
 """
+Rows = Callable[..., list[tuple[Any, ...]]]
 
 
-def _fitness(failed: Sequence[tuple[Any, ...]] | None, refused: int, dataset: Any) -> str:
-    """Whether the build is fit for use, and what stands against it."""
-    passed = '<p class="ok">✔ 阻断性检查全部通过 All blocking checks hold.</p>'
-    notes = f'<p class="bad">✘ {refused} 个批次被拒收 deliveries were refused, see below.</p>' if refused else ""
-    if failed is None:
-        judged = "<p>规则尚未评判 The rules have not been judged.</p>"
-    elif failed:
-        judged = (
-            f'<p class="verdict bad">可用，但须说明 Fit for use with reservations</p>{passed}{notes}'
-            f"<p>以下 {len(failed)} 项严重级规则超过阈值 These rules of severity error failed their thresholds:</p>"
-            + _table(
-                _FAILED_COLUMNS,
-                [
-                    (dataset(name), f"{zh} {en}", violated, of, _percent(violated, of), _threshold(rate, count))
-                    for name, zh, en, violated, of, rate, count in failed
-                ],
-            )
+def _head(build: Sequence[tuple[Any, ...]], build_id: str, failed: Sequence[Any] | None, states: dict[str, int]) -> str:
+    """Whether the build is fit for use and why, in one look."""
+    as_of, deliveries, refused, code = build[0] if build else (None, 0, 0, "")
+    reasons = []
+    if failed:
+        datasets = len({row[0] for row in failed})
+        reasons.append(
+            f"{datasets} 个数据集有严重级规则超过阈值（共 {len(failed)} 项）；用到它们的数字须附说明。"
+            f"<span class='en'>In {datasets} datasets rules of severity error failed their thresholds.</span>"
         )
+    if refused:
+        reasons.append(
+            f"{refused} 个批次被拒收，该数据集仍是上一次的数据。"
+            f"<span class='en'>{refused} deliveries were refused; those datasets stand as they were before.</span>"
+        )
+    if failed is None:
+        reasons.append("规则尚未评判 The rules have not been judged.")
+    if failed:
+        kind, verdict = "warn", "△ 可用，但须说明 Fit for use with reservations"
+    elif refused:
+        kind, verdict = "warn", "△ 可用，但有批次被拒收 Fit for use, but deliveries were refused"
+    elif failed is None:
+        kind, verdict = "warn", "△ 可用，规则未评判 Fit for use, rules not judged"
     else:
-        verdict = "可用，但有批次被拒收 Fit for use, but deliveries were refused" if refused else "可用 Fit for use"
-        judged = f'<p class="verdict {"bad" if refused else "ok"}">{verdict}</p>{passed}{notes}'
-    return _section("能否使用", "Fit for use or not", judged)
+        kind, verdict = "ok", "✓ 可用 Fit for use"
+    unsettled = sum(states.get(state, 0) for state in ("open", "acknowledged", "fixed"))
+    tiles = [
+        ("批次", "deliveries", deliveries or 0),
+        ("拒收", "refused", refused or 0),
+        ("未结问题", "open findings", unsettled),
+    ]
+    tiles += [(zh, en, states[state]) for state, (zh, en) in _STATES.items() if states.get(state)]
+    shown = "".join(
+        f"<li><b>{count:,}</b>{escape(zh)} <span class='en'>{escape(en)}</span></li>" for zh, en, count in tiles
+    )
+    links = "".join(f'<li><a href="#{anchor}">{zh}</a></li>' for anchor, zh in _ANCHORS)
+    return f"""<header><h1>数据审计 <span class="en">Audit of the library</span></h1>
+<p>截至 as of {escape(str(as_of))} · <small>{escape(build_id)} · code {escape(str(code))}</small></p>
+<p class="verdict {kind}">{verdict}</p>
+<p class="ok">✓ 阻断性检查全部通过
+<span class="en">All blocking checks hold: ledger, public tables, additivity, one person per mention, nobody outside
+restricted/.</span></p>
+{"".join(f"<p>{reason}</p>" for reason in reasons)}
+<ul class="tiles">{shown}</ul>
+<nav aria-label="本页 On this page"><ul>{links}</ul></nav></header>"""
+
+
+_ANCHORS = (
+    ("todo", "要做什么"),
+    ("ledger", "数据对账表"),
+    ("verdicts", "规则评判"),
+    ("findings", "未结问题"),
+    ("trend", "历次变化"),
+    ("deliveries", "报送批次"),
+    ("reading", "怎样阅读"),
+)
+
+
+def _to_do(failed: Sequence[tuple[Any, ...]] | None, refused: Sequence[tuple[Any, ...]], names: _Names) -> str:
+    """What would make it fit: by weight, and by whom."""
+    steps = [
+        f"<li><b>{escape(names.short(row[0]))}</b>：重新报送 {escape(str(row[1] or ''))} 批次。"
+        f"<span class='en'>Deliver again.</span> <span class='bad'>{escape(str(row[5] or ''))}</span></li>"
+        for row in refused
+    ]
+    table = ""
+    if failed:
+        worst = failed[:_TO_DO_SHOWN]
+        steps.append(
+            f"<li>由下列部门整改，先改问题最多的（{len(worst)} / {len(failed)} 项）。"
+            "<span class='en'>Have these put right at the source, worst first.</span> "
+            "进展用 <code>sijiku case</code> 登记，下次报送时核实。"
+            "<span class='en'>Enter progress there; the next delivery shows it.</span></li>"
+        )
+        table = _failed_table(worst, names)
+        if len(failed) > len(worst):
+            table += f"<details><summary>其余 {len(failed) - len(worst)} 项 the rest</summary>"
+            table += f"{_failed_table(failed[_TO_DO_SHOWN:], names)}</details>"
+    if not steps:
+        return _section(
+            "todo", "要做什么", "What to do", "<p class='ok'>无须先做的事。Nothing has to be done first.</p>"
+        )
+    return _section("todo", "要做什么", "What to do", f"<ol class='todo'>{''.join(steps)}</ol>{table}")
+
+
+def _failed_table(failed: Sequence[tuple[Any, ...]], names: _Names) -> str:
+    return _table(
+        _FAILED_COLUMNS,
+        [
+            (
+                names.dataset(dataset),
+                f"{zh} {en}",
+                names.bureau(owner or bureau),
+                violated,
+                of,
+                _percent(violated, of),
+                _threshold(rate, count),
+                _excess(violated, of, rate, count),
+            )
+            for dataset, bureau, zh, en, violated, of, rate, count, owner in failed
+        ],
+    )
+
+
+def _ledger(rows: Rows, build_id: str, names: _Names) -> str:
+    lines = rows(_LEDGER, build_id)
+    parts = [
+        (names.short(line[0]), fate, count)
+        for line in lines
+        for fate, count in zip(_FATES, (line[7], line[3], line[4], line[5], line[6], line[2]), strict=True)
+    ]
+    chart = audit_charts.stacked(
+        parts, _FATES, "各数据集申报行的去向 What became of the rows of each dataset", is_share=True
+    )
+    note = (
+        "<p>申报 = 隔离 + 重复 + 被替代 + 删除 + 主键冲突 + 在册；差必须为 0。"
+        "<span class='en'>Rows declared = quarantined + repeated + superseded + "
+        "deleted + conflicting + in force; the balance must be 0.</span></p>"
+    )
+    table = _table(_LEDGER_COLUMNS, [(names.dataset(line[0]), *line[1:]) for line in lines])
+    return f"{note}{chart if lines else ''}{table}"
+
+
+def _verdicts(rows: Rows, build_id: str, names: _Names, is_judged: bool) -> str:
+    judged = rows(_VERDICTS, build_id) if is_judged else []
+    if not judged:
+        return "<p>规则尚未评判 The rules have not been judged.</p>"
+    chart = audit_charts.verdicts(
+        [(zh, names.short(dataset), status) for zh, dataset, status in judged],
+        _STATUS,
+        "各规则在各数据集上的评判 Verdict of each rule on each dataset",
+    )
+    counts: dict[str, int] = {}
+    for _, _, status in judged:
+        counts[status] = counts.get(status, 0) + 1
+    words = " · ".join(f"{label} {counts.get(status, 0)}" for status, label in _STATUS.items())
+    return f"<p>{escape(words)}</p>{chart}"
+
+
+def _findings(rows: Rows, names: _Names) -> str:
+    by_bureau = [(names.bureau(bureau), found) for bureau, found in rows(_BY_BUREAU)]
+    by_rule = [(zh, names.bureau(bureau), found) for zh, bureau, found, _ in rows(_BY_RULE_AND_BUREAU)]
+    by_district = [(str(name), int(found)) for name, found in rows(_BY_DISTRICT)]
+    if not by_rule:
+        return "<p>无 None.</p>"
+    return "".join(
+        (
+            _part("按规则和部门", "by rule and bureau that delivered the record"),
+            audit_charts.stacked(
+                by_rule, [bureau for bureau, _ in by_bureau], "各规则的未结问题，按部门 By rule and bureau"
+            ),
+            _details(
+                _table(
+                    (*_RULE_COLUMNS, _COUNT),
+                    [
+                        (f"{zh} {en}", _SEVERITY.get(severity, severity), dimension, found)
+                        for _, zh, en, severity, dimension, found in rows(_BY_RULE)
+                    ],
+                )
+            ),
+            _part("按部门", "by bureau"),
+            audit_charts.bars(by_bureau, "各部门的未结问题 By bureau"),
+            _details(_table((Column("部门", "bureau"), _COUNT), by_bureau)),
+            _part("按旗县区", "by district of the record"),
+            audit_charts.bars(by_district, "各旗县区的未结问题 By district"),
+            _details(_table((Column("区划", "division"), _COUNT), by_district)),
+        )
+    )
+
+
+def _trend(rows: Sequence[tuple[Any, ...]]) -> str:
+    if len(rows) < 2:
+        return "<p>只有一次建库，尚无变化可看。<span class='en'>One build so far: nothing to compare with.</span></p>"
+    chart = audit_charts.line(
+        [(str(as_of), int(found)) for as_of, found in rows], "历次建库时存在的问题 Findings at each build"
+    )
+    columns = (Column("截至", "as of"), Column("问题", "findings", is_number=True))
+    return f"{chart}{_details(_table(columns, rows))}"
+
+
+def _excess(violated: int, of: int, rate: float | None, count: int | None) -> int:
+    """How many have to be put right until no threshold is passed."""
+    allowed = [*([int(rate * of)] if rate is not None else []), *([count] if count is not None else [])]
+    return violated - min(allowed, default=0)
 
 
 def _percent(part: int, whole: int) -> str:
@@ -227,32 +463,41 @@ def _threshold(rate: float | None, count: int | None) -> str:
     return " / ".join([*([f"{100 * rate:.2f}%"] if rate is not None else []), *([str(count)] if count else [])])
 
 
-def _section(zh: str, en: str, body: str) -> str:
-    return f'<section><h2>{escape(zh)} <span class="en">{escape(en)}</span></h2>{body}</section>'
+def _document(title: str, body: str) -> str:
+    return (
+        '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>{body}</main></body></html>\n"
+    )
 
 
-def _table(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, is_barred: bool = False) -> str:
-    """A table; with `is_barred` each row's last number is drawn too, against the greatest."""
+def _section(anchor: str, zh: str, en: str, body: str) -> str:
+    return f'<section id="{anchor}"><h2>{escape(zh)} <span class="en">{escape(en)}</span></h2>{body}</section>'
+
+
+def _part(zh: str, en: str) -> str:
+    return f'<h3>{escape(zh)} <span class="en">{escape(en)}</span></h3>'
+
+
+def _details(table: str) -> str:
+    return f"<details><summary>数字 the figures</summary>{table}</details>"
+
+
+def _table(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> str:
+    """A table in the order given: what matters most stands first."""
     rows = list(rows)
     if not rows:
         return "<p>无 None.</p>"
-    greatest = max((row[-1] for row in rows), default=0) if is_barred else 0
     head = "".join(
-        f"<th{' class=n' if column.is_number else ''}>{escape(column.zh)}<br><small>{escape(column.en)}</small></th>"
+        f"<th scope='col'{' class=n' if column.is_number else ''}>{escape(column.zh)}<br>"
+        f"<small>{escape(column.en)}</small></th>"
         for column in columns
     )
     body = "".join(
-        "<tr>"
-        + "".join(_cell(column, value) for column, value in zip(columns, row, strict=True))
-        + (f'<td><span class="bar" style="width:{_length(row[-1], greatest)}px"></span></td>' if is_barred else "")
-        + "</tr>"
+        "<tr>" + "".join(_cell(column, value) for column, value in zip(columns, row, strict=True)) + "</tr>"
         for row in rows
     )
-    return f"<table><thead><tr>{head}{'<th></th>' if is_barred else ''}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _length(value: int, greatest: int) -> int:
-    return round(240 * value / greatest) if greatest else 0
+    return f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
 def _cell(column: Column, value: Any) -> str:

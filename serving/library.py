@@ -187,7 +187,7 @@ class LedgerLine:
 
 @dataclass(frozen=True)
 class FindingLine:
-    """Findings of one rule: still open (acknowledged ones included), and gone since an earlier build."""
+    """Findings of one rule: still open (also those acknowledged, or said to be put right), and gone since a build."""
 
     rule_id: str
     name_zh: str | None
@@ -266,7 +266,8 @@ _FINDINGS = """
         FROM quality.rule GROUP BY rule_id
     )
     SELECT finding.rule_id, any_value(rule.name_zh), any_value(rule.name_en),
-           count(*) FILTER (finding.state IN ('open', 'acknowledged')), count(*) FILTER (finding.state = 'verified')
+           count(*) FILTER (finding.state IN ('open', 'acknowledged', 'fixed')),
+           count(*) FILTER (finding.state = 'verified')
     FROM quality.finding AS finding LEFT JOIN rule USING (rule_id)
     GROUP BY finding.rule_id ORDER BY 4 DESC, 1
 """

@@ -9,7 +9,7 @@ when the relative link is replaced by a rename. Whoever reads an older build kee
 - `analysis/sijiku.duckdb` and `analysis/parquet/<schema>/<table>.parquet`: what `interface/public.yml` lists under
   `analysis`, and nothing else.
 - `release/sijiku.duckdb` and `release/<table>.csv`: the schema `release`.
-- `site/index.html`: the audit page, for whoever has the folder: counts, no persons.
+- `site/index.html`, which leads to `site/audit.html`, the audit page: counts, no persons.
 - `docs/`: dbt's documentation of the models in `index.html`, Data Docs under `expectations/`, `semantic_manifest.json`.
 - `manifest.json`: build id, as-of date, and every file with its size and SHA-256.
 """
@@ -22,7 +22,7 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -32,7 +32,7 @@ from typing import Any
 import duckdb
 
 from serving import dbt_docs
-from serving.audit import PAGE, audit_page
+from serving.audit import FRONT, PAGE, audit_page, front_page
 from serving.checks import blocking_problems, columns_of
 from serving.interface import Table, is_for_analysis
 from sources.errors import SijikuError
@@ -79,7 +79,13 @@ class Published:
 
 
 def publish(
-    workdir: Workdir, build_id: str, *, data_docs: Path | None, dbt_manifest: Path, semantic_manifest: Path
+    workdir: Workdir,
+    build_id: str,
+    *,
+    data_docs: Path | None,
+    dbt_manifest: Path,
+    semantic_manifest: Path,
+    broken: Sequence[str],
 ) -> Published:
     """Publish what stands in the working warehouse, once its blocking checks hold.
 
@@ -92,6 +98,7 @@ def publish(
         data_docs: the folder of the Data Docs; None for none.
         dbt_manifest: dbt's `manifest.json` of this build.
         semantic_manifest: dbt's `semantic_manifest.json` of this build.
+        broken: what the public tables' suites found not to be as the interface promises, one line each; any blocks.
 
     Raises:
         PublicationBlocked: a blocking check failed; all that failed are named.
@@ -108,7 +115,7 @@ def publish(
     _clear_halves(workdir)
     with open_warehouse(workdir, read_only=True) as connection:
         plan = _plan(connection, _relied_on(semantic_manifest))
-        _check(connection, build_id, plan)
+        _check(connection, build_id, plan, broken)
         as_of = _as_of(connection, build_id)
         final = workdir.published / build_id
         is_new = not is_whole(final)
@@ -174,13 +181,17 @@ def _relied_on(semantic_manifest: Path) -> tuple[Table, ...]:
     return tuple(sorted(tables, key=str))
 
 
-def _check(connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan) -> None:
-    log.info("Blocking checks: ledger, mentions, contracts, no persons outside restricted/")
-    problems = blocking_problems(connection, build_id, (*plan.analysis, *plan.release), plan.relied_on)
+def _check(connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan, broken: Sequence[str]) -> None:
+    log.info("Blocking checks: ledger, mentions, public tables, no persons outside restricted/")
+    problems = [
+        *broken,
+        *blocking_problems(connection, build_id, (*plan.analysis, *plan.release), plan.relied_on),
+    ]
     if problems:
         raise PublicationBlocked(
             f"未发布 {build_id}。Build {build_id} was not published: " + " ".join(problems),
-            "The earlier library stays. Put right what is named and build again.",
+            "此前的库不变。The earlier library stays. Put right what is named and build again; the rows that a public "
+            "table's suite counts can be listed in warehouse/sijiku.duckdb of the workdir.",
         )
 
 
@@ -218,7 +229,9 @@ def _write_half(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_i
             _copy(connection, f"target.{table.quoted}", release / f"{table.name}.csv", "FORMAT csv, HEADER")
     site = half / "site"
     site.mkdir()
+    log.info("Writing site/: the audit page")
     (site / PAGE).write_text(audit_page(connection, build_id), encoding="utf-8")
+    (site / FRONT).write_text(front_page(connection, build_id), encoding="utf-8")
     return half
 
 

@@ -147,6 +147,7 @@ RAW_TABLES: dict[str, Table] = {
             "row": ("BIGINT", "Physical line or sheet row."),
             "detail_zh": ("VARCHAR", "What was wrong, in Chinese, without personal values."),
             "detail_en": ("VARCHAR", "What was wrong, in English, without personal values."),
+            "cases_seen": ("BIGINT", "Newest segment of case_event that the build knew; null before there was any."),
             "_segment": ("BIGINT", "Order of writing."),
         },
     ),

@@ -96,7 +96,9 @@ LOGS: dict[str, Log] = {
     # The random surrogate under which findings name a person; restricted alone maps it to person_id.
     "person_ref": Log({"person_id": "VARCHAR", "person_ref": "VARCHAR"}),
     # Changes in a finding's life that builds see: opened, verified, reopened; and what it said, so that one that is
-    # gone can still be read. The rows of a build are the table quality.finding_event_due. No personal values.
+    # gone can still be read. `cases_seen` is the newest segment of the log `case` that the build knew: what people did
+    # about an earlier life of the finding says nothing about this one. The rows of a build are the table
+    # quality.finding_event_due. No personal values.
     "finding_event": Log(
         {
             "finding_id": "VARCHAR",
@@ -113,6 +115,7 @@ LOGS: dict[str, Log] = {
             "row": "BIGINT",
             "detail_zh": "VARCHAR",
             "detail_en": "VARCHAR",
+            "cases_seen": "BIGINT",
         }
     ),
     # What people did about findings (整改事项), as they or another system wrote it. No personal values.

@@ -12,6 +12,7 @@ from orchestration.run import LABEL_TAG
 from orchestration.translator import Translator
 
 MANIFEST = dbt.load_manifest()
+HELD_BY_SUITES = dbt.held_by_suites(MANIFEST)
 
 
 @dbt_assets(
@@ -30,6 +31,7 @@ def staging(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryRes
     name="library",
     manifest=MANIFEST,
     select=dbt.selection(dbt.AFTER_IDENTITY),
+    exclude=" ".join(HELD_BY_SUITES),
     dagster_dbt_translator=Translator(),
     op_tags={LABEL_TAG: "库、质量与指标表 Library, quality and marts"},
 )

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from expectations.outcome import ExpectationOutcome
 from orchestration import dbt
 from orchestration.defs.dbt_models import library_and_marts
 from orchestration.defs.expectations import DATA_DOCS
@@ -13,12 +14,13 @@ from serving.publish import publish
 
 @dg.asset(
     key=["published", "current"],
-    deps=[*library_and_marts.keys, *map(answer_key, SAVED_QUERIES), DATA_DOCS, dg.AssetKey(["raw", "build"])],
+    deps=[*library_and_marts.keys, *map(answer_key, SAVED_QUERIES), dg.AssetKey(["raw", "build"])],
+    ins={"outcomes": dg.AssetIn(DATA_DOCS)},
     group_name="published",
     kinds={"duckdb", "parquet"},
     op_tags={LABEL_TAG: "检查并发布 Blocking checks, and publishing"},
 )
-def published(library: LibraryResource) -> dg.MaterializeResult[None]:
+def published(library: LibraryResource, outcomes: list[ExpectationOutcome]) -> dg.MaterializeResult[None]:
     """已发布的库 What readers open: restricted, analysis, release and docs of one build."""
     workdir = library.home()
     publication = publish(
@@ -27,6 +29,9 @@ def published(library: LibraryResource) -> dg.MaterializeResult[None]:
         data_docs=workdir.scratch / "expectations",
         dbt_manifest=dbt.manifest_of(workdir),
         semantic_manifest=dbt.semantic_manifest_of(workdir),
+        broken=[
+            f"{item.suite}: {item.claim}, {item.rows}." for item in outcomes if item.is_blocking and not item.success
+        ],
     )
     return dg.MaterializeResult(
         metadata={"build": publication.build_id, "as_of": publication.as_of.isoformat(), "is_new": publication.is_new}

@@ -331,3 +331,125 @@ def test_a_finding_opens_is_verified_and_opens_again_under_one_id(
     assert second == [(first[0][0], "verified", "b1", "b1")]
     third = close(library_of(visit("2"), wrong, build="b3", previous="b2"), 3)
     assert third == [(first[0][0], "open", "b1", "b3")]
+
+
+def test_what_people_say_of_a_finding_counts_until_it_is_gone_or_its_waiver_ends(
+    small_warehouse: Any, delivery: Any, tmp_path: Path
+) -> None:
+    first, second = visit("1", 身份证号="110105194912310021"), visit("2", 身份证号="110105194912310021")
+    life: list[tuple[Any, ...]] = []
+    cases: list[tuple[Any, ...]] = []
+
+    def states(*rows: dict[str, str | None], build: str, previous: str | None, as_of: date) -> dict[str, str]:
+        """State by the row's number in the first delivery, after a build that delivers these rows."""
+        warehouse = small_warehouse(tmp_path, [delivery("grid.household_visit", list(rows), date(2014, 10, 31))])
+        with open_warehouse(warehouse.workdir) as connection:
+            connection.execute(
+                "UPDATE raw.build SET build_id = ?, previous_build_id = ?, as_of = ?", [build, previous, as_of]
+            )
+            connection.execute("CREATE TABLE IF NOT EXISTS main.life AS FROM raw.finding_event")
+            connection.execute("INSERT INTO raw.finding_event FROM main.life")
+            for case in cases:
+                connection.execute("INSERT INTO raw.case_event VALUES (?, ?, ?, ?, ?, 'psb', NULL, ?, ?)", list(case))
+        if previous is None:
+            run(warehouse, "seed")
+        run(warehouse, "run", "--select", "fqn:sijiku.staging fqn:sijiku.mentions")
+        link_each_mention_to_itself(warehouse)
+        run(
+            warehouse,
+            "run",
+            "--select",
+            "+quality_finding quality_finding_event_due quality_case",
+            "--exclude",
+            "staging mentions",
+        )
+        with open_warehouse(warehouse.workdir) as connection:
+            connection.execute(
+                "INSERT INTO main.life BY NAME SELECT *, ? AS _segment FROM quality.finding_event_due", [len(life) + 1]
+            )
+            life.append(build)
+        return dict(warehouse.rows("SELECT finding_id, state FROM quality.finding ORDER BY row, finding_id"))
+
+    opened = states(first, second, build="b1", previous=None, as_of=date(2014, 10, 31))
+    assert list(opened.values()) == ["open", "open"]
+    mine, other = opened
+    cases.append(("c1", mine, "2014-11-01 01:00:00", "acknowledged", "acknowledged", None, 1))
+    cases.append(("c2", other, "2014-11-01 01:00:00", "waived", "waived", date(2014, 11, 15), 1))
+    said = states(first, second, build="b2", previous="b1", as_of=date(2014, 11, 10))
+    assert said == {mine: "acknowledged", other: "waived"}
+    later = states(visit("1"), second, build="b3", previous="b2", as_of=date(2014, 11, 30))
+    assert later == {mine: "verified", other: "open"}
+    back = states(first, second, build="b4", previous="b3", as_of=date(2014, 11, 30))
+    assert back == {mine: "open", other: "open"}
+
+
+def test_what_is_required_and_how_far_a_code_must_go_is_the_contracts_to_say(
+    small_warehouse: Any, delivery: Any, tmp_path: Path
+) -> None:
+    permit: dict[str, str | None] = {
+        "登记编号": "1",
+        "姓名": "李雪",
+        "性别": "2",
+        "户籍地区划": "610822",
+        "登记日期": "2010-01-01",
+    }
+    couple: dict[str, str | None] = {
+        "登记字号": "1",
+        "登记类型": "1",
+        "登记日期": "2014-05-01",
+        "男方姓名": "王强",
+        "男方证件号": "11010519491231003X",
+        "女方姓名": "李雪",
+        "女方证件号": "11010519491231002X",
+        "登记机关区划": "150202000000",
+    }
+    warehouse = small_warehouse(
+        tmp_path,
+        [
+            delivery(
+                "grid.household_visit",
+                [
+                    visit("whole"),
+                    visit("nameless", 姓名=None),
+                    visit("district", 现住址区划="150202"),
+                    visit("nowhere", 现住址区划=None),
+                    # a newborn has no number yet, and nobody asks for one: the column is not required
+                    visit("newborn", 身份证号=None),
+                ],
+            ),
+            delivery(
+                "psb.temporary_residence",
+                [
+                    permit,
+                    # from a province, no county is said; and a permit that expired is held to the same contract
+                    permit | {"登记编号": "province", "户籍地区划": "610000"},
+                    permit | {"登记编号": "expired", "性别": None, "注销日期": "2012-01-01"},
+                    # six digits name a county, and Taiwan has none in GB/T 2260
+                    permit | {"登记编号": "taiwan", "户籍地区划": "710000"},
+                ],
+            ),
+            # an office of marriages is a district's
+            delivery("civil.marriage", [couple, couple | {"登记字号": "city", "登记机关区划": "150200000000"}]),
+        ],
+    )
+    run(warehouse, "seed")
+    run(warehouse, "run", "--select", "+rule_required_missing +rule_division_partial")
+    found = {
+        rule: warehouse.rows(
+            f"SELECT ref.dataset, ref.record_key, rule.discriminator FROM quality.rule_{rule} AS rule "
+            "JOIN raw.record_ref AS ref USING (dataset, record_ref) ORDER BY ALL"
+        )
+        for rule in ("required_missing", "division_partial")
+    }
+    assert found == {
+        "required_missing": [
+            ("grid.household_visit", "nameless", "name"),
+            ("grid.household_visit", "nowhere", "division"),
+            ("psb.temporary_residence", "expired", "sex"),
+        ],
+        "division_partial": [
+            ("civil.marriage", "city", "division"),
+            ("grid.household_visit", "district", "division"),
+            ("psb.temporary_residence", "province", "hukou_division"),
+        ],
+    }

@@ -12,6 +12,8 @@ import pytest
 
 from orchestration.run import published_build
 from serving.library import open_published
+from sources.state import State
+from sources.warehouse import open_engine
 from sources.workdir import Workdir
 from tests.conftest import BuiltCity, run_sijiku
 
@@ -254,6 +256,32 @@ def test_a_ledger_that_does_not_balance_publishes_nothing(built_city: BuiltCity,
     built = run_sijiku("build", "--landing", city.landing, "--workdir", city.workdir.path)
     assert built.returncode == 1
     assert "ledger" in built.stderr
+    assert "Traceback" not in built.stderr
+    assert published_build(city.workdir) == before
+    assert ask(city.workdir, PEOPLE) == ask(built_city.workdir, PEOPLE)
+
+
+def test_a_public_table_that_is_not_as_promised_publishes_nothing(built_city: BuiltCity, tmp_path: Path) -> None:
+    city = copied(built_city, tmp_path)
+    before = published_build(city.workdir)
+    ((finding,),) = ask(city.workdir, "SELECT min(finding_id) FROM quality.finding WHERE state = 'open'")
+    # Another system writes into state what no column of the interface may hold: an id twice, none, a state not listed.
+    wrong = f"""
+        SELECT unnest(['c1', 'c1', NULL]) AS case_event_id, '{finding}' AS finding_id,
+               TIMESTAMP '2014-11-01 08:00:00' AS "at", 'fixed' AS kind, 'put right' AS state, 'psb' AS "by",
+               NULL AS reason, NULL AS until_on
+    """
+    with open_engine(city.workdir) as connection:
+        State(city.workdir.state).append(connection, "case", wrong, key="wrong")
+    built = run_sijiku("build", "--landing", city.landing, "--workdir", city.workdir.path)
+    assert built.returncode == 1
+    for words in (
+        "quality.case: grain, 1 of 3 rows",
+        "quality.case: key_filled case_event_id, 1 of 3 rows",
+        "quality.finding: listed state, 1 of",
+        "The earlier library stays",
+    ):
+        assert words in built.stderr
     assert "Traceback" not in built.stderr
     assert published_build(city.workdir) == before
     assert ask(city.workdir, PEOPLE) == ask(built_city.workdir, PEOPLE)

@@ -10,10 +10,12 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from expectations.grains import GRAINS
 from expectations.outcome import ExpectationOutcome
 from orchestration import dbt
 from orchestration.run import steps
-from sources.contract import load_contract, load_contracts
+from sources.contract import load_contracts
+from sources.interface import public_tables
 
 ACTIVE = load_contracts("active")
 
@@ -77,12 +79,6 @@ def test_every_dbt_model_and_seed_is_an_asset(definitions: dg.Definitions) -> No
     assert tables <= set(graph(definitions))
 
 
-def test_every_dbt_test_is_an_asset_check(definitions: dg.Definitions) -> None:
-    checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
-    tests = {node["name"] for node in dbt.load_manifest()["nodes"].values() if node["resource_type"] == "test"}
-    assert tests <= checks
-
-
 def test_publishing_comes_after_everything_that_is_published(definitions: dg.Definitions) -> None:
     resolved = definitions.resolve_asset_graph()
     before = resolved.get_ancestor_asset_keys(dg.AssetKey(["published", "current"]))
@@ -107,15 +103,15 @@ def test_paths_have_no_default_and_come_from_the_environment(
         job.execute_in_process(instance=instance)
 
 
-def test_an_unmet_expectation_warns_and_never_blocks() -> None:
+def test_an_unmet_expectation_on_a_delivery_warns_and_never_blocks() -> None:
     from orchestration.defs.expectations import check_result
 
-    contract = load_contract("civil.marriage")
-    met = ExpectationOutcome(contract.dataset, contract.dataset, "has_rows", None, True, None, 10)
-    unmet = ExpectationOutcome(contract.dataset, contract.dataset, "required", "登记日期", False, 3, 10)
-    broken = ExpectationOutcome(contract.dataset, contract.dataset, "key_unique", None, False, None, 10, is_error=True)
-    other = ExpectationOutcome("grid.household_visit", "", "required", "姓名", False, 1, 5)
-    result = check_result(contract, [met, unmet, broken, other])
+    met = ExpectationOutcome("civil.marriage", "has_rows", None, True, None, 10)
+    unmet = ExpectationOutcome("civil.marriage", "required", "登记日期", False, 3, 10)
+    broken = ExpectationOutcome("civil.marriage", "key_unique", None, False, None, 10, is_error=True)
+    other = ExpectationOutcome("grid.household_visit", "required", "姓名", False, 1, 5)
+    key = dg.AssetKey(["raw", "civil__marriage"])
+    result = check_result(key, "meets_contract", "civil.marriage", [met, unmet, broken, other])
     assert not result.passed
     assert result.severity is dg.AssetCheckSeverity.WARN
     shown = {name: value.value for name, value in result.metadata.items()}
@@ -125,4 +121,43 @@ def test_an_unmet_expectation_warns_and_never_blocks() -> None:
         "required 登记日期": "3 of 10 rows",
         "key_unique": "could not be evaluated",
     }
-    assert check_result(contract, [met]).passed
+    assert check_result(key, "meets_contract", "civil.marriage", [met]).passed
+
+
+def test_an_unmet_promise_of_a_public_table_is_an_error() -> None:
+    from orchestration.defs.expectations import check_result
+
+    unmet = ExpectationOutcome("marts.mart_flow", "grain", None, False, 1, 10, is_blocking=True)
+    result = check_result(dg.AssetKey(["marts", "mart_flow"]), "as_promised", "marts.mart_flow", [unmet])
+    assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.ERROR)
+
+
+def test_each_public_table_has_its_suite_as_a_check(definitions: dg.Definitions) -> None:
+    checked = {
+        key.asset_key.to_user_string()
+        for key in definitions.resolve_asset_graph().asset_check_keys
+        if key.name == "as_promised"
+    }
+    made = set(graph(definitions))
+    promised = {f"{public.table.schema}/{public.table.name}" for public in public_tables()}
+    assert checked == promised & made
+    assert {"identity/person_xref", "library/dim_person", "marts/mart_population", "quality/finding"} <= checked
+
+
+def test_what_a_suite_holds_dbt_does_not_hold_again_in_a_build(definitions: dg.Definitions) -> None:
+    manifest = dbt.load_manifest()
+    held = set(dbt.held_by_suites(manifest))
+    checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
+    tests = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"}
+    assert checks & tests == tests - held
+    assert "unique_combination_fct_person_month_person_id__period" in held
+    assert not [name for name in held if "adds_up" in name or "relationships" in name or "int_" in name]
+
+
+def test_dbt_and_the_suites_say_one_grain_of_a_public_table() -> None:
+    nodes = dbt.load_manifest()["nodes"]
+    for node in nodes.values():
+        if node.get("test_metadata") and node["test_metadata"]["name"] == "unique_combination":
+            model = nodes[node["attached_node"]]
+            grain = GRAINS.get(f"{model['schema']}.{model['alias']}")
+            assert grain is None or set(node["test_metadata"]["kwargs"]["columns"]) == set(grain.columns), model["name"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -110,7 +110,7 @@ def build(workdir: Workdir) -> Build:
                 "CREATE TABLE quality.finding_event_due (finding_id VARCHAR, build_id VARCHAR, kind VARCHAR, "
                 "rule_id VARCHAR, dataset VARCHAR, bureau VARCHAR, record_ref VARCHAR, role VARCHAR, "
                 "person_ref VARCHAR, division_code VARCHAR, file VARCHAR, row BIGINT, detail_zh VARCHAR, "
-                "detail_en VARCHAR);"
+                "detail_en VARCHAR, cases_seen BIGINT);"
                 "CREATE VIEW raw.record_ref AS SELECT dataset, record_key, record_ref "
                 "FROM mentions.int_person__mentions;"
                 "CREATE TABLE library.int_person__step AS SELECT 1 AS step;"
@@ -129,14 +129,19 @@ def build(workdir: Workdir) -> Build:
 def publish_build(build: Build, dbt_manifest: Path, semantic_manifest: Path, tmp_path: Path) -> Publish:
     """Write the warehouse of a build, answer its saved queries and publish it, with one page of Data Docs."""
 
-    def run(build_id: str = "b1", change: str = "") -> Published:
+    def run(build_id: str = "b1", change: str = "", broken: Sequence[str] = ()) -> Published:
         docs = tmp_path / "data_docs"
         docs.mkdir(exist_ok=True)
         (docs / "index.html").write_text("<p>数据合同核对</p>", encoding="utf-8")
         workdir = build(build_id, change)
         store_saved_queries(workdir, semantic_manifest)
         return publish(
-            workdir, build_id, data_docs=docs, dbt_manifest=dbt_manifest, semantic_manifest=semantic_manifest
+            workdir,
+            build_id,
+            data_docs=docs,
+            dbt_manifest=dbt_manifest,
+            semantic_manifest=semantic_manifest,
+            broken=broken,
         )
 
     return run

@@ -50,9 +50,52 @@ def test_the_ledger_and_findings_by_rule_bureau_and_district_stand_on_it(build: 
         assert words in page, words
 
 
-def test_it_needs_nothing_beside_itself(build: Any) -> None:
-    page = page_of(build)
-    assert not re.search(r"(src|href)=|@import|url\(|https?:", page)
+def test_it_asks_nothing_of_another_host_and_runs_no_script(build: Any) -> None:
+    page = page_of(build, JUDGED.format(build="b1", status="fail"))
+    assert not re.search(r"<script|<link|<img|src=|@import|url\(|https?:|xlink", page)
+    assert set(re.findall(r'href="([^"]*)"', page)) == {
+        f"#{anchor}" for anchor in ("todo", "ledger", "verdicts", "findings", "trend", "deliveries", "reading")
+    }
+
+
+def test_what_to_do_names_who_has_to_put_how_many_right(build: Any) -> None:
+    change = (
+        JUDGED.format(build="b1", status="fail") + "UPDATE quality.rule SET owner_bureau = 'psb', threshold_rate = 0.4;"
+    )
+    page = page_of(build, change + "UPDATE quality.verdict SET violated = 3, denominator = 5;")
+    (row,) = re.findall(r"<tr><td>[^<]*psb.temporary_residence</td>.*?</tr>", page.split('id="ledger"')[0])
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", row)[2:] == ["公安局 psb", "3", "5", "60.00%", "40.00%", "1"]
+
+
+def test_charts_stand_in_the_page_and_say_what_they_show(build: Any) -> None:
+    charts = re.findall(r"<svg .*?</svg>", page_of(build, JUDGED.format(build="b1", status="fail")), flags=re.DOTALL)
+    assert len(charts) == 5
+    for chart in charts:
+        assert re.match(r'<svg role="img" aria-label="[^"]+ [A-Z][^"]+" viewBox=', chart)
+        assert "currentColor" in chart, "its text would not be seen on a dark ground"
+    assert "✗" in charts[1]
+
+
+def test_findings_are_drawn_from_build_to_build_where_there_are_several(build: Any) -> None:
+    change = """
+        INSERT INTO meta.build BY NAME SELECT 'b0' AS build_id, TIMESTAMP '2014-10-01 08:00:00' AS built_at,
+          DATE '2014-09-30' AS as_of;
+        UPDATE quality.finding SET last_build = coalesce(last_build, 'b1');
+        UPDATE quality.finding SET last_build = 'b0' WHERE finding_id = 'f0';
+        INSERT INTO quality.finding BY NAME SELECT 'f2' AS finding_id, 'id_missing' AS rule_id, 'open' AS state,
+          'b0' AS first_build, 'b1' AS last_build;
+    """
+    trend = page_of(build, change).split('id="trend"')[1].split("</section>")[0]
+    assert "<svg" in trend
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", trend) == ["1. 2014-09-30", "2", "2. 2014-10-31", "2"]
+    assert "<svg" not in page_of(build).split('id="trend"')[1].split("</section>")[0]
+
+
+def test_the_front_page_leads_to_pages_that_are_there(publish_build: Any) -> None:
+    site = publish_build("b1").path / "site"
+    links = re.findall(r'href="([^"]+)"', (site / "index.html").read_text(encoding="utf-8"))
+    assert "audit.html" in links
+    assert [link for link in links if not (site / link).is_file()] == []
 
 
 @pytest.mark.parametrize("value", ["密甲", "密乙", "150202198001010000", "13800001111", "13900002222", "K1", "K3"])
@@ -62,5 +105,5 @@ def test_it_shows_nobody(build: Any, value: str) -> None:
 
 def test_it_is_published_with_the_build_and_twice_the_same(publish_build: Any, build: Any) -> None:
     published = publish_build("b1")
-    page: Path = published.path / "site" / "index.html"
+    page: Path = published.path / "site" / "audit.html"
     assert page.read_text(encoding="utf-8") == page_of(build)

@@ -159,11 +159,6 @@ BLOCKING = {
         "FROM identity.person_xref WHERE record_key = 'K3'"
     ),
     "are of no mention": "DELETE FROM mentions.int_person__mentions WHERE record_key = 'K3'",
-    "marts.mart_population lacks its public column floating.": "ALTER TABLE marts.mart_population DROP floating",
-    "marts.mart_population.people is HUGEINT, not BIGINT": (
-        "CREATE OR REPLACE TABLE marts.mart_population AS "
-        "SELECT * REPLACE (people::HUGEINT AS people) FROM marts.mart_population"
-    ),
     "marts.mart_flow.person_id would leave restricted/": "ALTER TABLE marts.mart_flow ADD person_id VARCHAR",
     "quality.finding.record_key would leave": "ALTER TABLE quality.finding ADD record_key VARCHAR",
     "marts.mart_flow.mother_name_norm would leave": "ALTER TABLE marts.mart_flow ADD mother_name_norm VARCHAR",
@@ -204,6 +199,14 @@ def test_a_failed_check_leaves_the_earlier_library(workdir: Workdir, publish_bui
     assert state_rows(workdir, "build", "build_id") == [("b1",)]
 
 
+def test_a_public_table_that_is_not_as_promised_is_not_published(workdir: Workdir, publish_build: Publish) -> None:
+    publish_build("b1")
+    with pytest.raises(PublicationBlocked, match=r"mart_flow: grain, 1 of 3 rows\..*does not balance") as caught:
+        publish_build("b2", "UPDATE quality.ledger SET balance = 1", broken=["marts.mart_flow: grain, 1 of 3 rows."])
+    assert "build again" in caught.value.remedy
+    assert published_builds(workdir) == {"b1"}
+
+
 def test_every_failed_check_is_named_at_once(publish_build: Publish) -> None:
     change = "UPDATE quality.ledger SET balance = 1; DELETE FROM identity.person_xref WHERE record_key = 'K3'"
     with pytest.raises(PublicationBlocked, match=r"does not balance.*linked to nobody"):
@@ -235,7 +238,14 @@ def test_a_build_id_must_be_a_folders_name(
     build: Build, dbt_manifest: Path, semantic_manifest: Path, build_id: str
 ) -> None:
     with pytest.raises(SijikuError, match="cannot be published as"):
-        publish(build("b1"), build_id, data_docs=None, dbt_manifest=dbt_manifest, semantic_manifest=semantic_manifest)
+        publish(
+            build("b1"),
+            build_id,
+            data_docs=None,
+            dbt_manifest=dbt_manifest,
+            semantic_manifest=semantic_manifest,
+            broken=[],
+        )
 
 
 @pytest.mark.parametrize("missing", ["dbt_manifest", "semantic_manifest"])
@@ -246,7 +256,7 @@ def test_a_missing_manifest_is_named(
         missing: tmp_path / "no_such.json"
     }
     with pytest.raises(SijikuError, match=r"no_such\.json"):
-        publish(build(), "b1", data_docs=None, **given)
+        publish(build(), "b1", data_docs=None, **given, broken=[])
 
 
 # --- State
@@ -285,7 +295,7 @@ logging.getLogger("sijiku").addHandler(Killer())
 logging.getLogger("sijiku").setLevel(logging.INFO)
 parsed = Path(sys.argv[2])
 manifests = {"dbt_manifest": parsed / "manifest.json", "semantic_manifest": parsed / "semantic_manifest.json"}
-publish(Workdir(Path(sys.argv[1])), "b2", data_docs=None, **manifests)
+publish(Workdir(Path(sys.argv[1])), "b2", data_docs=None, **manifests, broken=[])
 """
 
 

@@ -76,9 +76,16 @@ owners as (
     group by id_number
 ),
 
--- Two names are of two people when half of their characters or more differ, two at least, and a third of their letters too: a
--- slip, a rare character that was lost and another transliteration (琪琪格, 其其格) differ by less; a surname in common
--- does not make two names one.
+-- Two names are of two people when neither a slip of the pen nor one of the ear explains how they differ.
+-- * The pen: one character is misread, replaced by one that looks like it, or lost because it is rare. So two characters
+--   at least differ. In a name of two that is all of it: half would be one character, and relatives share the surname
+--   anyway (张伟, 张强 are not told apart by their names alone; birth date and sex do that).
+-- * Half of the characters at least: a long name, often one that is spelled by its sound (呼和巴特尔, 呼和巴图), is two
+--   characters longer or other in two and still the same name.
+-- * The ear: a clerk writes what sounds alike, or nearly so (zh z, n l, an ang, h f): one letter in a syllable. A syllable
+--   has three letters (3.2 in the seed's readings of this city's names), so names in which every character is written by
+--   ear differ in less than a third of their letters, or not at all (琪琪格, 其其格). A third or more is one syllable in
+--   three that sounds altogether otherwise.
 apart as (
     select
         names.id_number,

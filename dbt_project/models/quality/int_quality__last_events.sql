@@ -5,6 +5,7 @@ select
     kind,
     build_id,
     opened_in,
+    cases_seen,
     {% for field in finding_fields() -%}
     {{ field }}{{ ',' if not loop.last }}
     {% endfor %}

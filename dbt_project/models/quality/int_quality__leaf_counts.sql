@@ -26,7 +26,8 @@ open_findings as (
         division_code
     from {{ ref('quality_finding') }}
     where
-        state = 'open'
+        -- a defect that is acknowledged, or said to be put right, is still in the data; one that is waived is agreed on
+        state in ('open', 'acknowledged', 'fixed')
         and dataset in ({% for dataset in datasets_with_people() %}'{{ dataset }}'{{ ', ' if not loop.last }}{% endfor %})
 ),
 

@@ -12,15 +12,33 @@ with builds as (
     from {{ source('raw', 'build') }}
 ),
 
+-- A word that something is put right is good until the dataset is delivered again: then it is seen.
+last_deliveries as (
+    select
+        dataset,
+        max(extract_date) as extract_date
+    from {{ source('raw', 'delivery') }}
+    where is_applied
+    group by dataset
+),
+
 open_findings as (
     select
         current_finding.*,
         coalesce(last_event.opened_in, build.build_id) as first_build,
         build.build_id as last_build,
-        'open' as state
+        case
+            when case_state.state is null then 'open'
+            when case_state.state = 'waived' and case_state.until_on < build.as_of then 'open'
+            when case_state.state = 'fixed' and last_delivery.extract_date > case_state.said_on then 'open'
+            else case_state.state
+        end as state
     from {{ ref('int_quality__current_findings') }} as current_finding
     left join {{ ref('int_quality__last_events') }} as last_event
         on current_finding.finding_id = last_event.finding_id
+    left join {{ ref('int_quality__case_states') }} as case_state
+        on current_finding.finding_id = case_state.finding_id
+    left join last_deliveries as last_delivery on current_finding.dataset = last_delivery.dataset
     cross join {{ source('raw', 'build') }} as build
 ),
 

@@ -22,6 +22,11 @@ with due as (
     left join {{ ref('int_quality__current_findings') }} as current_finding
         on last_event.finding_id = current_finding.finding_id
     where last_event.kind <> 'verified' and current_finding.finding_id is null
+),
+
+cases as (
+    select max(_segment) as cases_seen
+    from {{ source('raw', 'case_event') }}
 )
 
 select
@@ -29,7 +34,9 @@ select
     build.build_id,
     due.kind,
     {% for field in finding_fields() -%}
-    due.{{ field }}{{ ',' if not loop.last }}
-    {% endfor %}
+    due.{{ field }},
+    {% endfor -%}
+    cases.cases_seen
 from due
 cross join {{ source('raw', 'build') }} as build
+cross join cases

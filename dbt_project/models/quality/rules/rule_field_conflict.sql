@@ -1,7 +1,8 @@
 {#
     For people whose record shows a conflict: which bureau's records say otherwise than the person's record while
     another bureau says the same as it. One record of each dataset stands for all that say so: a child's vaccinations
-    are one disagreement, not twenty.
+    are one disagreement, not twenty. A registered home changes in a life: what a registration said that has ended by
+    now (a permit that expired) was true then and contradicts nothing; nor does somewhere in the city a district of it.
 #}
 {% set fields = {
     'sex': ('性别', 'sex'),
@@ -37,11 +38,23 @@ statements as (
         attribute.role,
         attribute.record_ref,
         {% for field in fields -%}
-        {% set said = 'substr(attribute.hukou_division, 1, 6)' if field == 'hukou_division' else 'attribute.' ~ field -%}
-        {{ said }} = people.{{ field }} as agrees_{{ field }}{{ ',' if not loop.last }}
+        {% if field == 'hukou_division' -%}
+        case
+            when attribute.ended_on <= build.as_of then null
+            when
+                substr({{ unallocated_community_of_city() }}, 1, 6)
+                in (substr(attribute.hukou_division, 1, 6), people.hukou_division)
+                and substr(attribute.hukou_division, 1, 4) = substr(people.hukou_division, 1, 4)
+                then null
+            else substr(attribute.hukou_division, 1, 6) = people.hukou_division
+        end as agrees_hukou_division
+        {%- else -%}
+        attribute.{{ field }} = people.{{ field }} as agrees_{{ field }}
+        {%- endif %}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('int_person__attributes') }} as attribute
     inner join people on attribute.person_id = people.person_id
+    cross join {{ ref('stg_raw__build') }} as build
 ),
 
 -- Who says what by dataset and role: each field's records that agree and one that does not.
