@@ -146,15 +146,13 @@ def show(lines: Sequence[Line], console: Console, title: str) -> None:
             )
     console.print(table)
     tables = Table(title=f"最费时的{DEAREST}张表 The {DEAREST} dearest tables of dbt", title_justify="left")
-    tables.add_column("表 Table")
-    tables.add_column("步骤 Step")
+    tables.add_column("表 Table", no_wrap=True)
     for heading in ("秒 s", "占建库\nof build", "× 读取下限\nread floor"):
         tables.add_column(heading, justify="right")
     parts = sorted((line for line in lines if line.part_of is not None), key=lambda line: (-line.seconds, line.name))
     for line in parts[:DEAREST]:
         tables.add_row(
             line.name,
-            line.part_of,
             f"{line.seconds:.2f}",
             _percent(line.share_of_build),
             f"{line.to_read_floor:.1f}",
