@@ -104,8 +104,8 @@ def ledger_problems(connection: duckdb.DuckDBPyConnection, build_id: str) -> Ite
 def mention_problems(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Every mention is linked to exactly one person, and nothing else is.
 
-    Tens of millions of texts are not joined to find that all is well: mentions and links agree when there are as many of
-    both, each is there once, and their hashes add up to the same. Only where they do not is it looked at one by one.
+    Tens of millions of texts are not joined to find that all is well: mentions and links agree when there are as many
+    of both, each is there once, and their hashes add up to the same. Only where they do not is it looked at one by one.
     """
     keys = "count(*) AS times, count(DISTINCT key) AS keys, sum(key) AS total"
     (agree,) = _one_row(

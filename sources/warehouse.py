@@ -21,8 +21,8 @@ CATALOG = "sijiku"
 MEMORY_VARIABLE = "SIJIKU_MEMORY"
 THREADS_VARIABLE = "SIJIKU_THREADS"
 DEFAULT_MEMORY = "6GB"
-# How the working warehouse is stored. Texts are half of what a build writes, and this form of the file compresses them in
-# a fifth less time than DuckDB's default, which is for readers older than ours; published files keep to the default.
+# How the working warehouse is stored. Texts are most of what a build writes, and this form of the file compresses them
+# in a fifth less time than DuckDB's default, which is for readers older than ours; published files keep to the default.
 STORAGE = "v1.5.0"
 # How Parquet is written. Most texts here are numbers and names that hardly repeat: a dictionary of them, given up late,
 # costs half the time. So it is given up early; codes and divisions stay below the limit.
