@@ -20,6 +20,7 @@ from rich.table import Table
 from benchmarks.measure import Step, measure
 from benchmarks.works import (
     READ_FLOOR,
+    SIMULATE,
     SPLINK_ALONE,
     build_library,
     identity_step,
@@ -34,13 +35,15 @@ from sources.workdir import Workdir
 
 BUILD = "建库合计 Build, all steps"
 RAW_ZONE = "原始区合计 Raw zone, all datasets"
+DEAREST = 10
 
 
 @dataclass(frozen=True)
 class Line:
     """A line of the result: medians over the runs.
 
-    `to_read_floor` is seconds over those of the read floor; `to_splink_alone` is given for identity only.
+    `to_read_floor` is seconds over those of the read floor; `to_splink_alone` is given for identity only;
+    `share_of_build` for what a build consists of, 0 to 1; `part_of` for tables: the step that makes them.
     """
 
     name: str
@@ -48,6 +51,8 @@ class Line:
     peak_bytes: int
     to_read_floor: float
     to_splink_alone: float | None
+    share_of_build: float | None
+    part_of: str | None
 
 
 def run_once(
@@ -73,15 +78,20 @@ def run_once(
             with console.status(f"{work.__name__.replace('_', ' ')} …"):
                 measured = measure(work, *arguments)
             steps += measured
-            for step in measured:
+            for step in _whole(measured):
                 console.print(f"[green]✔[/green] {step.name}  [dim]{step.seconds:.2f} s[/dim]", highlight=False)
             if work is build_library:
                 intake = raw_zone_steps()
                 steps.append(_together(RAW_ZONE, [step for step in measured if step.name in intake]))
-                steps.append(_together(BUILD, measured))
+                steps.append(_together(BUILD, _whole(measured)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return steps
+
+
+def _whole(steps: Sequence[Step]) -> list[Step]:
+    """The steps that are no part of another."""
+    return [step for step in steps if step.part_of is None]
 
 
 def _together(name: str, steps: Sequence[Step]) -> Step:
@@ -100,34 +110,58 @@ def summarise(runs: Sequence[Sequence[Step]], identity: str) -> list[Line]:
         step.name: statistics.median(s.seconds for run in runs for s in run if s.name == step.name) for step in runs[0]
     }
     peaks = {step.name: max(s.peak_bytes for run in runs for s in run if s.name == step.name) for step in runs[0]}
+    outside = (SIMULATE, READ_FLOOR, SPLINK_ALONE)
     return [
         Line(
-            name,
-            taken,
-            peaks[name],
-            taken / seconds[READ_FLOOR],
-            taken / seconds[SPLINK_ALONE] if SPLINK_ALONE in seconds and name in (identity, SPLINK_ALONE) else None,
+            step.name,
+            seconds[step.name],
+            peaks[step.name],
+            seconds[step.name] / seconds[READ_FLOOR],
+            seconds[step.name] / seconds[SPLINK_ALONE]
+            if SPLINK_ALONE in seconds and step.name in (identity, SPLINK_ALONE)
+            else None,
+            seconds[step.name] / seconds[BUILD] if BUILD in seconds and step.name not in outside else None,
+            step.part_of,
         )
-        for name, taken in seconds.items()
+        for step in runs[0]
     ]
 
 
 def show(lines: Sequence[Line], console: Console, title: str) -> None:
-    """Print the lines as a table."""
+    """Print the steps as a table, and the dearest of the tables that dbt makes as another."""
     table = Table(title=title, title_justify="left")
     table.add_column("步骤 Step")
-    for heading in ("秒 s", "× 读取下限\nread floor", "× Splink\nalone", "内存峰值\npeak MB"):
+    for heading in ("秒 s", "占建库\nof build", "× 读取下限\nread floor", "× Splink\nalone", "内存峰值\npeak MB"):
         table.add_column(heading, justify="right")
     for line in lines:
-        table.add_row(
+        if line.part_of is None:
+            table.add_row(
+                line.name,
+                f"{line.seconds:.2f}",
+                _percent(line.share_of_build),
+                f"{line.to_read_floor:.1f}",
+                "" if line.to_splink_alone is None else f"{line.to_splink_alone:.2f}",
+                f"{line.peak_bytes / 1e6:.0f}",
+                style="bold" if line.name in (READ_FLOOR, SPLINK_ALONE, RAW_ZONE, BUILD) else None,
+            )
+    console.print(table)
+    tables = Table(title=f"最费时的{DEAREST}张表 The {DEAREST} dearest tables of dbt", title_justify="left")
+    tables.add_column("表 Table", no_wrap=True)
+    for heading in ("秒 s", "占建库\nof build", "× 读取下限\nread floor"):
+        tables.add_column(heading, justify="right")
+    parts = sorted((line for line in lines if line.part_of is not None), key=lambda line: (-line.seconds, line.name))
+    for line in parts[:DEAREST]:
+        tables.add_row(
             line.name,
             f"{line.seconds:.2f}",
+            _percent(line.share_of_build),
             f"{line.to_read_floor:.1f}",
-            "" if line.to_splink_alone is None else f"{line.to_splink_alone:.2f}",
-            f"{line.peak_bytes / 1e6:.0f}",
-            style="bold" if line.name in (READ_FLOOR, SPLINK_ALONE, RAW_ZONE, BUILD) else None,
         )
-    console.print(table)
+    console.print(tables)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
 
 
 def main(

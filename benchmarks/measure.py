@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -19,17 +19,28 @@ from sources.errors import SijikuError
 
 _SAMPLE_SECONDS = 0.05
 
-# Called by the work when a step starts, with its name, and with the seconds it took when it has ended.
-Tell = Callable[[str, float | None], None]
+
+class Tell(Protocol):
+    """What the work calls when a step starts, with its name, and with the seconds it took when it has ended.
+
+    `part_of`: the step that what has ended is a part of; a part is not told of when it starts.
+    """
+
+    def __call__(self, name: str, seconds: float | None, part_of: str | None = None) -> None: ...
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step measured. `peak_bytes` is the most that the process and its children held at once while it ran."""
+    """One step measured. `peak_bytes` is the most that the process and its children held at once while it ran.
+
+    `part_of`: the step whose seconds these are among; its parts may run at the same time. `peak_bytes` of a part is
+    that of its step until then.
+    """
 
     name: str
     seconds: float
     peak_bytes: int
+    part_of: str | None = None
 
 
 def measure(work: Callable[..., None], *arguments: object) -> list[Step]:
@@ -80,8 +91,8 @@ def _watch(process: psutil.Process, messages: Connection) -> list[Step]:
         match message:
             case ("start", _):
                 peak = 0
-            case ("finish", name, seconds):
-                steps.append(Step(name, seconds, max(peak, _held(process))))
+            case ("finish", name, seconds, part_of):
+                steps.append(Step(name, seconds, max(peak, _held(process)), part_of))
             case ("done",):
                 return steps
             case ("failed", problem, remedy):
@@ -105,8 +116,8 @@ def _run(messages: Connection, work: Callable[..., None], arguments: tuple[Any, 
     sys.modules["__main__"].__file__ = __file__
     logging.getLogger("splink").setLevel(logging.ERROR)
 
-    def tell(name: str, seconds: float | None) -> None:
-        messages.send(("start", name) if seconds is None else ("finish", name, seconds))
+    def tell(name: str, seconds: float | None, part_of: str | None = None) -> None:
+        messages.send(("start", name) if seconds is None else ("finish", name, seconds, part_of))
 
     try:
         work(tell, *arguments)

@@ -33,12 +33,17 @@ def link_by_splink(tell: Tell, workdir: Workdir) -> None:
 
 
 def build_library(tell: Tell, landing: Path, workdir: Workdir, job: str = "build") -> None:
-    """A build, as `sijiku build` does it; its steps are those of the graph. `job`: see `run_build`."""
+    """A build, as `sijiku build` does it: the steps of the graph, and dbt's tables as parts of theirs.
+
+    `job`: see `run_build`.
+    """
     from orchestration.run import StepEvent, run_build
 
     def listen(event: StepEvent) -> None:
         if event.kind == "start" or event.kind == "finish":
             tell(event.label, event.seconds)
+        elif event.asset is not None and event.seconds is not None:
+            tell(event.asset, event.seconds, event.label)
 
     run_build(workdir, landing, None, listen, job)
 

@@ -17,9 +17,12 @@ from sources.errors import SijikuError
 from sources.workdir import Workdir
 
 if TYPE_CHECKING:
-    from dagster import Definitions, EventLogEntry, JobDefinition
+    from dagster import DagsterEvent, Definitions, EventLogEntry, JobDefinition
 
 logger = logging.getLogger("sijiku.orchestration")
+
+# Under this name dagster-dbt says how many seconds a node took.
+DURATION = "Execution Duration"
 
 # The tag of an op that says what the step does, for the eye.
 LABEL_TAG = "sijiku/label"
@@ -29,8 +32,8 @@ LABEL_TAG = "sijiku/label"
 class StepEvent:
     """What is shown of a build as it goes on.
 
-    `kind`: start, asset (a table was made), finish, failure. `seconds`: of a step that has finished. `total`: tables
-    that the step makes. `label`: the step in words, Chinese first.
+    `kind`: start, asset (a table was made), finish, failure. `seconds`: of a step that has finished, and of a table
+    that dbt made. `total`: tables that the step makes. `label`: the step in words, Chinese first.
     """
 
     kind: str
@@ -133,11 +136,19 @@ class Watcher:
             return
         kind = self.KINDS[event.event_type_value]
         step = self._steps[event.step_key]
-        seconds = event.step_success_data.duration_ms / 1000 if kind == "finish" else None
+        seconds = event.step_success_data.duration_ms / 1000 if kind == "finish" else seconds_of_table(event)
         asset = event.asset_key.to_user_string() if kind == "asset" and event.asset_key else None
         if kind != "asset":
             logger.debug("%s: %s%s", event.step_key, kind, "" if seconds is None else f" after {seconds:.1f} s")
         self._listener(StepEvent(kind, event.step_key, step.label, asset, seconds, step.tables))
+
+
+def seconds_of_table(event: DagsterEvent) -> float | None:
+    """How long dbt worked on the table that was made; None for other events, and for tables that are not dbt's."""
+    if event.event_type_value != "ASSET_MATERIALIZATION":
+        return None
+    duration = event.step_materialization_data.materialization.metadata.get(DURATION)
+    return None if duration is None else float(str(duration.value))
 
 
 @contextlib.contextmanager

@@ -21,6 +21,9 @@ CATALOG = "sijiku"
 MEMORY_VARIABLE = "SIJIKU_MEMORY"
 THREADS_VARIABLE = "SIJIKU_THREADS"
 DEFAULT_MEMORY = "6GB"
+# How the working warehouse is stored. Texts are most of what a build writes, and this form of the file compresses them
+# in a fifth less time than DuckDB's default, which is for readers older than ours; published files keep to the default.
+STORAGE = "v1.5.0"
 # How Parquet is written. Most texts here are numbers and names that hardly repeat: a dictionary of them, given up late,
 # costs half the time. So it is given up early; codes and divisions stay below the limit.
 PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 2000"
@@ -61,7 +64,8 @@ def connect(
     try:
         _apply(connection, settings or {})
         quoted = str(file).replace("'", "''")
-        connection.execute(f"ATTACH '{quoted}' AS {CATALOG}{' (READ_ONLY)' if read_only else ''}")
+        mode = "READ_ONLY" if read_only else f"STORAGE_VERSION '{STORAGE}'"
+        connection.execute(f"ATTACH '{quoted}' AS {CATALOG} ({mode})")
         connection.execute(f"USE {CATALOG}")
         yield connection
     finally:

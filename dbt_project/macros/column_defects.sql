@@ -105,18 +105,19 @@ named as (
         split_part(defects.dataset, '.', 1) as bureau,
         defects.record_ref,
         defects.role,
-        mention.person_ref,
+        person_ref.person_ref,
         defects.division_code,
         defects.file,
         defects.row,
         defects.field,
         defects.header
     from defects
-    left join {{ ref('int_quality__mentions') }} as mention
+    left join {{ ref('int_person__attributes') }} as mention
         on
             defects.dataset = mention.dataset
             and defects.record_ref = mention.record_ref
             and defects.role = mention.role
+    left join {{ source('identity', 'person_ref') }} as person_ref on mention.person_id = person_ref.person_id
 )
 
 select

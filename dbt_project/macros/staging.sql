@@ -657,7 +657,38 @@ left join {{ column.field }}_unit as {{ column.field }}__unit
     {%- endif -%}
 {%- endmacro %}
 
-{% macro _mention(dataset, role_name, role, contract, staged) -%}
+{#-
+    The mentions of a dataset with the person that each is, and what the record says besides. Record and mention stand in
+    one row of staging, and links are looked up a dataset and role at a time: joining all at once would sort tens of
+    millions of texts.
+-#}
+{% macro linked_mentions(dataset) -%}
+    {%- set staged = ref('stg_' ~ dataset | replace('.', '__')) -%}
+    {%- set xref = source('identity', 'person_xref') -%}
+    {%- set facts = fact_columns(dataset) -%}
+    {%- set contract = contract_of(dataset) -%}
+    {%- if execute -%}
+        {%- for name, role in contract.roles.items() %}
+    select
+        xref.person_id,
+        mention.*
+    from (
+        {{ _mention(dataset, name, role, contract, staged, facts) }}
+    ) as mention
+    inner join {{ xref }} as xref
+        on
+            mention.record_key = xref.record_key
+            and xref.dataset = '{{ dataset }}'
+            and xref.role = '{{ name }}'
+            {%- if not loop.last %}
+    union all
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- `besides`: further columns. -#}
+{% macro _mention(dataset, role_name, role, contract, staged, besides='') -%}
     {%- set field = {} -%}
     {%- for person_field, header in role.items() if header in contract.fields -%}
         {%- do field.update({person_field: contract.fields[header]}) -%}
@@ -698,6 +729,7 @@ left join {{ column.field }}_unit as {{ column.field }}__unit
         {{ _person_column(field, 'guardian_id_number') }},
         {{ _person_column(field, 'household_key') }},
         {{ _person_column(field, 'employer') }}
+        {{- ',\n        ' ~ besides if besides }}
     from {{ staged }}
     where
         {{ field.name }}_norm is not null

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import BUILD, RAW_ZONE
 from benchmarks.works import READ_FLOOR, SIMULATE, SPLINK_ALONE, identity_step
+
+SUMS = (BUILD, RAW_ZONE)
 
 
 @pytest.mark.city
@@ -26,7 +29,14 @@ def test_every_step_of_a_build_is_given_in_units(tmp_path: Path) -> None:
     assert {SIMULATE, READ_FLOOR, SPLINK_ALONE, identity_step()} < lines.keys()
     assert all(line["to_read_floor"] > 0 and line["peak_bytes"] > 0 for line in lines.values())
     assert lines[identity_step()]["to_splink_alone"] > 0
-    assert all(name.split()[0] in done.stdout for name in lines), "the table shows every line"
+    steps = [line for line in lines.values() if line["part_of"] is None]
+    assert all(line["name"].split()[0] in done.stdout for line in steps), "the table shows every step"
+    of_build = [line["share_of_build"] for line in steps if line["share_of_build"] and line["name"] not in SUMS]
+    assert sum(of_build) == pytest.approx(1), "the steps' shares add up to the whole"
+    tables = sorted((line for line in lines.values() if line["part_of"]), key=lambda line: -line["seconds"])
+    assert {"library/dim_person", "marts/mart_population"} < {line["name"] for line in tables}
+    assert {line["part_of"] for line in tables} < {line["name"] for line in steps}
+    assert all(line["name"] in done.stdout for line in tables[:5]), "and the dearest tables"
 
 
 def test_a_scale_that_makes_no_city_is_wrong_usage(tmp_path: Path) -> None:

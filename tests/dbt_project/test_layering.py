@@ -144,9 +144,10 @@ def test_the_survey_has_nothing_that_names_a_person(models: dict[str, Any]) -> N
 
 
 def test_every_dataset_with_people_says_what_its_records_mean(manifest: dict[str, Any]) -> None:
-    facts = manifest["nodes"]["model.sijiku.int_record__facts"]["depends_on"]["nodes"]
+    attributes = manifest["nodes"]["model.sijiku.int_person__attributes"]["depends_on"]["nodes"]
+    read = {name.removeprefix("model.sijiku.stg_") for name in attributes if name.startswith("model.sijiku.stg_")}
     with_people = {contract.table for contract in load_contracts("active").values() if contract.roles}
-    assert {name.removeprefix("model.sijiku.stg_") for name in facts} == with_people
+    assert read - {"raw__delivery"} == with_people
 
 
 def test_schema_and_group_follow_the_folder(manifest: dict[str, Any], models: dict[str, Any]) -> None:

@@ -1,62 +1,72 @@
+with linked as (
+    {% for dataset in datasets_with_people() %}
+    {{ linked_mentions(dataset) }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
 select
-    xref.person_id,
-    mention.dataset,
-    facts.bureau,
-    mention.role,
-    mention.record_ref,
+    linked.person_id,
+    linked.dataset,
+    split_part(linked.dataset, '.', 1) as bureau,
+    linked.role,
+    linked.record_ref,
     -- a record cannot speak of a day after it was extracted
     least(
-        coalesce(greatest(facts.observed_on, facts.confirmed_on), delivery.extract_date), delivery.extract_date
+        coalesce(greatest(linked.observed_on, linked.confirmed_on), delivery.extract_date), delivery.extract_date
     ) as observed_on,
-    least(coalesce(facts.observed_on, facts.confirmed_on, delivery.extract_date), delivery.extract_date) as began_on,
-    mention.name,
-    mention.name_norm,
-    mention.sex,
-    mention.birth_date,
-    mention.id_number,
-    mention.id_number_status,
-    mention.ethnicity,
-    mention.phone,
+    least(coalesce(linked.observed_on, linked.confirmed_on, delivery.extract_date), delivery.extract_date) as began_on,
+    linked.name,
+    linked.name_norm,
+    linked.sex,
+    linked.birth_date,
+    linked.id_number,
+    linked.id_number_status,
+    linked.ethnicity,
+    linked.phone,
     -- a code that names no more than the city's own province leaves open whether the home is in the city
     case
         when
-            mention.hukou_division_status not in ('unknown', 'missing')
-            and mention.hukou_division <> '{{ city_code()[:2] }}0000000000'
-            then mention.hukou_division
+            linked.hukou_division_status not in ('unknown', 'missing')
+            and linked.hukou_division <> '{{ city_code()[:2] }}0000000000'
+            then linked.hukou_division
     end as hukou_division,
     -- what a registration of a home says of where somebody lives is that home
-    case when facts.is_registration then mention.hukou_division else mention.division_code end as division_code,
+    case when linked.is_registration then linked.hukou_division else linked.division_code end as division_code,
     case
-        when facts.is_registration then mention.hukou_division_status
-        else mention.division_status
+        when linked.is_registration then linked.hukou_division_status
+        else linked.division_status
     end as division_status,
-    mention.household_key,
-    facts.arrived_on,
-    facts.ended_on,
-    facts.moved_out_on,
-    facts.left_on,
-    facts.died_on,
-    facts.leaves_home,
-    facts.dwelling,
-    facts.flow_reason,
-    facts.marital,
-    facts.industry,
-    facts.education,
-    facts.has_address,
-    facts.is_residence_evidence
-    and coalesce(facts.residents like '%,' || mention.role || ',%', true) as is_residence_evidence,
-    facts.is_registration
-from {{ ref('int_person__mentions') }} as mention
-inner join {{ source('identity', 'person_xref') }} as xref
-    on
-        mention.dataset = xref.dataset
-        and mention.record_key = xref.record_key
-        and mention.role = xref.role
-inner join {{ ref('int_record__facts') }} as facts
-    on
-        mention.dataset = facts.dataset
-        and mention.record_key = facts.record_key
+    linked.household_key,
+    linked.arrived_on,
+    linked.ended_on,
+    linked.moved_out_on,
+    linked.left_on,
+    linked.died_on,
+    linked.leaves_home,
+    linked.dwelling,
+    linked.flow_reason,
+    linked.marital,
+    linked.industry,
+    linked.education,
+    linked.has_address,
+    linked.is_residence_evidence
+    and coalesce(linked.residents like '%,' || linked.role || ',%', true) as is_residence_evidence,
+    linked.is_registration,
+    -- what rules look at
+    linked.record_key,
+    linked._delivery as delivery,
+    linked._file as file,
+    linked._row as row,
+    delivery.extract_date,
+    linked.division_code as written_division_code,
+    linked.division_status as written_division_status,
+    linked.hukou_division_status,
+    linked.observed_on as written_on,
+    linked.one_per,
+    linked.one_per_kind
+from linked
 inner join {{ ref('stg_raw__delivery') }} as delivery
     on
-        mention._delivery = delivery.delivery
+        linked._delivery = delivery.delivery
         and delivery.is_applied

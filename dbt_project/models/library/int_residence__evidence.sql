@@ -1,19 +1,46 @@
--- What claims that somebody lives somewhere, and what says that she went away.
-with said as (
-    select
-        *,
-        -- a day of arrival after the record was written is a slip of the pen
-        case when arrived_on <= observed_on then arrived_on end as plausible_arrived_on
-    from {{ ref('int_person__attributes') }}
-    where is_residence_evidence or left_on is not null
-),
+{#
+    Most records say no more than that somebody was seen somewhere: a child at every vaccination. They are looked up by
+    their own reference, and not by all that they have in common: DuckDB compares every row with every other where a
+    left join also has conditions of one side.
+#}
+{% set plausible_arrived_on = 'case when attribute.arrived_on <= attribute.observed_on then attribute.arrived_on end' %}
+{% set sighted = 'cast(attribute.observed_on as ' ~ dbt.type_string() ~ ') || attribute.record_ref' %}
+{% set is_sighting %}
+(
+    attribute.is_residence_evidence
+    and {{ plausible_arrived_on }} is null
+    and attribute.moved_out_on is null
+    and attribute.left_on is null
+    and attribute.household_key is null
+    and attribute.division_code is not null
+)
+{% endset %}
+{% set said_columns %}
+attribute.person_id,
+attribute.dataset,
+attribute.role,
+attribute.record_ref,
+attribute.is_residence_evidence,
+attribute.is_registration,
+attribute.division_code,
+attribute.division_status,
+attribute.began_on,
+attribute.observed_on,
+attribute.moved_out_on,
+attribute.left_on,
+attribute.died_on,
+attribute.leaves_home,
+attribute.household_key,
+attribute.dwelling,
+attribute.flow_reason
+{% endset %}
 
-household as (
+with household as (
     select
         dataset,
         household_key,
-        count(distinct person_id) as members
-    from said
+        min(person_id) <> max(person_id) as is_of_several
+    from {{ ref('int_person__attributes') }}
     where is_residence_evidence and household_key is not null
     group by dataset, household_key
 ),
@@ -21,21 +48,51 @@ household as (
 -- A child is seen at one address at every vaccination: the first and the last sighting say as much as all of them.
 sightings as (
     select
-        person_id,
-        dataset,
+        attribute.role,
+        min(attribute.began_on) as first_on,
+        -- a date is ten characters
+        substr(min({{ sighted }}), 11) as first_ref,
+        substr(max({{ sighted }}), 11) as last_ref
+    from {{ ref('int_person__attributes') }} as attribute
+    where {{ is_sighting }}
+    group by attribute.person_id, attribute.dataset, attribute.role, attribute.division_code
+),
+
+first_and_last as (
+    select
         role,
-        division_code,
-        min(began_on) as first_on,
-        min_by(record_ref, cast(observed_on as {{ dbt.type_string() }}) || record_ref) as first_ref,
-        max_by(record_ref, cast(observed_on as {{ dbt.type_string() }}) || record_ref) as last_ref
-    from said
-    where
-        is_residence_evidence
-        and plausible_arrived_on is null
-        and moved_out_on is null
-        and left_on is null
-        and household_key is null
-    group by person_id, dataset, role, division_code
+        first_ref as record_ref,
+        first_on
+    from sightings
+    union all
+    select
+        role,
+        last_ref as record_ref,
+        first_on
+    from sightings
+    where last_ref <> first_ref
+),
+
+-- What claims that somebody lives somewhere, and what says that she went away.
+said as (
+    select
+        {{ said_columns }},
+        -- a day of arrival after the record was written is a slip of the pen
+        {{ plausible_arrived_on }} as plausible_arrived_on,
+        cast(null as date) as first_on
+    from {{ ref('int_person__attributes') }} as attribute
+    where (attribute.is_residence_evidence or attribute.left_on is not null) and not {{ is_sighting }}
+    union all
+    select
+        {{ said_columns }},
+        cast(null as date) as plausible_arrived_on,
+        first_and_last.first_on
+    from {{ ref('int_person__attributes') }} as attribute
+    inner join first_and_last
+        on
+            attribute.record_ref = first_and_last.record_ref
+            and attribute.role = first_and_last.role
+    where {{ is_sighting }}
 ),
 
 -- Doses given elsewhere are copied onto the card that a child gets here: before the day on which she is said to have come
@@ -64,8 +121,8 @@ select
         else 0
     end as place_rank,
     case
-        when arrivals.arrived_on > sightings.first_on then arrivals.arrived_on
-        else coalesce(said.plausible_arrived_on, sightings.first_on, said.began_on)
+        when said.dataset = 'hfpc.immunization' and arrivals.arrived_on > said.first_on then arrivals.arrived_on
+        else coalesce(said.plausible_arrived_on, said.first_on, said.began_on)
     end as from_on,
     said.observed_on as seen_on,
     said.moved_out_on,
@@ -76,27 +133,13 @@ select
     coalesce(authority.authority, 99) as authority,
     said.dwelling,
     said.flow_reason,
-    case
-        when household.members = 1 then 'one_person'
-        when household.members > 1 then 'several'
-    end as household_type
+    case when household.is_of_several then 'several' when not household.is_of_several then 'one_person' end
+        as household_type
 from said
-left join sightings
-    on
-        said.person_id = sightings.person_id
-        and said.dataset = sightings.dataset
-        and said.role = sightings.role
-        and said.division_code = sightings.division_code
-        and said.is_residence_evidence
-        and said.plausible_arrived_on is null
-        and said.moved_out_on is null
-        and said.left_on is null
-        and said.household_key is null
 left join arrivals
     on
         said.person_id = arrivals.person_id
         and said.division_code = arrivals.division_code
-        and said.dataset = 'hfpc.immunization'
 left join household
     on
         said.dataset = household.dataset
@@ -105,4 +148,3 @@ left join {{ ref('field_authority') }} as authority
     on
         said.dataset = authority.dataset
         and authority.field = 'division'
-where sightings.first_ref is null or said.record_ref in (sightings.first_ref, sightings.last_ref)

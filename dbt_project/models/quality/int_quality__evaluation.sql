@@ -7,10 +7,10 @@
 with people as (
     select
         dataset,
-        division_code,
+        written_division_code as division_code,
         {{ count_where('true') }} as records
-    from {{ ref('int_quality__mentions') }}
-    group by dataset, division_code
+    from {{ ref('int_person__attributes') }}
+    group by dataset, written_division_code
 ),
 
 with_people as (

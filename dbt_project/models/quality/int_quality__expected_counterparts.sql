@@ -21,7 +21,6 @@ delivered as (
 held as (
     select
         mention.person_id,
-        max(mention.person_ref) as person_ref,
         max(case when mention.dataset = 'hfpc.immunization' and mention.role = 'child' then 1 else 0 end) as has_doses,
         max(case when mention.dataset = 'edu.student_enrollment' and mention.role = 'student' then 1 else 0 end)
             as has_school,
@@ -39,28 +38,24 @@ in_force as (
             case
                 when
                     mention.dataset = 'psb.temporary_residence'
-                    and facts.observed_on <= today.half_a_year_ago
+                    and mention.written_on <= today.half_a_year_ago
                     then 1
                 else 0
             end
         ) as has_stayed,
         max(case when mention.dataset = 'psb.household_register' then 1 else 0 end) as has_home
     from {{ ref('int_quality__mentions') }} as mention
-    inner join {{ ref('int_record__facts') }} as facts
-        on
-            mention.dataset = facts.dataset
-            and mention.record_key = facts.record_key
     cross join today
     where
         mention.dataset in ('psb.temporary_residence', 'psb.household_register')
-        and (facts.ended_on is null or facts.ended_on > today.as_of)
+        and (mention.ended_on is null or mention.ended_on > today.as_of)
     group by mention.person_id
 ),
 
 people as (
     select
         person.person_id,
-        held.person_ref,
+        person_ref.person_ref,
         person.division_code,
         person.division_code is not null and not person.is_deceased as lives_here,
         -- who is six by then starts school (义务教育法 第十一条)
@@ -73,6 +68,7 @@ people as (
         coalesce(in_force.has_home, 0) as has_home
     from {{ ref('dim_person') }} as person
     inner join held on person.person_id = held.person_id
+    left join {{ source('identity', 'person_ref') }} as person_ref on person.person_id = person_ref.person_id
     left join in_force on person.person_id = in_force.person_id
     cross join today
 ),

@@ -22,28 +22,21 @@ fates as (
     group by _delivery
 ),
 
-mention_links as (
+mentions as (
     select
-        mention.dataset,
-        mention.record_key,
-        mention.role,
-        mention._delivery as delivery,
-        count(xref.person_id) as links
-    from {{ ref('int_person__mentions') }} as mention
-    left join {{ source('identity', 'person_xref') }} as xref
-        on
-            mention.dataset = xref.dataset
-            and mention.record_key = xref.record_key
-            and mention.role = xref.role
-    group by mention.dataset, mention.record_key, mention.role, mention._delivery
+        _delivery as delivery,
+        cast(count(*) as bigint) as mentions
+    from {{ ref('int_person__mentions') }}
+    group by _delivery
 ),
 
+-- Each row is a link of one mention to one person, and no mention stands there twice (its grain is tested): so as many
+-- links as mentions are each mention linked once.
 links as (
     select
         delivery,
-        cast(count(*) as bigint) as mentions,
-        {{ count_where('links = 1') }} as linked
-    from mention_links
+        cast(count(*) as bigint) as links
+    from {{ ref('int_person__attributes') }}
     group by delivery
 ),
 
@@ -60,11 +53,12 @@ counted as (
         coalesce(fates.deleted, 0) as deleted,
         coalesce(fates.key_conflicts, 0) as key_conflicts,
         coalesce(row_counts.staged, 0) as staged,
-        coalesce(links.mentions, 0) as mentions,
-        coalesce(links.linked, 0) as linked
+        coalesce(mentions.mentions, 0) as mentions,
+        coalesce(mentions.mentions, 0) - abs(coalesce(mentions.mentions, 0) - coalesce(links.links, 0)) as linked
     from deliveries
     left join {{ ref('int_quality__row_counts') }} as row_counts on deliveries.delivery = row_counts.delivery
     left join fates on deliveries.delivery = fates.delivery
+    left join mentions on deliveries.delivery = mentions.delivery
     left join links on deliveries.delivery = links.delivery
 )
 

@@ -109,19 +109,20 @@ named as (
         mention.bureau,
         mention.record_ref,
         mention.role,
-        mention.person_ref,
-        mention.division_code,
+        person_ref.person_ref,
+        mention.written_division_code as division_code,
         mention.file,
         mention.row,
         conflicts.field,
         conflicts.name_zh,
         conflicts.name_en
     from conflicts
-    inner join {{ ref('int_quality__mentions') }} as mention
+    inner join {{ ref('int_person__attributes') }} as mention
         on
             conflicts.dataset = mention.dataset
             and conflicts.record_ref = mention.record_ref
             and conflicts.role = mention.role
+    left join {{ source('identity', 'person_ref') }} as person_ref on mention.person_id = person_ref.person_id
 )
 
 select

@@ -1,19 +1,29 @@
-with records as (
+-- Few people have several records of a kind: those first, so that nothing else is compared.
+with several as (
     select
-        mention.*,
-        facts.observed_on as begins_on,
-        facts.ended_on,
-        facts.one_per,
-        facts.one_per_kind
-    from {{ ref('int_quality__mentions') }} as mention
-    inner join {{ ref('int_record__facts') }} as facts
-        on
-            mention.dataset = facts.dataset
-            and mention.record_key = facts.record_key
+        dataset,
+        role,
+        person_id,
+        one_per_kind
+    from {{ ref('int_quality__mentions') }}
     where
-        facts.one_per is not null
+        one_per is not null
         -- the guardian of two pupils is no pupil twice
-        and mention.role not in ('{{ companion_roles() | join("', '") }}')
+        and role not in ('{{ companion_roles() | join("', '") }}')
+    group by dataset, role, person_id, one_per_kind
+    having count(*) > 1
+),
+
+records as (
+    select mention.*
+    from {{ ref('int_quality__mentions') }} as mention
+    inner join several
+        on
+            mention.dataset = several.dataset
+            and mention.role = several.role
+            and mention.person_id = several.person_id
+            and mention.one_per_kind = several.one_per_kind
+    where mention.one_per is not null
 ),
 
 -- Two records are open at once when neither ended before the other began.
@@ -40,8 +50,8 @@ repeated as (
         (one.one_per = 'delivery' and one.delivery = other.delivery)
         or (
             one.one_per = 'time'
-            and (one.ended_on is null or one.ended_on > other.begins_on)
-            and (other.ended_on is null or other.ended_on > one.begins_on)
+            and (one.ended_on is null or one.ended_on > other.written_on)
+            and (other.ended_on is null or other.ended_on > one.written_on)
         )
 )
 
