@@ -165,7 +165,7 @@ def _percent(share: float | None) -> str:
 
 
 def main(
-    scale: Annotated[float, typer.Option(min=0.0005, max=3, help="规模 1 is a city of 2.6 million people.")] = 0.02,
+    scale: Annotated[float, typer.Option(min=0.0005, max=3, help="规模 1 is a city of 2.6 million people.")] = 0.1,
     seed: Annotated[int, typer.Option(help="随机种子 The same seed gives the same city.")] = 1,
     profile: Annotated[str, typer.Option(help="脏乱程度 clean, normal or hard.")] = "normal",
     repeat: Annotated[int, typer.Option(min=1, help="次数，取中位数 Runs; medians are taken, peaks are maxima.")] = 1,
@@ -193,7 +193,7 @@ def main(
 
     ```
     make bench
-    .venv/bin/python -m benchmarks --scale 0.1 --repeat 3
+    .venv/bin/python -m benchmarks --scale 0.02 --repeat 3
     .venv/bin/python -m benchmarks --scale 1 --to-mentions
     SIJIKU_THREADS=1 .venv/bin/python -m benchmarks
     ```
