@@ -81,6 +81,10 @@ generate: install ## 由合同生成 dbt 源与种子 write what is generated fr
 	$(BIN)/python scripts/make_seeds.py
 	$(BIN)/python scripts/make_staging.py
 
+.PHONY: pictures
+pictures: install ## 重画 README 的图 draw the README's pictures anew, from var/library
+	$(BIN)/python scripts/make_pictures.py var/library
+
 .PHONY: bench
 bench: install ## 性能，与基准之比 performance, as ratios to the read floor and to Splink alone
 	$(BIN)/python -m benchmarks
