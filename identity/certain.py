@@ -44,6 +44,18 @@ def names_agree(one: str, other: str) -> str:
     )
 
 
+def sound_alike(one_key: str, other_key: str) -> str:
+    """SQL: two pinyin keys of long names are one name in two transliterations: one letter in four differs at most.
+
+    Names of four characters and more are mostly Mongolian, Uighur or Tibetan ones: bureaus write their sound in
+    characters of their own choice (娜仁, 那日). Their keys have ten letters or more.
+    """
+    return (
+        f"(least(length({one_key}), length({other_key})) >= 8 AND 4 * levenshtein({one_key}, {other_key}) "
+        f"<= greatest(length({one_key}), length({other_key})))"
+    )
+
+
 def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
     """Say who bears which number.
 
@@ -86,7 +98,8 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
         "CREATE OR REPLACE TABLE number_party AS SELECT n.id_number, n.name, n.fits, b.is_fitting, "
         "n.name = b.name AS is_same, b.name_norm AS bearer_name, coalesce(n.name = b.name "
         # Brothers' names differ in one character: not where the birth date is another than the number's too.
-        f"OR ((n.fits OR NOT n.is_told OR NOT b.is_fitting) AND {names_agree('n.name_norm', 'b.name_norm')}), false) "
+        f"OR ((n.fits OR NOT n.is_told OR NOT b.is_fitting) AND ({names_agree('n.name_norm', 'b.name_norm')} OR ("
+        f"least(length(n.name_norm), length(b.name_norm)) >= 4 AND {sound_alike('n.name', 'b.name')}))), false) "
         "AS is_named_alike "
         "FROM number_name AS n JOIN number_bearer AS b USING (id_number)"
     )

@@ -21,7 +21,7 @@ import duckdb
 from splink import DuckDBAPI
 from splink import Linker as Splink
 
-from identity.certain import names_agree, one_character_apart
+from identity.certain import names_agree, one_character_apart, sound_alike
 from identity.rules import give
 from sources.errors import SijikuError
 
@@ -63,6 +63,10 @@ _COMPARISONS: dict[str, tuple[tuple[str, str], ...]] = {
     "name": (
         ("null", "name_norm_l IS NULL OR name_norm_r IS NULL"),
         ("same", "name_key_l = name_key_r"),
+        (
+            "sound",
+            "least(length(name_norm_l), length(name_norm_r)) >= 4 AND " + sound_alike("name_key_l", "name_key_r"),
+        ),
         (
             "similar",
             f"list_has_any(name_keys_l, name_keys_r) OR {names_agree('name_norm_l', 'name_norm_r')}",
@@ -114,7 +118,7 @@ _COMPARISONS: dict[str, tuple[tuple[str, str], ...]] = {
     "employer": (("null", _empty("workplaces")), ("same", "list_has_any(workplaces_l, workplaces_r)")),
 }
 # Levels that count as agreement when the evidence of a link is named.
-_AGREEING = {"same", "similar", "one part", "slip", "number", "name", "community", "township"}
+_AGREEING = {"same", "sound", "similar", "one part", "slip", "number", "name", "community", "township"}
 
 
 def comparisons() -> Iterator[dict[str, Any]]:
@@ -290,7 +294,7 @@ class SplinkLinker:
         # Phone, relatives and home are a family's: alone they would make brothers and sisters one, whose names often
         # differ in one character. So something that is the person's own must agree, whatever the odds.
         personal = (
-            f"{_is('name', {'same'})} OR (({_is('birth_date', {'same'})} OR {_is('number', {'slip'})}) "
+            f"{_is('name', {'same', 'sound'})} OR (({_is('birth_date', {'same'})} OR {_is('number', {'slip'})}) "
             f"AND NOT {_is('name', {'surname', 'else'})})"
         )
         # Two people who are equally likely have half the odds each, so no claim above one half is a tie.

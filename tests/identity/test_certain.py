@@ -8,7 +8,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from identity.certain import names_agree, one_character_apart
+from identity.certain import names_agree, one_character_apart, sound_alike
 from sources.workdir import Workdir
 from tests.identity.test_pipeline import NUMBER, Town, mention, people
 
@@ -52,6 +52,28 @@ def test_names_agree_by_characters_not_by_bytes(one: str, other: str, agree: boo
 )
 def test_one_character_may_be_wrong_or_lost(one: str, other: str, apart: bool) -> None:
     assert says(one_character_apart, one, other) is apart
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("narigaowa", "narengaowa", True),
+        ("baohedalai", "buhedalai", True),
+        ("wuyunqimuge", "sarenqimuge", False),
+        ("zhangwei", "zhangli", False),
+        ("liwei", "liwen", False),
+    ],
+)
+def test_long_names_are_one_name_in_two_transliterations(one: str, other: str, alike: bool) -> None:
+    assert says(sound_alike, one, other) is alike
+
+
+def test_another_transliteration_under_the_same_number_is_the_same_person(town: Town) -> None:
+    persons = town.see(
+        mention("a", "娜仁高娃", NUMBER, name_key="narengaowa", **FITS),
+        mention("b", "那日高瓦", NUMBER, name_key="narigaowa"),
+    )
+    assert people(persons) == {frozenset("ab")}
 
 
 def test_a_number_that_fits_two_people_with_records_of_their_own_is_of_both(town: Town) -> None:

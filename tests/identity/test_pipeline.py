@@ -203,7 +203,7 @@ def test_a_number_that_fifty_thousand_records_share_is_no_trouble(town: Town, na
         connection.execute(
             "INSERT INTO mentions.int_person__mentions (dataset, record_key, role, record_ref, name_norm, name_key, "
             "id_number, id_number_status, phone) SELECT 'psb.temporary_residence', i, 'resident', md5(i), "
-            f"'名' || md5('' || range % {names}), 'ming' || (range % {names}), '{NUMBER}', 'valid', i "
+            f"'名' || md5('' || range % {names}), md5('' || range % {names}), '{NUMBER}', 'valid', i "
             "FROM (SELECT range, CAST(range AS VARCHAR) AS i FROM range(50000))"
         )
     town.identify()
