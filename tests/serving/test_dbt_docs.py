@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def test_no_path_and_no_time_of_the_build_stands_in_it(built_city: Any, city_pag
     checkout = Path(__file__).parents[2]
     for path in (built_city.workdir.path, built_city.landing, checkout, checkout.resolve(), Path(sys.prefix)):
         assert str(path) not in text
-    assert not re.search(r"20\d\d-\d\d-\d\dT\d\d:\d\d", text)
+    assert not re.search(rf"{datetime.now(UTC).year}-\d\d-\d\dT\d\d:\d\d", text)
     assert not re.search(r'"(created_at|generated_at|root_path|build_path|compiled_path)": ', text)
 
 
