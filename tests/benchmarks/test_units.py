@@ -64,7 +64,8 @@ def workdir(tmp_path: Path) -> Workdir:
                 CASE WHEN p % 7 > 0 AND kind < 3 THEN phone END AS phone, CAST(NULL AS VARCHAR) AS mother_name_key,
                 CAST(NULL AS VARCHAR) AS mother_id_number, CAST(NULL AS VARCHAR) AS guardian_name_key,
                 CAST(NULL AS VARCHAR) AS guardian_id_number, CAST(NULL AS VARCHAR) AS household_key,
-                CAST(NULL AS VARCHAR) AS hukou_division
+                CAST(NULL AS VARCHAR) AS hukou_division, CAST(NULL AS VARCHAR) AS employer,
+                CAST(NULL AS VARCHAR) AS division_code, CAST(NULL AS VARCHAR) AS division_status
             FROM person CROSS JOIN range(4) AS kinds(kind)
             """
         )
