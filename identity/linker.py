@@ -45,3 +45,9 @@ class Linker(Protocol):
                 under transitivity: a star around any member of a group is enough, and cheap.
         """
         ...
+
+
+def start_edges(connection: duckdb.DuckDBPyConnection, table: str, *others: str) -> None:
+    """Make an empty table of edges; `others` are further columns, each a name and a type."""
+    columns = ", ".join([*(f"{name} {type_}" for name, type_ in EDGE_COLUMNS.items()), *others])
+    connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")

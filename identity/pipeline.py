@@ -11,7 +11,7 @@ import duckdb
 from identity.certain import CertainLinker
 from identity.cluster import connected_components
 from identity.constraints import keep_apart
-from identity.linker import EDGE_COLUMNS, Linker
+from identity.linker import EDGE_COLUMNS, Linker, start_edges
 from identity.profiles import MENTIONS, collapse
 from identity.registry import EVENTS, REFERENCES, assign
 from identity.rules import LeftoverLinker, RuleLinker
@@ -90,8 +90,7 @@ def identify(
 
 def _gather_edges(connection: duckdb.DuckDBPyConnection, linkers: Sequence[Linker], say: Callable[[str], None]) -> None:
     """edge: what all linkers found, with the method of each. anchor: whom they know to be different people."""
-    columns = ", ".join(f"{name} {type_}" for name, type_ in EDGE_COLUMNS.items())
-    connection.execute(f"CREATE OR REPLACE TABLE edge ({columns}, method VARCHAR)")
+    start_edges(connection, "edge", "method VARCHAR")
     connection.execute("CREATE OR REPLACE TABLE anchor (profile_id BIGINT, person BIGINT)")
     for linker in linkers:
         say(f"identity: linking, {linker.name}")

@@ -16,7 +16,7 @@ import duckdb
 
 from identity.certain import names_agree, one_character_apart
 from identity.cluster import connected_components
-from identity.linker import EDGE_COLUMNS
+from identity.linker import start_edges
 
 # A number that was corrected, or given out anew, differs from the old one in its sequence and check digit, or in a
 # digit of the birth date and the check digit: three characters at most where one error was set right. A check digit
@@ -97,7 +97,7 @@ class RuleLinker:
         person: the bearers of numbers, of whom no two persons may come together).
         """
         _divide(connection, profiles_table)
-        _start(connection, out_table)
+        start_edges(connection, out_table)
         for evidence, confidence, key in _CORRECTIONS:
             _join_corrected(connection, evidence, confidence, key, out_table)
         connection.execute("INSERT INTO anchor SELECT profile_id, person FROM known")
@@ -111,21 +111,18 @@ class RuleLinker:
 
 @dataclass(frozen=True)
 class LeftoverLinker:
-    """Brings together, by the same rules, those whom no bearer of a number claims. Runs last."""
+    """Brings together, by the same rules, those whom no bearer of a number claims. Runs last, and clears up."""
 
     name: str = "leftovers"
     method: Literal["probable"] = "probable"
 
     def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
         """See `identity.linker.Linker.edges`. Reads `open_one` and `mention` beside the profiles."""
-        _start(connection, out_table)
+        start_edges(connection, out_table)
         _pair_up(connection)
         _gather_open(connection, out_table)
-
-
-def _start(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
-    columns = ", ".join(f"{name} {type_}" for name, type_ in EDGE_COLUMNS.items())
-    connection.execute(f"CREATE OR REPLACE TABLE {out_table} ({columns})")
+        for table in ("known", "open_one", "claim_one", "corrected", "corrected_person"):
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def _divide(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:

@@ -22,6 +22,7 @@ from splink import DuckDBAPI
 from splink import Linker as Splink
 
 from identity.certain import names_agree, one_character_apart, sound_alike
+from identity.linker import start_edges
 from identity.rules import give
 from sources.errors import SijikuError
 
@@ -245,10 +246,7 @@ class SplinkLinker:
             SijikuError: there are no weights, or they are of other comparisons than these.
         """
         model = read_weights(self.weights)
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {out_table} (profile_l BIGINT, profile_r BIGINT, confidence DOUBLE, "
-            "evidence VARCHAR)"
-        )
+        start_edges(connection, out_table)
         _records(connection)
         _find_candidates(connection)
         row = connection.execute(

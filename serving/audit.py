@@ -15,8 +15,8 @@ import duckdb
 
 from serving import audit_charts
 from serving.checks import columns_of
-from serving.interface import Table
 from sources.contract import load_contracts
+from sources.interface import Table
 
 PAGE = "audit.html"
 FRONT = "index.html"

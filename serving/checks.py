@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 
 import duckdb
 
-from serving.interface import Table
 from sources.contract import PERSON_FIELDS, load_code_lists, load_contracts
+from sources.interface import Table
 
 MENTIONS = Table("mentions", "int_person__mentions")
 NEEDED = (

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sources.interface import PublicTable, Table, public_tables
-
-__all__ = ["PARTS", "Part", "PublicTable", "Table", "is_for_analysis", "public_tables"]
+from sources.interface import Table, public_tables
 
 Part = Literal["restricted", "analysis", "release"]
 PARTS: tuple[Part, ...] = ("restricted", "analysis", "release")

@@ -26,10 +26,10 @@ from metricflow_semantics.errors.error_classes import InformativeUserError
 from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
-from serving.interface import Table
 from serving.library import Rows, open_published, published_folder, run_query
 from serving.publish import SEMANTIC_MANIFEST
 from sources.errors import UsageError
+from sources.interface import Table
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 

@@ -34,8 +34,9 @@ import duckdb
 from serving import dbt_docs
 from serving.audit import FRONT, PAGE, audit_page, front_page
 from serving.checks import blocking_problems, columns_of
-from serving.interface import Table, is_for_analysis
+from serving.interface import is_for_analysis
 from sources.errors import SijikuError
+from sources.interface import Table
 from sources.state import State
 from sources.warehouse import open_warehouse
 from sources.workdir import OWNER_ONLY, Workdir

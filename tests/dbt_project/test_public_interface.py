@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from serving.interface import Part, Table, public_tables
+from serving.interface import Part
 from serving.library import open_published
+from sources.interface import Table, public_tables
 
 PUBLIC = Path(__file__).parents[2] / "interface" / "public.yml"
 LEVELS = ("city", "district", "township", "community")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from serving.interface import public_tables
 from serving.metrics import store_saved_queries
 from serving.publish import Published, publish
+from sources.interface import public_tables
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from serving.interface import Table, is_for_analysis, public_tables
+from serving.interface import is_for_analysis
+from sources.interface import Table, public_tables
 
 
 def test_types_are_duckdbs_and_notes_beside_them_are_no_part_of_them() -> None:
