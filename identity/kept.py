@@ -18,13 +18,17 @@ Kept, in schema `linkage` of the working warehouse (personal; counts in them are
 - `corrected`: as `correction` of `identity.rules`; `name_share`: as in `identity.scoring`.
 - `run`: build_id of the run that left all this. No row while a run is changing it.
 
-While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `open_one` (who is asked),
-`known` (a view: kept and fresh together, as far as the step that runs may look), `lifted` (rows taken out of `profile`,
-as they were), `was` (units that were woken, with what the last run said of them), `dirty`, and anchor (profile_id, person:
-of whom no two persons may come together).
+While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `asleep` (rows of `profile`
+that bear no number and were not woken), `open_one` (who is asked), `known` (a view: who has a person by the step that
+runs), `lifted` (rows of `profile` that are asked, as they were), `was` (units that were woken, with what the last run
+said of them), `dirty`, `asleep_mention` and `sided` (mentions of `asleep`; of records that speak of several people), `everybody` (a
+view: every person that a profile has or had), and
+anchor (profile_id, person: of whom no two persons may come together).
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import duckdb
 
@@ -46,6 +50,8 @@ _TAIL = "right(coalesce(id_number, doubtful_number), 9)"
 _FIELDS = ", ".join(PROFILE_FIELDS)
 # A description as linkers see it, over a row of profiles. The ends of a number as a spreadsheet writes it too.
 DESCRIPTION = f"profile_id, {_FIELDS}, {_HEAD} AS number_head, {_TAIL} AS number_tail"
+# The same of a table that has the ends.
+COLUMNS = f"profile_id, {_FIELDS}, number_head, number_tail"
 
 
 def is_there(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -57,11 +63,11 @@ def is_there(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
-    """Make the tables that linkers work with; `kept` is what stands from the last run, nothing in a full one."""
+    """Make the tables that linkers work with, from `profile` and `mention`, and what `take_changes` made."""
     for table, columns in {
         "fresh": "CAST(NULL AS SMALLINT) AS step, CAST(NULL AS BIGINT) AS unit, CAST(NULL AS BIGINT) AS person",
         "open_one": "CAST(NULL AS BIGINT) AS unit",
-        "dirty": "CAST(NULL AS BIGINT) AS person_was",
+        "dirty": "CAST(NULL AS BIGINT) AS person_was, CAST(NULL AS BOOLEAN) AS is_followed",
     }.items():
         connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {columns}, {DESCRIPTION} FROM profile LIMIT 0")
     connection.execute("CREATE OR REPLACE TABLE was (unit BIGINT, step SMALLINT, person BIGINT, is_dirty BOOLEAN)")
@@ -74,53 +80,83 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
     connection.execute("CREATE OR REPLACE TABLE name_share (name_key VARCHAR, people DOUBLE)")
     if is_full:
         connection.execute("CREATE OR REPLACE TABLE lifted AS SELECT profile_id FROM profile LIMIT 0")
-        connection.execute("CREATE OR REPLACE VIEW kept AS SELECT * FROM fresh WHERE false")
-        connection.execute("CREATE OR REPLACE VIEW mention_was AS SELECT * FROM mention WHERE false")
+        connection.execute("CREATE OR REPLACE TABLE mention_was AS SELECT * FROM mention LIMIT 0")
+        connection.execute("CREATE OR REPLACE TABLE asleep AS SELECT * FROM fresh LIMIT 0")
+        connection.execute("CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh")
     else:
-        connection.execute(f"CREATE OR REPLACE VIEW kept AS SELECT step, unit, person, {DESCRIPTION} FROM {PROFILE}")
         connection.execute(
-            f"INSERT INTO dirty SELECT person, {DESCRIPTION} FROM lifted "
-            f"UNION ALL SELECT NULL, {DESCRIPTION} FROM profile ANTI JOIN lifted USING (profile_id)"
+            f"INSERT INTO dirty SELECT person, false, {DESCRIPTION} FROM lifted "
+            f"UNION ALL SELECT NULL, false, {DESCRIPTION} FROM profile ANTI JOIN lifted USING (profile_id)"
         )
         connection.execute(f"INSERT INTO correction FROM {CORRECTED}")
         connection.execute(f"INSERT INTO name_share FROM {NAME_SHARE}")
+        connection.execute(
+            "CREATE OR REPLACE TABLE asleep AS SELECT *, "
+            f"{_HEAD} AS number_head, {_TAIL} AS number_tail FROM {PROFILE} WHERE step > 0 OR step IS NULL"
+        )
+        connection.execute(
+            "CREATE OR REPLACE TABLE asleep_mention AS SELECT m.* EXCLUDE (record_ref, role), a.unit, a.step "
+            "FROM mention AS m JOIN asleep AS a USING (profile_id)"
+        )
+        connection.execute(
+            f"CREATE OR REPLACE TABLE stood AS SELECT profile_id, person FROM {PROFILE} WHERE person IS NOT NULL"
+        )
+        connection.execute(
+            "CREATE OR REPLACE VIEW everybody AS FROM stood UNION ALL SELECT profile_id, person FROM fresh"
+        )
+        sided = "SELECT record, role, profile_id FROM {} WHERE record IS NOT NULL"
+        connection.execute(
+            f"CREATE OR REPLACE TABLE sided AS {sided.format('mention')} UNION ALL {sided.format('mention_was')}"
+        )
+        connection.execute(
+            "CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh WHERE step = 0 "
+            f"UNION ALL SELECT step, unit, person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0"
+        )
     look(connection, 0)
 
 
 def look(connection: duckdb.DuckDBPyConnection, step: int) -> None:
-    """Let `known` be what is known of people before a step."""
-    connection.execute(
-        "CREATE OR REPLACE VIEW known AS SELECT * EXCLUDE (step, unit) FROM fresh "
-        f"UNION ALL SELECT * EXCLUDE (step, unit) FROM kept WHERE step < {step} OR step = 0"
-    )
+    """Let `known` be who has a person by a step."""
+    kept = ""
+    if not is_full(connection):
+        kept = (
+            f"UNION ALL SELECT person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0 "
+            f"UNION ALL SELECT person, {COLUMNS} FROM asleep WHERE step < {step}"
+        )
+    connection.execute(f"CREATE OR REPLACE VIEW known AS SELECT * EXCLUDE (step, unit) FROM fresh {kept}")
 
 
 def wake(connection: duckdb.DuckDBPyConnection, step: int, units: str) -> None:
-    """Ask kept units again, from a step on.
+    """Ask units again that are asleep, from a step on.
 
     Args:
         step: units that have their person from an earlier one stay as they are.
-        units: query with column unit. Nothing is done while nothing is dirty.
+        units: query with column unit.
     """
-    if not _any(connection, "dirty"):
-        return
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE woken AS SELECT unit, any_value(step) AS step, any_value(person) AS person "
-        f"FROM {PROFILE} WHERE coalesce(step, {LAST}) >= {max(step, 1)} AND unit IN ({units}) GROUP BY unit"
+        "CREATE OR REPLACE TEMP TABLE woken AS SELECT unit, any_value(step) AS step, any_value(person) AS person "
+        f"FROM asleep WHERE coalesce(step, {LAST}) >= {step} AND unit IN ({units}) GROUP BY unit"
     )
     if not _any(connection, "woken"):
         return
     connection.execute("INSERT INTO was SELECT unit, step, person, false FROM woken")
-    lift(connection, "unit IN (SELECT unit FROM woken)", "risen")
-    connection.execute(f"INSERT INTO open_one SELECT unit, {DESCRIPTION} FROM risen")
-    connection.execute("DROP TABLE risen")
+    chosen = "FROM asleep WHERE unit IN (SELECT unit FROM woken)"
+    connection.execute(f"INSERT INTO lifted SELECT * EXCLUDE (number_head, number_tail) {chosen}")
+    connection.execute(f"INSERT INTO open_one SELECT unit, {COLUMNS} {chosen}")
+    connection.execute(f"DELETE {chosen}")
 
 
-def lift(connection: duckdb.DuckDBPyConnection, which: str, out_table: str) -> None:
-    """Take rows out of what is kept; they go to `lifted` and `out_table`."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {out_table} AS SELECT * FROM {PROFILE} WHERE {which}")
-    connection.execute(f"DELETE FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM {out_table})")
-    connection.execute(f"INSERT INTO lifted FROM {out_table}")
+def follow(connection: duckdb.DuckDBPyConnection, step: int, units: Callable[[str], str]) -> None:
+    """Wake those of whom a step, or a later one, may say something else since somebody was found dirty.
+
+    Args:
+        step: the next to run.
+        units: query of units, made for the name of a table like `dirty`.
+    """
+    connection.execute("CREATE OR REPLACE TEMP TABLE stirred AS SELECT * FROM dirty WHERE NOT is_followed")
+    if _any(connection, "stirred"):
+        connection.execute("UPDATE dirty SET is_followed = true")
+        wake(connection, step, units("stirred"))
 
 
 def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
@@ -130,20 +166,27 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
         return
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE renamed AS SELECT DISTINCT k.unit, coalesce(c.person, k.unit) AS person "
-        "FROM kept AS k LEFT JOIN corrected_person AS c USING (unit) "
+        f"FROM {PROFILE} AS k LEFT JOIN corrected_person AS c USING (unit) "
         "WHERE k.step = 0 AND k.person <> coalesce(c.person, k.unit)"
     )
     lift(connection, "step = 0 AND unit IN (SELECT unit FROM renamed)", "risen")
     connection.execute(
         f"INSERT INTO fresh SELECT 0, unit, renamed.person, {DESCRIPTION} FROM risen JOIN renamed USING (unit)"
     )
-    connection.execute(f"INSERT INTO dirty SELECT person, {DESCRIPTION} FROM risen")
+    connection.execute(f"INSERT INTO dirty SELECT person, false, {DESCRIPTION} FROM risen")
     wake(
         connection,
         1,
-        "SELECT unit FROM kept WHERE step > 0 AND person IN (SELECT person FROM lifted WHERE step = 0 EXCEPT "
-        "(SELECT person FROM fresh UNION ALL SELECT person FROM kept WHERE step = 0))",
+        "SELECT unit FROM asleep WHERE person IN (SELECT person FROM lifted WHERE step = 0 EXCEPT "
+        "SELECT person FROM bearing)",
     )
+
+
+def lift(connection: duckdb.DuckDBPyConnection, which: str, out_table: str) -> None:
+    """Take rows out of what is kept; they go to `lifted` and `out_table`."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {out_table} AS SELECT * FROM {PROFILE} WHERE {which}")
+    connection.execute(f"DELETE FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM {out_table})")
+    connection.execute(f"INSERT INTO lifted FROM {out_table}")
 
 
 def is_full(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -165,7 +208,7 @@ def settle(connection: duckdb.DuckDBPyConnection, step: int) -> None:
         f"THEN was.step = {step} ELSE was.step IS DISTINCT FROM {step} OR was.person IS DISTINCT FROM c.person END"
     )
     connection.execute(
-        f"INSERT INTO dirty SELECT person_was, {DESCRIPTION} FROM lifted JOIN turned USING (unit)"
+        f"INSERT INTO dirty SELECT person_was, false, {DESCRIPTION} FROM lifted JOIN turned USING (unit)"
     )
     connection.execute("UPDATE was SET is_dirty = true WHERE unit IN (SELECT unit FROM turned)")
     # Who is placed will not be asked again.
@@ -179,7 +222,7 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     before are left alone), and `profile` and `lifted`: every profile that such a mention has or had, and all with the
     number of one of these, as they are now and as they were kept.
     """
-    compared = ", ".join(["role", "digest", *CONTEXT])
+    compared = ", ".join(f"{column} := {column}" for column in ("role", "digest", *CONTEXT))
     rows = (
         f"(SELECT m.* FROM {MENTIONS} AS m SEMI JOIN {CHANGED} AS c "
         "ON c.dataset = m.dataset AND c.record_key = m.record_key)"
@@ -191,14 +234,16 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
         f"JOIN {PROFILE} AS p USING (profile_id) WHERE m.record_ref IN (SELECT record_ref FROM {CHANGED})"
     )
     # What a record says of people, in one value.
-    said = f"list(({compared}) ORDER BY role)"
+    said = f"list(struct_pack({compared}) ORDER BY role)"
     connection.execute(
         "CREATE OR REPLACE TABLE same AS "
         f"SELECT record_ref, {said} AS said FROM now GROUP BY record_ref INTERSECT "
         f"SELECT record_ref, {said} FROM before GROUP BY record_ref"
     )
-    connection.execute("CREATE OR REPLACE TABLE mention_was AS SELECT * EXCLUDE (digest) FROM before "
-                       "WHERE record_ref NOT IN (SELECT record_ref FROM same)")
+    connection.execute(
+        "CREATE OR REPLACE TABLE mention_was AS SELECT * EXCLUDE (digest) FROM before "
+        "WHERE record_ref NOT IN (SELECT record_ref FROM same)"
+    )
     connection.execute("DELETE FROM now WHERE record_ref IN (SELECT record_ref FROM same)")
     connection.execute(
         f"CREATE OR REPLACE TABLE profile_new AS SELECT digest, "
@@ -301,6 +346,7 @@ def put_back(connection: duckdb.DuckDBPyConnection) -> None:
     mention or a link went or came; and, as for a full run, edge and anchor among them.
     """
     own = ", ".join(["profile_id", "digest", "mentions", *PROFILE_FIELDS])
+    connection.execute(f"DELETE FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM lifted)")
     connection.execute(
         f"INSERT INTO {PROFILE} BY NAME SELECT {own}, {_PLACED}, l.cluster_id FROM ("
         f"SELECT {own} FROM profile UNION ALL SELECT {own} FROM lifted "
@@ -345,10 +391,13 @@ def keep_clusters(connection: duckdb.DuckDBPyConnection) -> None:
 
 def end(connection: duckdb.DuckDBPyConnection) -> None:
     """Let go of what linkers worked with."""
-    for table in ("known", "kept"):
-        connection.execute(f"DROP VIEW {table}")
-    for table in ("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"):
-        connection.execute(f"DROP TABLE {table}")
+    for table in ("known", "bearing", "everybody"):
+        connection.execute(f"DROP VIEW IF EXISTS {table}")
+    for table in (
+        *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
+        *("asleep", "asleep_mention", "sided", "stood", "profile", "edge"),
+    ):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def _keep_small(connection: duckdb.DuckDBPyConnection) -> None:

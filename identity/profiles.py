@@ -59,9 +59,7 @@ def described(mentions: str) -> str:
         mentions: a table or query of rows of `mentions.int_person__mentions`.
     """
     fields = ", ".join(f"{expression} AS {name}" for name, expression in PROFILE_FIELDS.items())
-    return (
-        f"SELECT dataset, record_key, record_ref, role, {_digest()} AS digest, {_CONTEXT}, {fields} FROM {mentions}"
-    )
+    return f"SELECT dataset, record_key, record_ref, role, {_digest()} AS digest, {_CONTEXT}, {fields} FROM {mentions}"
 
 
 def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profile_table: str) -> None:

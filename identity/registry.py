@@ -90,9 +90,7 @@ def assign(
     return _events_written(connection)
 
 
-def _read_past(
-    connection: duckdb.DuckDBPyConnection, state: State, group_table: str, gone_table: str | None
-) -> None:
+def _read_past(connection: duckdb.DuckDBPyConnection, state: State, group_table: str, gone_table: str | None) -> None:
     """past: which numbers each mention has had, by the segment of the log. Of one that is gone, mention and group are
     null."""
     asked = f"SELECT mention_id, group_id, record_ref, role FROM {group_table}"

@@ -8,7 +8,6 @@ together by the same keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,9 +74,6 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
-# Rules with relatives build on each other: a child's mother found, then her other child.
-_ROUNDS = 2
-
 
 @dataclass(frozen=True)
 class RuleLinker:
@@ -97,18 +93,13 @@ class RuleLinker:
         start_edges(connection, out_table)
         _join_corrected(connection, out_table)
         connection.execute("INSERT INTO anchor SELECT profile_id, person FROM fresh")
-        step = 0
-        for rule in RULES:
-            step += 1
-            _attach(connection, rule, step, out_table)
-        for _ in range(_ROUNDS):
-            for evidence, confidence, relation in _relations():
-                step += 1
-                _attach_related(connection, evidence, confidence, relation, step, out_table)
-
-
-# Of Splink, which comes after the rules.
-NEXT_STEP = len(RULES) + _ROUNDS * 4 + 1
+        for step, rule in enumerate(_STEPS, start=1):
+            kept.follow(connection, step, lambda dirty, step=step: _disturbed(step, dirty))  # type: ignore[misc]
+            kept.look(connection, step)
+            if isinstance(rule, Rule):
+                _attach(connection, rule, step, out_table)
+            else:
+                _attach_related(connection, rule, step, out_table)
 
 
 @dataclass(frozen=True)
@@ -122,8 +113,8 @@ class LeftoverLinker:
         """See `identity.linker.Linker.edges`. Reads `open_one` and `mention` beside the profiles."""
         start_edges(connection, out_table)
         connection.execute(
-            "CREATE OR REPLACE TABLE left_over AS SELECT * FROM open_one "
-            "UNION ALL SELECT * EXCLUDE (step, person) FROM kept WHERE step IS NULL"
+            f"CREATE OR REPLACE TABLE left_over AS SELECT unit, {kept.COLUMNS} FROM open_one "
+            f"UNION ALL SELECT unit, {kept.COLUMNS} FROM asleep WHERE step IS NULL"
         )
         _gather_open(connection, out_table)
         connection.execute("DROP TABLE left_over")
@@ -158,11 +149,6 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
     correction: which pairs there are, each with the key that shows it, kept from run to run; keys of which nothing is otherwise are not looked at
     again. Of the bearers joined so, the one with the smallest number gives the person its name.
     """
-    connection.execute(
-        "CREATE OR REPLACE VIEW bearing AS SELECT unit, person, id_number, * EXCLUDE (step, unit, person, id_number) "
-        "FROM fresh UNION ALL SELECT unit, person, id_number, * EXCLUDE (step, unit, person, id_number) FROM kept "
-        "WHERE step = 0"
-    )
     for evidence, confidence, key in _CORRECTIONS:
         k = f"hash({', '.join(key)})"
         otherwise = f"SELECT {k} FROM dirty WHERE {_present(key)}"
@@ -204,13 +190,6 @@ def _present(columns: tuple[str, ...]) -> str:
 def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, step: int, out_table: str) -> None:
     key = f"hash({', '.join(rule.key)})"
     where = f"{_present(rule.key)}"
-    kept.wake(
-        connection,
-        step,
-        f"SELECT unit FROM kept WHERE coalesce(step, {kept.LAST}) >= {step} AND {where} AND {rule.only} "
-        f"AND {key} IN (SELECT {key} FROM dirty WHERE {where})",
-    )
-    kept.look(connection, step)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT unit, {key} AS k, name_norm, sex, doubtful_number "
         f"FROM open_one WHERE {where} AND {rule.only}"
@@ -256,18 +235,15 @@ def give(connection: duckdb.DuckDBPyConnection, claims: str, step: int, out_tabl
     kept.settle(connection, step)
 
 
-def _relations() -> Iterator[tuple[str, float, str]]:
-    """Evidence, confidence and key (SQL over the own description d and the other person p) of rules with relatives."""
-    yield "name+relative", 0.998, "hash(p.person, d.name_key)"
-    yield "birth_date+sex+relative", 0.995, "hash(p.person, d.birth_date, d.sex)"
-    yield "name+birth_date+household", 0.998, "hash(m.household, d.name_key, d.birth_date)"
-    yield "name+birth_date+home", 0.998, "hash(m.home, d.name_key, d.birth_date)"
-
-
 @dataclass(frozen=True)
 class _Relation:
-    """A rule that looks at a mention's surroundings: the other people of its record, its household, its home."""
+    """A rule that looks at a mention's surroundings: the other people of its record, its household, its home.
 
+    `key`: SQL over the own description d, the mention m and the other person p.
+    """
+
+    evidence: str
+    confidence: float
     key: str
 
     @property
@@ -296,13 +272,21 @@ class _Relation:
         return self.present + (" AND d.name_norm IS NULL" if "d.name_key" not in self.fields else "")
 
 
-def _attach_related(
-    connection: duckdb.DuckDBPyConnection, evidence: str, confidence: float, key: str, step: int, out_table: str
-) -> None:
-    relation = _Relation(key)
-    kept.look(connection, step)
-    kept.wake(connection, step, _disturbed(relation, step))
+_RELATIONS = (
+    _Relation("name+relative", 0.998, "hash(p.person, d.name_key)"),
+    _Relation("birth_date+sex+relative", 0.995, "hash(p.person, d.birth_date, d.sex)"),
+    _Relation("name+birth_date+household", 0.998, "hash(m.household, d.name_key, d.birth_date)"),
+    _Relation("name+birth_date+home", 0.998, "hash(m.home, d.name_key, d.birth_date)"),
+)
+# Rules with relatives build on each other: a child's mother found, then her other child.
+_STEPS: tuple[Rule | _Relation, ...] = (*RULES, *_RELATIONS, *_RELATIONS)
+# Of Splink, which comes after the rules.
+NEXT_STEP = len(_STEPS) + 1
+
+
+def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, step: int, out_table: str) -> None:
     _stand(connection, relation, "open_one")
+    source = "mention AS m JOIN known AS d USING (profile_id)"
     if relation.is_relative:
         # Few people are wanted: only the records that speak of them are looked at.
         connection.execute(
@@ -310,43 +294,58 @@ def _attach_related(
             "JOIN mention AS m USING (profile_id) "
             "WHERE m.record IS NOT NULL AND k.person IN (SELECT place FROM wanted)"
         )
-        source = "mention AS m JOIN known AS d USING (profile_id) JOIN beside AS p ON p.record = m.record "
-        source += "AND p.role <> m.role"
-    else:
-        source = "mention AS m JOIN known AS d USING (profile_id)"
+        source += " JOIN beside AS p ON p.record = m.record AND p.role <> m.role"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {key} AS k FROM {source} "
-        f"WHERE {relation.present} AND {relation.place} IN (SELECT place FROM wanted) AND {key} IN (SELECT k FROM wanted)"
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {relation.key} AS k FROM {source} "
+        f"WHERE {relation.present} AND {relation.place} IN (SELECT place FROM wanted) "
+        f"AND {relation.key} IN (SELECT k FROM wanted)"
     )
     held = "SELECT k, min(person) AS person FROM held GROUP BY k HAVING min(person) = max(person)"
     found = f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)"
-    _give(connection, found, evidence, confidence, step, out_table)
+    _give(connection, found, relation.evidence, relation.confidence, step, out_table)
 
 
-def _disturbed(relation: _Relation, step: int) -> str:
-    """Query of kept units of which this rule may say something else than in the last run, because somebody is dirty
-    whose record, household or home they share. Rather too many than too few."""
-    later = f"coalesce(d.step, {kept.LAST}) >= {step}"
-    every = "(SELECT record, role, profile_id, household, home FROM mention UNION ALL "         "SELECT record, role, profile_id, household, home FROM mention_was)"
-    if not relation.is_relative:
-        return (
-            f"SELECT d.unit FROM mention AS m JOIN kept AS d USING (profile_id) WHERE {later} AND {relation.present} "
-            f"AND {relation.key} IN (SELECT {relation.key} FROM {every} AS m JOIN dirty AS d USING (profile_id) "
-            f"WHERE {relation.present})"
-        )
-    # Records that speak of somebody dirty; the people in them, now and then; all records that speak of those.
-    records = f"SELECT record FROM {every} WHERE record IS NOT NULL AND profile_id IN (SELECT profile_id FROM dirty)"
-    around = f"SELECT profile_id FROM {every} WHERE record IN ({records})"
+def _disturbed(step: int, dirty: str) -> str:
+    """Query of units asleep of which this step or a later one may say something else than in the last run, because
+    somebody dirty has one of their keys now or had it then. Rather too many than too few."""
+
+    def later(number: int, table: str = "") -> str:
+        return f"coalesce({table}step, {kept.LAST}) >= {number}"
+
+    found = []
+    seen: set[str] = set()
+    for number, rule in enumerate(_STEPS[step - 1 :], start=step):
+        if isinstance(rule, Rule):
+            key, present = f"hash({', '.join(rule.key)})", _present(rule.key)
+            found.append(
+                f"SELECT unit FROM asleep WHERE {later(number)} AND {present} AND {rule.only} "
+                f"AND {key} IN (SELECT {key} FROM {dirty} WHERE {present})"
+            )
+        elif rule.is_relative and "relative" not in seen:
+            seen.add("relative")
+            found.append(f"SELECT unit FROM asleep_mention WHERE {later(number)} AND record IN ({_beside(dirty)})")
+        elif not rule.is_relative and rule.key not in seen:
+            seen.add(rule.key)
+            columns = "profile_id, household, home"
+            every = f"(SELECT {columns} FROM mention UNION ALL SELECT {columns} FROM mention_was)"
+            found.append(
+                f"SELECT m.unit FROM asleep_mention AS m JOIN asleep AS d USING (profile_id) "
+                f"WHERE {later(number, 'd.')} AND {rule.present} AND {rule.key} IN ("
+                f"SELECT {rule.key} FROM {every} AS m JOIN {dirty} AS d USING (profile_id) WHERE {rule.present})"
+            )
+    return " UNION ".join(found)
+
+
+def _beside(dirty: str) -> str:
+    """Query of records that speak of somebody dirty, or of somebody of whom such a record speaks now or spoke then."""
+    records = f"SELECT record FROM sided WHERE profile_id IN (SELECT profile_id FROM {dirty})"
+    around = f"SELECT profile_id FROM sided WHERE record IN ({records})"
     persons = (
-        f"SELECT person FROM known WHERE profile_id IN ({around}) UNION SELECT person_was FROM dirty "
-        f"WHERE person_was IS NOT NULL AND profile_id IN ({around})"
+        f"SELECT person FROM everybody WHERE profile_id IN ({around}) UNION "
+        f"SELECT person_was FROM {dirty} WHERE person_was IS NOT NULL"
     )
-    theirs = f"SELECT profile_id FROM known WHERE person IN ({persons})"
-    touched = f"SELECT record FROM mention WHERE record IS NOT NULL AND profile_id IN ({theirs}) UNION {records}"
-    return (
-        f"SELECT d.unit FROM kept AS d WHERE {later} AND d.profile_id IN ("
-        f"SELECT profile_id FROM mention WHERE record IN ({touched}))"
-    )
+    theirs = f"SELECT profile_id FROM everybody WHERE person IN ({persons})"
+    return f"SELECT record FROM sided WHERE profile_id IN ({theirs}) UNION {records}"
 
 
 def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: str) -> None:
@@ -379,9 +378,9 @@ def _gather_open(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
                 rule.confidence,
                 out_table,
             )
-    for evidence, confidence, key in _relations():
-        _stand(connection, _Relation(key), "left_over")
-        _star(connection, "SELECT unit, k FROM wanted", evidence, confidence, out_table)
+    for relation in _RELATIONS:
+        _stand(connection, relation, "left_over")
+        _star(connection, "SELECT unit, k FROM wanted", relation.evidence, relation.confidence, out_table)
 
 
 def _star(connection: duckdb.DuckDBPyConnection, keyed: str, evidence: str, confidence: float, out_table: str) -> None:

@@ -252,12 +252,16 @@ class SplinkLinker:
         persons = _rounded(_count(connection, "SELECT count(DISTINCT person) FROM known"))
         kept.look(connection, NEXT_STEP)
         _share_names(connection, persons)
-        kept.wake(connection, NEXT_STEP, _disturbed())
+        _wake(connection)
         _records(connection)
         _find_candidates(connection)
         if not _count(connection, "SELECT count(*) FROM candidate"):
-            give(connection, "SELECT unit, 0 AS person, 0.0 AS confidence, '' AS evidence FROM open_one WHERE false",
-                 NEXT_STEP, out_table)
+            give(
+                connection,
+                "SELECT unit, 0 AS person, 0.0 AS confidence, '' AS evidence FROM open_one WHERE false",
+                NEXT_STEP,
+                out_table,
+            )
             return
         gather_people(connection, "SELECT DISTINCT person FROM candidate")
         model["probability_two_random_records_match"] = min(LISTED / persons, LISTED)
@@ -330,7 +334,7 @@ _KEYS: tuple[tuple[str, ...], ...] = (
 _PLACED_KEYS: tuple[tuple[str, ...], ...] = (("name_key", "place"), ("name_key", "workplace"))
 
 
-def keyed(party: str, table: str, keys: tuple[tuple[str, ...], ...]) -> str:
+def _keyed(party: str, table: str, keys: tuple[tuple[str, ...], ...]) -> str:
     """Query of (party, k): the keys of everybody in a table, as hashes."""
     # The key's number goes into the hash: values of different keys never meet.
     return " UNION ALL ".join(
@@ -346,12 +350,12 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
     placed = "(SELECT d.*, m.place, m.workplace FROM mention AS m JOIN {0} AS d USING (profile_id))"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE wanted_key AS SELECT DISTINCT unit, k FROM ("
-        f"{keyed('unit', 'open_one', _KEYS)} UNION ALL {keyed('unit', placed.format('open_one'), _PLACED_KEYS)})"
+        f"{_keyed('unit', 'open_one', _KEYS)} UNION ALL {_keyed('unit', placed.format('open_one'), _PLACED_KEYS)})"
     )
     among = "(SELECT * FROM known SEMI JOIN (SELECT DISTINCT name_key FROM open_one) USING (name_key))"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE held_key AS SELECT DISTINCT person, k FROM ("
-        f"{keyed('person', 'known', _KEYS)} UNION ALL {keyed('person', placed.format(among), _PLACED_KEYS)}) "
+        f"{_keyed('person', 'known', _KEYS)} UNION ALL {_keyed('person', placed.format(among), _PLACED_KEYS)}) "
         "SEMI JOIN wanted_key USING (k)"
     )
     connection.execute(
@@ -393,27 +397,36 @@ def _share_names(connection: duckdb.DuckDBPyConnection, persons: float) -> None:
     connection.execute(f"INSERT INTO name_share SELECT '', {persons} WHERE {every}")
 
 
-def _disturbed() -> str:
-    """Query of kept units without a person, or given one by Splink, of which Splink may say something else now: those
-    with a key of somebody who is otherwise than in the last run, in whatever record, or a name with another share."""
-    dirty_person = (
-        "SELECT person_was FROM dirty WHERE person_was IS NOT NULL UNION "
-        "SELECT person FROM known WHERE profile_id IN (SELECT profile_id FROM dirty)"
+def _wake(connection: duckdb.DuckDBPyConnection) -> None:
+    """Ask those again of whom Splink may say something else now: those with a key of somebody who is otherwise than in
+    the last run, in whatever record of theirs, or a name with another share."""
+    if kept.is_full(connection):
+        return
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE dirty_person AS SELECT person_was AS person FROM dirty "
+        "WHERE person_was IS NOT NULL UNION SELECT person FROM fresh SEMI JOIN dirty USING (profile_id)"
     )
-    around = (
-        f"(SELECT * EXCLUDE (person) FROM known WHERE person IN ({dirty_person}) "
-        "UNION SELECT * EXCLUDE (person_was) FROM dirty)"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE theirs AS SELECT {kept.COLUMNS} FROM known SEMI JOIN dirty_person USING (person) "
+        f"UNION SELECT {kept.COLUMNS} FROM dirty"
     )
-    stood = "(SELECT profile_id, place, workplace FROM mention UNION ALL SELECT profile_id, place, workplace FROM mention_was)"
-    placed = f"(SELECT d.*, m.place, m.workplace FROM {stood} AS m JOIN {around} AS d USING (profile_id))"
-    later = f"(SELECT * FROM kept WHERE coalesce(step, {kept.LAST}) >= {NEXT_STEP})"
-    theirs = f"(SELECT d.*, m.place, m.workplace FROM mention AS m JOIN {later} AS d USING (profile_id))"
-    return (
-        f"SELECT unit FROM ({keyed('unit', later, _KEYS)} UNION ALL {keyed('unit', theirs, _PLACED_KEYS)}) "
-        f"WHERE k IN (SELECT k FROM ({keyed('profile_id', around, _KEYS)} "
-        f"UNION ALL {keyed('profile_id', placed, _PLACED_KEYS)})) "
-        f"UNION SELECT unit FROM {later} WHERE name_key IN (SELECT name_key FROM name_turned)"
+    stood = "SELECT profile_id, place, workplace FROM {}"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE theirs_placed AS SELECT DISTINCT d.name_key, m.place, m.workplace FROM ("
+        f"{stood.format('mention')} UNION ALL {stood.format('mention_was')}) AS m JOIN theirs AS d USING (profile_id)"
     )
+    later = f"(SELECT * FROM asleep WHERE coalesce(step, {kept.LAST}) >= {NEXT_STEP})"
+    placed = f"(SELECT d.unit, d.name_key, m.place, m.workplace FROM asleep_mention AS m JOIN {later} AS d USING (profile_id))"
+    kept.wake(
+        connection,
+        NEXT_STEP,
+        f"SELECT unit FROM ({_keyed('unit', later, _KEYS)} UNION ALL {_keyed('unit', placed, _PLACED_KEYS)}) "
+        f"WHERE k IN (SELECT k FROM ({_keyed('0', 'theirs', _KEYS)} "
+        f"UNION ALL {_keyed('0', 'theirs_placed', _PLACED_KEYS)})) "
+        f"UNION SELECT unit FROM {later} WHERE name_key IN (SELECT name_key FROM name_turned)",
+    )
+    for table in ("dirty_person", "theirs", "theirs_placed"):
+        connection.execute(f"DROP TABLE {table}")
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -149,7 +149,7 @@ def test_only_whom_it_concerns_is_touched(town: Town) -> None:
     ]
     persons = town.see(*before)
     assert people(persons) == {frozenset("ab"), frozenset("c"), frozenset("d")}
-    now = [*before[1:], mention("a", "王伟", NUMBERS[0], phone="136")]
+    now = [*before[1:], mention("a", "王伟", NUMBERS[0], phone="7654321")]
     report = change(town, before, now)
     after = dict(town.query("SELECT record_key, person_id FROM identity.person_xref"))
     assert people(after) == {frozenset("a"), frozenset("b"), frozenset("c"), frozenset("d")}, "b may be either"
