@@ -18,12 +18,12 @@ Kept, in schema `linkage` of the working warehouse (personal; counts in them are
 - `corrected`: as `correction` of `identity.rules`; `name_share`: as in `identity.scoring`.
 - `run`: build_id of the run that left all this. No row while a run is changing it.
 
-While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `asleep` (rows of `profile`
-that bear no number and were not woken), `open_one` (who is asked), `known` (a view: who has a person by the step that
-runs), `lifted` (rows of `profile` that are asked, as they were), `was` (units that were woken, with what the last run
-said of them), `dirty`, `asleep_mention` and `sided` (mentions of `asleep`; of records that speak of several people), `everybody` (a
-view: every person that a profile has or had), and
-anchor (profile_id, person: of whom no two persons may come together).
+While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `asleep` (rows of
+`profile` that bear no number and were not woken), `open_one` (who is asked), `known` (a view: who has a person by the
+step that runs), `lifted` (rows of `profile` that are asked, as they were), `was` (units that were woken, with what the
+last run said of them), `dirty`, `asleep_mention` and `sided` (mentions of `asleep`; of records that speak of several
+people), `everybody` (a view: every person that a profile has or had), and `anchor` (profile_id, person: of whom no two
+persons may come together).
 """
 
 from __future__ import annotations
@@ -383,8 +383,9 @@ def put_back(connection: duckdb.DuckDBPyConnection) -> None:
 def keep_clusters(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep the clusters of `around`, which are in `cluster`."""
     connection.execute(
-        f"UPDATE {PROFILE} SET cluster_id = c.cluster_id FROM (SELECT a.profile_id, cluster.cluster_id FROM around AS a "
-        f"LEFT JOIN cluster USING (profile_id)) AS c WHERE c.profile_id = {PROFILE}.profile_id "
+        f"UPDATE {PROFILE} SET cluster_id = c.cluster_id FROM ("
+        "SELECT profile_id, cluster.cluster_id FROM around LEFT JOIN cluster USING (profile_id)"
+        f") AS c WHERE c.profile_id = {PROFILE}.profile_id "
         f"AND c.cluster_id IS DISTINCT FROM {PROFILE}.cluster_id"
     )
 

@@ -146,8 +146,9 @@ _CORRECTIONS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
 def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
     """One person with two valid numbers, one of which is the other set right: they share more than the name.
 
-    correction: which pairs there are, each with the key that shows it, kept from run to run; keys of which nothing is otherwise are not looked at
-    again. Of the bearers joined so, the one with the smallest number gives the person its name.
+    correction: which pairs there are, each with the key that shows it, kept from run to run; keys of which nothing is
+    otherwise are not looked at again. Of the bearers joined so, the one with the smallest number gives the person its
+    name: which it is must not hang on how profiles are numbered.
     """
     for evidence, confidence, key in _CORRECTIONS:
         k = f"hash({', '.join(key)})"
@@ -155,7 +156,8 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
         asked = "" if kept.is_full(connection) else f"AND {k} IN ({otherwise})"
         connection.execute(f"DELETE FROM correction WHERE evidence = '{evidence}' AND k IN ({otherwise})")
         connection.execute(
-            f"INSERT INTO correction WITH held AS (SELECT DISTINCT {k} AS k, unit, id_number FROM bearing WHERE {_present(key)} {asked}), "
+            f"INSERT INTO correction WITH held AS (SELECT DISTINCT {k} AS k, unit, id_number FROM bearing "
+            f"WHERE {_present(key)} {asked}), "
             "shared AS (SELECT k FROM held GROUP BY k HAVING min(id_number) <> max(id_number) "
             f"AND count(DISTINCT id_number) <= {_NUMBERS_OF_ONE}), "
             "few AS (SELECT * FROM held SEMI JOIN shared USING (k)) "
@@ -268,7 +270,7 @@ class _Relation:
 
     @property
     def asks(self) -> str:
-        """SQL: it may be placed by it. An unnamed newborn may be by birth, sex and parent; who has a name is by that."""
+        """SQL: it may be placed by it. An unnamed newborn may be by birth, sex and parent; who has a name, by that."""
         return self.present + (" AND d.name_norm IS NULL" if "d.name_key" not in self.fields else "")
 
 
@@ -359,8 +361,8 @@ def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: st
         )
         side = " JOIN aside AS p ON p.record = m.record AND p.role <> m.role"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, {relation.place} AS place "
-        f"FROM mention AS m JOIN {asked} AS d USING (profile_id){side} WHERE {relation.asks}"
+        f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, "
+        f"{relation.place} AS place FROM mention AS m JOIN {asked} AS d USING (profile_id){side} WHERE {relation.asks}"
     )
 
 

@@ -275,8 +275,8 @@ class SplinkLinker:
         database = DuckDBAPI(connection)
         linker = Splink(register(database), model, log_level=None)
         connection.execute(
-            f"CREATE OR REPLACE TABLE name_frequency AS SELECT name_key, people / {persons} AS tf_name_key FROM name_share "
-            "SEMI JOIN (SELECT DISTINCT name_key FROM record_party) USING (name_key)"
+            f"CREATE OR REPLACE TABLE name_frequency AS SELECT name_key, people / {persons} AS tf_name_key "
+            "FROM name_share SEMI JOIN (SELECT DISTINCT name_key FROM record_party) USING (name_key)"
         )
         linker.table_management.register_term_frequency_lookup(database.register("name_frequency"), "name_key")
         connection.execute(
@@ -407,8 +407,8 @@ def _wake(connection: duckdb.DuckDBPyConnection) -> None:
         "WHERE person_was IS NOT NULL UNION SELECT person FROM fresh SEMI JOIN dirty USING (profile_id)"
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE theirs AS SELECT {kept.COLUMNS} FROM known SEMI JOIN dirty_person USING (person) "
-        f"UNION SELECT {kept.COLUMNS} FROM dirty"
+        f"CREATE OR REPLACE TEMP TABLE theirs AS SELECT {kept.COLUMNS} FROM known "
+        f"SEMI JOIN dirty_person USING (person) UNION SELECT {kept.COLUMNS} FROM dirty"
     )
     stood = "SELECT profile_id, place, workplace FROM {}"
     connection.execute(
@@ -416,7 +416,10 @@ def _wake(connection: duckdb.DuckDBPyConnection) -> None:
         f"{stood.format('mention')} UNION ALL {stood.format('mention_was')}) AS m JOIN theirs AS d USING (profile_id)"
     )
     later = f"(SELECT * FROM asleep WHERE coalesce(step, {kept.LAST}) >= {NEXT_STEP})"
-    placed = f"(SELECT d.unit, d.name_key, m.place, m.workplace FROM asleep_mention AS m JOIN {later} AS d USING (profile_id))"
+    placed = (
+        "(SELECT d.unit, d.name_key, m.place, m.workplace FROM asleep_mention AS m "
+        f"JOIN {later} AS d USING (profile_id))"
+    )
     kept.wake(
         connection,
         NEXT_STEP,
