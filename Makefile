@@ -13,6 +13,9 @@ STAMP := $(VENV)/.installed
 PACKAGES := sources identity expectations serving orchestration
 CODE := $(PACKAGES) tests benchmarks scripts
 
+# Tests run in two processes, a file of tests in one of them.
+AT_ONCE := -n 2 --dist loadfile
+
 export DAGSTER_DISABLE_TELEMETRY = 1
 export DO_NOT_TRACK = 1
 
@@ -42,12 +45,12 @@ run: install ## 模拟小城市并建库 simulate a small city, build its librar
 .PHONY: test
 test: install ## 全部测试，CI 所运行 every test, as CI runs them
 	@scripts/install-debian-packages.sh --check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(AT_ONCE)
 
 .PHONY: test-full
 test-full: install ## 含长时间测试 every test, the long ones too
 	@scripts/install-debian-packages.sh --check
-	$(BIN)/python -m pytest -m ""
+	$(BIN)/python -m pytest $(AT_ONCE) -m ""
 
 .PHONY: check
 check: lint ## 格式、静态检查、单元测试 format, lint, types, edges between layers, unit tests
