@@ -30,9 +30,12 @@ TARGET = PROJECT / "target"
 MANIFEST = TARGET / "manifest.json"
 FINGERPRINT = TARGET / "manifest.sha256"
 
-# The schemas that each of a build's two calls of dbt makes: who is who stands between them.
+# The schemas that each of a build's three calls of dbt makes: who is who stands after the first, and what is estimated
+# from the library after the second.
 BEFORE_IDENTITY = ("staging", "mentions")
-AFTER_IDENTITY = ("library", "quality", "marts", "release", "meta")
+BEFORE_ESTIMATES = ("library",)
+AFTER_ESTIMATES = ("quality", "marts", "release", "meta")
+AFTER_IDENTITY = (*BEFORE_ESTIMATES, *AFTER_ESTIMATES)
 
 
 def selection(schemas: Iterable[str], *, seeds: bool = False) -> str:

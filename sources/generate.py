@@ -200,12 +200,29 @@ IDENTITY_TABLES: dict[str, Table] = {
     ),
 }
 
+ESTIMATE_TABLES: dict[str, Table] = {
+    "unseen": Table(
+        "How many floating people no bureau has, as far as districts. One row per division, sex, age band and method.",
+        {
+            "division_code": ("VARCHAR", "City or district, 12 digits."),
+            "sex": ("VARCHAR", "GB/T 2261.1: 1 男, 2 女, 0 未知; or all."),
+            "age_band": ("VARCHAR", "Age in bands of five years, 00-04 to 85+, or unknown; or all."),
+            "method": ("VARCHAR", "chapman or log_linear."),
+            "unseen": ("DOUBLE", "Estimate, persons; null where too few are known to tell."),
+            "unseen_low": ("DOUBLE", "Lower end of the 95% interval, persons."),
+            "unseen_high": ("DOUBLE", "Upper end of the 95% interval, persons."),
+            "is_pooled": ("BOOLEAN", "Whether people besides those of the row were looked at."),
+        },
+    ),
+}
+
 
 def sources_yaml(contracts: dict[str, Contract]) -> str:
     """The text of `_sources.yml` for the given (active) contracts: the same text for the same contracts."""
     raw = [_dataset_table(contract) for contract in contracts.values()]
     raw += [_plain_table("raw", name, table) for name, table in RAW_TABLES.items()]
     identity = [_plain_table("identity", name, table) for name, table in IDENTITY_TABLES.items()]
+    estimates = [_plain_table("estimates", name, table) for name, table in ESTIMATE_TABLES.items()]
     document = {
         "version": 2,
         "sources": [
@@ -220,6 +237,12 @@ def sources_yaml(contracts: dict[str, Contract]) -> str:
                 "schema": "identity",
                 "description": "Who is who. Written by identity/.",
                 "tables": identity,
+            },
+            {
+                "name": "estimates",
+                "schema": "estimates",
+                "description": "What is estimated from counts of the library. Written by serving/estimates.py.",
+                "tables": estimates,
             },
         ],
     }
