@@ -30,7 +30,7 @@ def staging(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryRes
 @dbt_assets(
     name="library",
     manifest=MANIFEST,
-    select=dbt.selection(dbt.BEFORE_ESTIMATES),
+    select=dbt.selection(dbt.BEFORE_ESTIMATES, tests=dbt.stray_tests(MANIFEST, dbt.BEFORE_ESTIMATES)),
     exclude=" ".join(HELD_BY_SUITES),
     dagster_dbt_translator=Translator(),
     op_tags={LABEL_TAG: "综合信息库 Library"},
