@@ -59,7 +59,7 @@ def stray_tests(manifest: Mapping[str, Any], schemas: Iterable[str]) -> list[str
     waiting = {name for name, node in nodes.items() if node["resource_type"] == "model" and node["schema"] in here}
     while waiting:
         reached |= waiting
-        waiting = {up for name in waiting for up in nodes[name]["depends_on"]["nodes"] if up in nodes} - reached
+        waiting = {up for name in waiting for up in nodes[name]["depends_on"].get("nodes", []) if up in nodes} - reached
     home = {node["name"]: node["schema"] for node in nodes.values() if node["resource_type"] == "model"}
     return sorted(
         str(node["name"])

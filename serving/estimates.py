@@ -20,6 +20,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import duckdb
 import numpy as np
 import polars as pl
 
@@ -77,15 +78,20 @@ def store_unseen(workdir: Workdir) -> Report:
     with open_warehouse(workdir) as connection:
         cells = connection.execute(f"FROM {CELLS.quoted} ORDER BY ALL").pl()
         rows, report = estimate_unseen(cells)
-        columns = ", ".join(f'"{name}" {type_}' for name, type_ in ESTIMATE_TABLES[UNSEEN.name].types.items())
-        connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{UNSEEN.schema}"')
-        connection.execute(f"CREATE OR REPLACE TABLE {UNSEEN.quoted} ({columns})")
-        connection.register("estimate_rows", rows)
-        connection.execute(f"INSERT INTO {UNSEEN.quoted} BY NAME FROM estimate_rows")
-        connection.unregister("estimate_rows")
+        store_rows(connection, UNSEEN, rows)
     for method, people in report.unseen.items():
         log.info("Unseen by %s: %s; groups: %s", method, "cannot be told" if people is None else people, report.groups)
     return report
+
+
+def store_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame) -> None:
+    """Make one of ESTIMATE_TABLES anew, of these rows."""
+    columns = ", ".join(f'"{name}" {type_}' for name, type_ in ESTIMATE_TABLES[table.name].types.items())
+    connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{table.schema}"')
+    connection.execute(f"CREATE OR REPLACE TABLE {table.quoted} ({columns})")
+    connection.register("estimate_rows", rows)
+    connection.execute(f"INSERT INTO {table.quoted} BY NAME FROM estimate_rows")
+    connection.unregister("estimate_rows")
 
 
 def estimate_unseen(cells: pl.DataFrame) -> tuple[pl.DataFrame, Report]:

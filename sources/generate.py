@@ -214,6 +214,24 @@ ESTIMATE_TABLES: dict[str, Table] = {
             "is_pooled": ("BOOLEAN", "Whether people besides those of the row were looked at."),
         },
     ),
+    "survey_indicator": Table(
+        "Indicators of the survey, weighted. One row per city or district, round, indicator and population group.",
+        {
+            "division_code": ("VARCHAR", "City or district, 12 digits."),
+            "level": ("VARCHAR", "city or district."),
+            "round": ("DATE", "Month-end of the last interview of the survey's year."),
+            "indicator": ("VARCHAR", "Indicator, of seed survey_indicator."),
+            "population_group": (
+                "VARCHAR",
+                "all, sex_1, sex_2, scope_1, scope_2 or scope_3: the answers to A01 and A08.",
+            ),
+            "respondents": ("BIGINT", "Who answered."),
+            "estimate": ("DOUBLE", "Weighted share or mean, in the indicator's unit."),
+            "standard_error": ("DOUBLE", "Of the estimate, in its unit; null where a stratum has one sampling unit."),
+            "low": ("DOUBLE", "Lower end of the 95% interval; null with the error."),
+            "high": ("DOUBLE", "Upper end of the 95% interval; null with the error."),
+        },
+    ),
 }
 
 
@@ -241,7 +259,7 @@ def sources_yaml(contracts: dict[str, Contract]) -> str:
             {
                 "name": "estimates",
                 "schema": "estimates",
-                "description": "What is estimated from counts of the library. Written by serving/estimates.py.",
+                "description": "What is estimated from the library. Written by serving/estimates.py and survey.py.",
                 "tables": estimates,
             },
         ],

@@ -1,4 +1,4 @@
-"""What is estimated from the library's counts, between the library and the marts."""
+"""What is estimated from the library, between the library and the marts."""
 
 import dagster as dg
 
@@ -24,3 +24,20 @@ def estimates(library: LibraryResource) -> dg.MaterializeResult[None]:
         metadata={f"unseen/{method}": people for method, people in report.unseen.items() if people is not None}
         | {f"groups/{method}/{how}": n for method, groups in report.groups.items() for how, n in groups.items()}
     )
+
+
+@dg.asset(
+    key=["estimates", "survey_indicator"],
+    deps=[dg.AssetKey(["library", "int_survey__answers"])],
+    description="动态监测调查指标 The survey's indicators. One row per division, round, indicator, population group.",
+    group_name="estimates",
+    kinds={"python", "duckdb"},
+    op_tags={LABEL_TAG: "推算调查指标 Weighing the survey"},
+)
+def survey_indicators(library: LibraryResource) -> dg.MaterializeResult[None]:
+    """The survey's indicators, with their errors."""
+    # samplics takes seconds to import.
+    from serving.survey import store_indicators
+
+    report = store_indicators(library.home())
+    return dg.MaterializeResult(metadata={"figures": report.figures, "without_error": report.without_error})
