@@ -10,7 +10,7 @@ import dagster as dg
 
 from expectations.outcome import ExpectationOutcome
 from orchestration import dbt
-from orchestration.defs.dbt_models import MANIFEST, library_and_marts
+from orchestration.defs.dbt_models import MANIFEST, library_models, quality_and_marts
 from orchestration.defs.identity import TABLES, identity
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
@@ -56,7 +56,8 @@ def check_result(
     deps=[
         *map(raw_key, CONTRACTS.values()),
         dg.AssetKey(["raw", "build"]),
-        *library_and_marts.keys,
+        *library_models.keys,
+        *quality_and_marts.keys,
         *identity.keys,
     ],
     group_name="expectations",

@@ -4,7 +4,7 @@ import dagster as dg
 
 from expectations.outcome import ExpectationOutcome
 from orchestration import dbt
-from orchestration.defs.dbt_models import library_and_marts
+from orchestration.defs.dbt_models import library_models, quality_and_marts
 from orchestration.defs.expectations import DATA_DOCS
 from orchestration.defs.metrics import SAVED_QUERIES, answer_key
 from orchestration.resources import LibraryResource
@@ -14,7 +14,12 @@ from serving.publish import publish
 
 @dg.asset(
     key=["published", "current"],
-    deps=[*library_and_marts.keys, *map(answer_key, SAVED_QUERIES), dg.AssetKey(["raw", "build"])],
+    deps=[
+        *library_models.keys,
+        *quality_and_marts.keys,
+        *map(answer_key, SAVED_QUERIES),
+        dg.AssetKey(["raw", "build"]),
+    ],
     ins={"outcomes": dg.AssetIn(DATA_DOCS)},
     group_name="published",
     kinds={"duckdb", "parquet"},
