@@ -259,5 +259,10 @@ def _fields(students: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
 
 def _temporary_number(district: pl.Series) -> pl.Expr:
     """L, then as many digits as an ID number has: district, school year, a number that says nothing."""
+    return pl.lit("L") + district + pl.col("school_year").cast(pl.String) + last_digits()
+
+
+def last_digits() -> pl.Expr:
+    """The last eight digits of a temporary number, from `_entry`."""
     number = (pl.col("_entry") * _NUMBER_FACTOR + _NUMBER_FACTOR) % _NUMBER_PRIME
-    return pl.lit("L") + district + pl.col("school_year").cast(pl.String) + number.cast(pl.String).str.zfill(8)
+    return number.cast(pl.String).str.zfill(8)
