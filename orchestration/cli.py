@@ -97,7 +97,7 @@ def simulate(
     change: Annotated[
         float | None,
         typer.Option(
-            help="日变动率 Share of records that a day changes, on average; else what is usual.", show_default="0.003"
+            help="日变动率 Share of records that a day changes, on average; else what is usual.", show_default="0.002"
         ),
     ] = None,
 ) -> None:

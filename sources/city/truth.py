@@ -59,6 +59,11 @@ class TruthFile:
         if self._writer:
             self._writer.close()
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything, if only no rows, was written."""
+        return self._writer is not None
+
     def append(self, frame: pl.DataFrame) -> None:
         """Write a dataset's rows."""
         if not frame.width:

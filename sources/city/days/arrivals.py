@@ -16,7 +16,7 @@ from sources.manifest import MANIFEST
 
 ARRIVALS = "arrivals"
 # Of all deliveries; a choice.
-_LATE, _SENT_AGAIN, _PUT_RIGHT = 0.06, 0.05, 0.05
+_LATE, _SENT_AGAIN, _PUT_RIGHT = 0.08, 0.05, 0.06
 _LATE_BY_DAYS, _AGAIN_AFTER_DAYS, _RIGHT_AFTER_DAYS = 3, 3, 2
 
 

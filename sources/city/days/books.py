@@ -24,7 +24,7 @@ from sources.contract import Contract, load_contract
 
 _CHANGE = "_change"
 _VACCINATIONS = "hfpc.immunization"
-_DELETED_AGAIN = 0.01  # of what was deleted before, a day
+_DELETED_AGAIN = 0.02  # of what was deleted before, a day
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ class Book:
         self._numbering = Numbering(dataset)
         self._seen: list[pl.DataFrame] = []
         self._rows: pl.DataFrame | None = None
+        self._planned: pl.DataFrame | None = None
         self._gone: list[pl.DataFrame] = []
         self._delivered_on = window.first
 
@@ -82,7 +83,8 @@ class Book:
 
     def _may_change(self, rows: pl.DataFrame) -> Bools:
         window = self._window
-        mask = np.full(rows.height, self.desk.mode == "full")
+        # What a delta says of a record is the later word, so it is kept whatever comes of it.
+        mask = np.full(rows.height, self.desk.mode == "full") | rows[_CHANGE].is_not_null().to_numpy()
         for role in self.contract.roles:
             mask |= np.append(window.struck, False)[rows[PERSON + role.name].to_numpy()]
         if self.contract.dataset == _VACCINATIONS:
@@ -92,9 +94,9 @@ class Book:
             done = self.desk.work_on(self.draws, entries, number, window.activity)
             for place, kind in enumerate(self.desk.works):
                 at_ = np.flatnonzero(done == place)
-                may = self._may_be_done(kind, window.day(window.days))
+                may = self._may_be_done(kind, window.day(number))
                 mask[at_] |= rows[at_].select(may).to_series().to_numpy()
-        return mask
+        return np.asarray(mask)
 
     def _may_be_done(self, kind: str, today: date) -> pl.Expr:
         may = revisions.may_be_done(kind, self.contract.dataset, self.desk, today)
@@ -105,16 +107,26 @@ class Book:
     def rows(self) -> pl.DataFrame:
         """The records in their last form. `_since_` is null for those of the first day."""
         if self._rows is None:
-            # What a delta says of a record is the later word.
             seen = pl.concat(self._seen, how="diagonal_relaxed").unique("_entry", keep="last", maintain_order=True)
             self._seen = []
             nothing = pl.lit(None, pl.String).alias(_CHANGE)
             self._rows = seen.filter(pl.col(_CHANGE).ne_missing("D")).with_columns(
                 nothing, pl.lit(False).alias(CORRECTED), pl.lit(None, pl.Date).alias(SINCE)
             )
+            if self._planned is not None:
+                self._rows = self._together(self._rows, self._planned)
         return self._rows
 
     # ---- the days after
+
+    def plan(self, rows: pl.DataFrame, begins: str) -> None:
+        """Take note of records that the first day's go on to, under their own entries and keys.
+
+        Args:
+            begins: field with the day from which each stands in the book.
+        """
+        self._numbering.see(rows)
+        self._planned = rows.with_columns(pl.lit(False).alias(CORRECTED), pl.col(begins).alias(SINCE))
 
     def enter(self, rows: pl.DataFrame) -> None:
         """Enter first records (see newcomers.first_records), which are delivered once their day has come."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from sources.city.datasets.hfpc.maternity import births_expected, planned_services
 from sources.city.days.arrivals import ARRIVALS, fate
 from sources.city.days.books import Book, Window
 from sources.city.days.desks import DESKS
@@ -19,23 +20,24 @@ from sources.city.days.newcomers import first_records
 from sources.city.days.revisions import doses_due
 from sources.city.days.truth import Ledger, Told, write_truth
 from sources.city.errors import Draws, Written, write_down, written_cells
-from sources.city.papers import Papers, Profile
+from sources.city.papers import PROFILES, Papers, Profile
 from sources.city.population import City, defined
 from sources.city.streams import Bools, Ints
 from sources.city.truth import truth_of_persons
 from sources.city.writers import DeliveryWriter
 
-USUAL_CHANGE = 0.003  # share of the city's records that a day changes, on average, at the rates of life and desks
+USUAL_CHANGE = 0.002  # share of the city's records that a day changes, on average, at the rates of life and desks
 _LOST = 0.2  # of the rows of a delivery that is put right later
-_UPDATES_UNKNOWN = 0.002  # of new records: they come as updates of records that nobody knows
-_CARELESS: Profile = "hard"
+_UPDATES_UNKNOWN = 0.01  # of new records: they come as updates of records that nobody knows
+# Written carelessly: the same errors, and as many again. In a clean city rows are lost, no more.
+_CARELESS: dict[Profile, Profile] = {"clean": "clean", "normal": "hard", "hard": "hard"}
 
 
 @dataclass(frozen=True)
 class DaySummary:
     """What arrived on a day: rows by dataset; how many of its deliveries came late, once more, or were put right.
 
-    `changed`: the rows extracted on that day as a share of the city's records on its first day.
+    `changed`: the rows of the deltas extracted on that day as a share of the city's records on its first day.
     """
 
     date: str
@@ -54,7 +56,6 @@ class _Extract:
     number: int
     on: date
     rows: pl.DataFrame
-    retold: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -77,18 +78,24 @@ class Days:
         self._city, self._papers, self._profile = city, papers, profile
         self._days: list[Day] = []
         later, later_papers = city, papers
+        of_mothers = Draws(city.seed, _MATERNAL, profile)
+        expected = births_expected(city, of_mothers)
         for number in range(1, days + 1):
-            day = live_a_day(later, later_papers, number, city.date + timedelta(days=number), activity)
+            day = live_a_day(
+                later, later_papers, number, city.date + timedelta(days=number), activity, expected, PROFILES[profile]
+            )
             later, later_papers = after(later, later_papers, day)
             self._days.append(day)
         children = doses_due(city.persons["birth_date"], city.date, city.date + timedelta(days=days))
         window = Window(city.date, days, activity, self._struck(), children.to_numpy())
         self._books = {dataset: Book(dataset, Draws(city.seed, dataset, profile), window) for dataset in sorted(DESKS)}
+        self._books[_MATERNAL].plan(planned_services(city, of_mothers, city.date + timedelta(days=days)), "served_on")
         self._heard: dict[str, list[pl.DataFrame]] = {dataset: [] for dataset in DESKS}
         self._delivered: dict[str, int] = dict.fromkeys(DESKS, 0)
         self._on_the_way: dict[int, list[_Sent]] = {}
         self._again: dict[int, list[tuple[int, Book, date]]] = {}
         self._ledger = Ledger()
+        self._deleted: list[tuple[str, pl.DataFrame]] = []
         self._records = 0
         self._counts: dict[int, dict[str, int]] = {
             n: {"late": 0, "again": 0, "put_right": 0} for n in range(1, days + 1)
@@ -104,6 +111,8 @@ class Days:
     def see(self, dataset: str, rows: pl.DataFrame) -> None:
         """Take note of true records of the first day, before they are written down."""
         self._records += rows.height
+        if rows.height and rows["_change"].eq("D").any():
+            self._deleted.append((dataset, _deleted(rows)))
         if dataset in self._books:
             self._books[dataset].see(rows)
 
@@ -123,7 +132,7 @@ class Days:
             for extract in extracts:
                 self._send(extract, half)
             self._send_again(day, half)
-            summaries.append(self._arrive(day, half, sum(extract.rows.height for extract in extracts)))
+            summaries.append(self._arrive(day, half, sum(_changes(extract) for extract in extracts)))
             tell(_told(summaries[-1]))
         return summaries
 
@@ -156,7 +165,7 @@ class Days:
         work = book.work(self._city, day.date, self._news(dataset, earlier, day.number))
         if book.desk.mode == "full":
             rows = book.in_force(day.date)
-            return _Extract(book, day.number, day.date, _named(rows, book, day.date), rows.clear())
+            return _Extract(book, day.number, day.date, _named(rows, book, day.date))
         updated, new = (work.after.filter(pl.col("_change") == change).sort("_entry") for change in "UI")
         changed = self._changed(book, updated, work.before.sort("_entry"), earlier)
         luck = book.draws.uniform("days.updates_unknown", new["_entry"].to_numpy())
@@ -164,7 +173,7 @@ class Days:
         new = new.with_columns(pl.when(unknown).then(pl.lit("U")).otherwise("_change").alias("_change"))
         rows = pl.concat([updated.filter(changed), new, work.removed, work.unknown], how="diagonal_relaxed")
         rows = _named(rows.sort("_entry", maintain_order=True), book, day.date)
-        return _Extract(book, day.number, day.date, rows, updated.filter(~changed))
+        return _Extract(book, day.number, day.date, rows)
 
     def _changed(self, book: Book, now: pl.DataFrame, before: pl.DataFrame, earlier: int) -> pl.Series:
         """Which records read otherwise than they did at the end of an earlier day; both in the same order."""
@@ -218,17 +227,18 @@ class Days:
             return
         book, mode = extract.book, extract.book.desk.mode
         folder = half / ARRIVALS / self._days[arrives - 1].date.isoformat()
-        draws = replace(book.draws, seed=book.draws.seed + 1, profile=_CARELESS) if careless else book.draws
+        draws = replace(book.draws, profile=_CARELESS[book.draws.profile]) if careless else book.draws
         written = self._written(extract, extract.rows, mode, draws)
         writer = DeliveryWriter(folder, book.contract, extract.on, mode)
         writer.append(written.cells)
         writer.close()
+        is_there = ~pl.col("record_key").is_in(_keys(_deleted(extract.rows), book).implode())
         told = Told(
             book.contract.dataset,
             extract.on,
             _keys(extract.rows, book),
-            written.mentions.filter(~pl.col("record_key").is_in(_keys(_deleted(extract.rows), book).implode())),
-            written.planted,
+            written.mentions.filter(is_there),
+            written.planted.filter(is_there),
             is_whole=mode == "full",
         )
         self._on_the_way.setdefault(arrives, []).append(_Sent(told, writer.rows))
@@ -250,10 +260,17 @@ class Days:
         if number in self._counts:
             self._counts[number][kind] += 1
 
+    def _deletions(self) -> list[Told]:
+        """What the deliveries of the first day deleted: its truth names those records still."""
+        deleted, self._deleted = self._deleted, []
+        first = self._days[0].date - timedelta(days=1)
+        nothing = pl.DataFrame(schema={"record_key": pl.String})
+        return [Told(dataset, first, _keys(rows, self._books[dataset]), nothing, nothing) for dataset, rows in deleted]
+
     def _arrive(self, day: Day, half: Path, extracted: int) -> DaySummary:
         """Write the truth of a day."""
         sent = sorted(self._on_the_way.pop(day.number, []), key=lambda one: (one.told.dataset, one.told.extract_date))
-        told = [self._ledger.arrived(one.told) for one in sent]
+        told = [self._ledger.arrived(one) for one in (*self._deletions(), *(one.told for one in sent))]
         before = half / "truth"
         if day.number > 1:
             before /= self._days[day.number - 2].date.isoformat()
@@ -270,6 +287,7 @@ class Days:
         )
 
 
+_MATERNAL = "hfpc.maternal_service"
 _NEWS = {"person": pl.Int64, "on": pl.Int64}
 
 
@@ -287,7 +305,12 @@ def _careless(extract: _Extract) -> _Extract:
     rows = extract.rows
     luck = extract.book.draws.uniform(f"days.{extract.number}.lost", rows["_entry"].to_numpy())
     is_kept = pl.Series(luck >= _LOST) | rows["_file"].is_first_distinct()
-    return replace(extract, rows=rows.filter(is_kept), retold=extract.retold.clear())
+    return replace(extract, rows=rows.filter(is_kept))
+
+
+def _changes(extract: _Extract) -> int:
+    """How many records a delta names; of a full delivery nobody says what it changes."""
+    return 0 if extract.book.desk.mode == "full" else extract.rows.height
 
 
 def _keys(rows: pl.DataFrame, book: Book) -> pl.Series:

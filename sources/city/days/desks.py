@@ -7,7 +7,7 @@ often one comes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -83,13 +83,13 @@ DESKS: dict[str, Desk] = {
         hears={
             **_RARELY,
             RENAMED: (1.0, 1.0),
-            PHONE: (0.1, 20.0),
+            PHONE: (0.25, 20.0),
             DIED: (0.8, 8.0),
             EMIGRATED: (1.0, 1.0),
             MARRIED: (0.5, 12.0),
             WIDOWED: (0.5, 12.0),
         },
-        works={CORRECT: 0.0004, REMOVE: 0.0000},
+        works={CORRECT: 0.002, REMOVE: 0.002},
         ends="cancelled_on",
     ),
     "psb.temporary_residence": Desk(
@@ -125,14 +125,14 @@ DESKS: dict[str, Desk] = {
         "created_on",
         later={"updated_on": ()},
         hears={**_RARELY, MOVED: (0.3, 15.0), PHONE: (0.3, 15.0)},
-        works={CORRECT: 0.0005, VISIT: 0.002, REMOVE: 0.002},
+        works={CORRECT: 0.001, VISIT: 0.003, REMOVE: 0.002},
     ),
     "hfpc.immunization": Desk(
         "workdays",
         "due_on",
         later={"given_on": ()},
         hears={**_RARELY, PHONE: (0.3, 15.0)},
-        works={CORRECT: 0.0002, GIVE: 0.012},
+        works={CORRECT: 0.001, GIVE: 0.015},
     ),
     "hfpc.maternal_service": Desk("weekly", "served_on", on=2, hears=_RARELY, works={CORRECT: 0.0005}),
     "hfpc.birth_certificate": Desk("workdays", "issued_on", hears=_RARELY, works={CORRECT: 0.0005, NAME: 0.01}),
@@ -142,7 +142,14 @@ DESKS: dict[str, Desk] = {
         "enrolled_on",
         on=4,
         later={"left_on": ("transferred_to",)},
-        hears={**_RARELY, PHONE: (0.5, 8.0), LEFT: (0.9, 3.0), EMIGRATED: (0.9, 3.0), RENAMED: (0.6, 10.0)},
+        hears={
+            **_RARELY,
+            PHONE: (0.5, 8.0),
+            MOVED: (0.4, 8.0),
+            LEFT: (0.9, 3.0),
+            EMIGRATED: (0.9, 3.0),
+            RENAMED: (0.6, 10.0),
+        },
         works={CORRECT: 0.001, FORMALISE: 0.01},
         ends="left_on",
     ),
@@ -159,7 +166,7 @@ DESKS: dict[str, Desk] = {
             EMIGRATED: (0.6, 15.0),
             JOB: (0.9, 3.0),
         },
-        works={CORRECT: 0.0002, PAY: 0.006},
+        works={CORRECT: 0.0002, PAY: 0.004},
         ends="ended_on",
     ),
     "hrss.employment": Desk(
@@ -206,12 +213,7 @@ DESKS: dict[str, Desk] = {
         ends="ended_on",
     ),
     "grid.household_visit": Desk(
-        "workdays", "collected_on", hears={}, works={CORRECT: 0.0005, VISIT: 0.0025, REMOVE: 0.002}
+        "workdays", "collected_on", hears={}, works={CORRECT: 0.001, VISIT: 0.003, REMOVE: 0.002}
     ),
     "ref.unit": Desk("monthly", "opened_on", on=1, mode="full", works={REFIT: 0.002}),
 }
-
-
-def next_workday(day: date) -> date:
-    """The next day that is no Saturday or Sunday."""
-    return day + timedelta(days=(1, 1, 1, 1, 3, 2, 1)[day.weekday()])

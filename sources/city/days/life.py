@@ -22,7 +22,7 @@ from sources.city.population import MOBILE_PREFIXES, City, another_in_district, 
 from sources.city.streams import Bools, Floats, Ints, choose, generator, uniform, whole
 
 # What happens to people, and how likely it is on a day. A choice near the city's own past: those who left in two years,
-# the dead of three, who moved house in a month, a birth rate of 9 and a marriage rate of 8 in 1000 a year.
+# the dead of three, who moved house in a month, 8 marriages in 1000 people a year.
 DIED, LEFT, EMIGRATED, SETTLED, MOVED = "died", "left", "emigrated", "settled", "moved"
 MARRIED, WIDOWED, PHONE, JOB, NUMBER, RENAMED = "married", "widowed", "phone", "job", "number", "renamed"
 BORN, ARRIVED = "born", "arrived"
@@ -33,7 +33,6 @@ _SETTLES, _SETTLES_AFTER_YEARS = 0.0001, 5
 _MOVES_FLOATING, _MOVES_REGISTERED = 0.0005, 0.00005
 _MOVES_FAR = 0.2  # of them to anywhere in the city, the others within their district
 _MARRIES, _MARRIAGEABLE_YEARS = 0.0008, (22, 46)
-_BEARS, _BEARING_YEARS, _BETWEEN_BIRTHS_DAYS = 0.00014, (20, 40), 330
 _ARRIVES = {"far": 0.0008, "near": 0.0008, "visitor": 0.0004}  # of the in-flow people who are here
 _NEW_PHONE, _NEW_JOB, _NEW_NAME = 0.0005, 0.0005, 0.00001
 _NEW_NUMBER, _NEW_NUMBER_OF_DUPLICATES = 0.00001, 0.01
@@ -59,22 +58,27 @@ class Day:
     cards: pl.DataFrame
 
 
-def live_a_day(city: City, papers: Papers, number: int, today: date, activity: float) -> Day:
+def live_a_day(
+    city: City, papers: Papers, number: int, today: date, activity: float, expected: pl.DataFrame, wrong: float
+) -> Day:
     """Draw what happens on a day.
 
     Args:
         city, papers: as they were the day before.
         number: of the day, from 1.
-        activity: how many times as much happens as usually.
+        activity: how many times as much happens as usually; children are born when they are due.
+        expected: woman, due_on.
+        wrong: how many times as many numbers are wrong, and corrected, as usually.
     """
     luck = _Luck(city.seed, number, activity)
     people = _People(city.persons, today)
-    masks = _fates(papers, people, luck)
+    masks = _fates(papers, people, luck, wrong)
     couples = _couples(people, masks, luck)
     masks[MARRIED] = people.mask_of(couples.ravel())
     left_behind = people.spouse[masks[DIED]]
     masks[WIDOWED] = people.mask_of(left_behind[left_behind != NOBODY]) & ~masks[DIED]
-    mothers = _mothers(city, people, masks, luck, today)
+    due = people.mask_of(expected.filter(pl.col("due_on") == today)["woman"].to_numpy())
+    mothers = np.flatnonzero(due & people.is_here & ~masks[DIED] & ~masks[LEFT] & ~masks[EMIGRATED])
     masks[PHONE] = _reached_by_the_same(city.persons, masks[PHONE])
     at_ = np.flatnonzero(np.any(list(masks.values()), axis=0))
     partner = np.full(len(people.person), NOBODY, dtype=np.int64)
@@ -195,7 +199,7 @@ class _People:
         return found
 
 
-def _fates(papers: Papers, people: _People, luck: _Luck) -> dict[str, Bools]:
+def _fates(papers: Papers, people: _People, luck: _Luck, wrong: float) -> dict[str, Bools]:
     """Who is struck by what. Nobody dies, leaves, settles or moves house on the same day as another of these."""
     person, household = people.person, people.household
     yearly = _DEATHS_A_YEAR * np.exp(_DEATHS_GROW_BY * (people.age - _DEATHS_FROM_AGE))
@@ -212,7 +216,8 @@ def _fates(papers: Papers, people: _People, luck: _Luck) -> dict[str, Bools]:
     moved = free & people.together(*_FLOATING) & luck.hit(MOVED, household, _MOVES_FLOATING)
     moved |= free & people.together("stay") & luck.hit(MOVED, household, _MOVES_REGISTERED)
     stays = people.is_here & ~died & ~left & ~emigrated
-    number = luck.hit(NUMBER, person, np.where(papers.is_duplicated, _NEW_NUMBER_OF_DUPLICATES, _NEW_NUMBER))
+    wrong_numbers = wrong * np.where(papers.is_duplicated, _NEW_NUMBER_OF_DUPLICATES, _NEW_NUMBER)
+    number = luck.hit(NUMBER, person, wrong_numbers)
     return {
         DIED: died,
         LEFT: left,
@@ -236,16 +241,6 @@ def _couples(people: _People, masks: dict[str, Bools], luck: _Luck) -> Ints:
     n = min(len(men), len(women))
     sides = [one[np.argsort(people.birth[one], kind="stable")][:n] for one in (men, women)]
     return np.stack(sides, axis=1).astype(np.int64)
-
-
-def _mothers(city: City, people: _People, masks: dict[str, Bools], luck: _Luck, today: date) -> Ints:
-    """Who bears a child."""
-    youngest = pl.lit(today).dt.offset_by(f"-{_BETWEEN_BIRTHS_DAYS}d")
-    lately = city.persons.filter(pl.col("birth_date") > youngest, pl.col("mother") >= 0)["mother"].to_numpy()
-    young, old = _BEARING_YEARS
-    may = people.is_here & ~people.is_man & (people.spouse != NOBODY) & (people.age >= young) & (people.age < old)
-    may &= ~people.mask_of(lately) & ~masks[DIED] & ~masks[LEFT] & ~masks[EMIGRATED] & ~people.of("visitor")
-    return np.flatnonzero(may & luck.hit(BORN, people.person, _BEARS))
 
 
 def _reached_by_the_same(persons: pl.DataFrame, owners: Bools) -> Bools:
@@ -396,15 +391,16 @@ def _born(city: City, mothers: Ints, luck: _Luck, today: date) -> pl.DataFrame:
     """The children of a day, one a mother."""
     n, persons = len(mothers), city.persons
     of = persons[mothers]
-    father = of["spouse"].to_numpy()
+    father = of["spouse"].to_numpy()  # who was widowed lately has none
+    elder = at(persons["name"], father).fill_null(of["name"])
     sex = texts(np.where(luck.draw("born.sex", mothers) < fam.BOY_SHARE, "1", "2").astype(object))
     ethnicity = pl.select(
-        pl.when(of["ethnicity"] != names.HAN).then(of["ethnicity"]).otherwise(at(persons["ethnicity"], father))
+        pl.when(of["ethnicity"] == names.HAN)
+        .then(at(persons["ethnicity"], father).fill_null(names.HAN))
+        .otherwise(of["ethnicity"])
     ).to_series()
     born = pl.repeat(today, n, dtype=pl.Date, eager=True)
-    name = _given_after(
-        at(persons["name"], father), sex, np.full(n, today.year), ethnicity, luck.generator("born.names")
-    )
+    name = _given_after(elder, sex, np.full(n, today.year), ethnicity, luck.generator("born.names"))
     home = at(city.places.communities["id_area"], of["home"].to_numpy())
     fourteen = at(city.places.origins["code"], of["origin"].to_numpy()).fill_null(home) + f"{today:%Y%m%d}"
     number = _free_numbers(fourteen, sex, luck.draw("born.number", mothers), persons["id_number"])

@@ -15,6 +15,7 @@ import polars as pl
 
 from sources.city.columns import at
 from sources.city.datasets import BUILDERS, hrss
+from sources.city.datasets.hfpc.health_records import NEWBORN_DAYS
 from sources.city.days.desks import DESKS
 from sources.city.days.keys import rounded
 from sources.city.days.life import ARRIVED, BORN, DIED, JOB, MARRIED, SETTLED
@@ -40,6 +41,7 @@ _OF_NEW_PEOPLE = (
     "housing.rental_filing",
     "grid.household_visit",
 )
+STAYED = "stayed"  # for half a year today, or for a month since birth
 # What happened to people, and the datasets in which it makes a first record.
 _MAKES: dict[tuple[str, ...], tuple[str, ...]] = {
     (ARRIVED, BORN): _OF_NEW_PEOPLE,
@@ -47,6 +49,7 @@ _MAKES: dict[tuple[str, ...], tuple[str, ...]] = {
     (MARRIED,): ("civil.marriage",),
     (SETTLED,): ("psb.household_register",),
     (JOB,): ("hrss.social_insurance", "hrss.employment"),
+    (STAYED,): ("hfpc.health_record",),
 }
 _CERTIFIED_WITHIN_DAYS = 8
 _CARD_AFTER_DAYS = 4
@@ -63,6 +66,7 @@ def first_records(city: City, events: pl.DataFrame, number: int, profile: Profil
         events: person, kind.
     """
     found: dict[str, list[pl.DataFrame]] = {}
+    events = pl.concat([events, _have_stayed(city)])
     for place, (kinds, datasets) in enumerate(_MAKES.items()):
         people = np.unique(events.filter(pl.col("kind").is_in(list(kinds)))["person"].to_numpy())
         if not len(people):
@@ -75,6 +79,17 @@ def first_records(city: City, events: pl.DataFrame, number: int, profile: Profil
             if rows.height:
                 found.setdefault(dataset, []).append(rows)
     return {dataset: pl.concat(_apart(frames), how="diagonal_relaxed") for dataset, frames in sorted(found.items())}
+
+
+def _have_stayed(city: City) -> pl.DataFrame:
+    """Who is entitled to a health record from today on."""
+    today = pl.lit(city.date)
+    half_a_year = pl.col("arrived_on").dt.offset_by("6mo") == today
+    a_month = pl.col("birth_date").dt.offset_by(f"{NEWBORN_DAYS}d") == today
+    here = pl.col("left_on").is_null() & (pl.col("community") >= 0)
+    lately = pl.col("birth_date") > today.dt.offset_by(f"-{NEWBORN_DAYS + 1}d")
+    people = city.persons.lazy().filter(here & ((half_a_year & ~lately) | a_month)).select("person").collect()
+    return people.with_columns(pl.lit(STAYED).alias("kind"))
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,14 @@ import polars as pl
 
 from sources.city import records
 from sources.city.columns import at
-from sources.city.datasets import hrss, register
+from sources.city.datasets import edu, hrss, register
 from sources.city.datasets.hfpc import vaccinations
 from sources.city.days import desks
 from sources.city.days.desks import Desk
 from sources.city.days.life import DIED, EMIGRATED, JOB, LEFT, MARRIED, MOVED, PHONE, RENAMED, SETTLED, WIDOWED
 from sources.city.days.newcomers import SINCE
 from sources.city.errors import CORRECTED, PERSON, PLANTED, Draws
+from sources.city.families import NOBODY
 from sources.city.population import City
 from sources.contract import Contract
 
@@ -98,15 +99,21 @@ def revised(rows: pl.DataFrame, contract: Contract, desk: Desk, city: City, draw
     if dataset == "psb.temporary_residence":
         moved &= ~pl.col("anew")
     # A station that leaves the division empty does so for the new one too.
-    forms.put("division", moved & pl.col("division").is_not_null(), pl.col("p_division"))
+    if dataset != "edu.student_enrollment":
+        forms.put("division", moved & pl.col("division").is_not_null(), pl.col("p_division"))
     forms.put("address", moved, pl.col("p_address"))
     for name in ("updated_on", "collected_on"):
         forms.put(name, visit | (forms.flag(MOVED, LEFT, DIED) & is_open), pl.lit(today))
     _put_ends(forms, dataset, is_open, today)
+    if dataset == "edu.student_enrollment":
+        _put_school(forms, city, is_open, today)
     _put_works(forms, dataset, draws, today)
     gone = forms.flag(desks.REMOVE, desks.FORMALISE)
     if dataset == "psb.temporary_residence":
         gone |= forms.flag(LEFT) & is_open & pl.col("is_deleted")
+    if dataset == "hfpc.maternal_service":
+        # A service that was planned, of a woman who is not here any more.
+        gone |= forms.flag("begin") & (pl.col("p_left_on") <= pl.col("served_on")).fill_null(False)
     corrected = pl.col(CORRECTED) | forms.flag(desks.CORRECT)
     return forms.applied(corrected.alias(CORRECTED), gone.alias("gone"))
 
@@ -164,6 +171,26 @@ def _put_ends(forms: _Forms, dataset: str, is_open: pl.Expr, today: date) -> Non
             at_another = pl.col("employer").ne_missing(pl.col("p_employer"))
             forms.put("ended_on", is_open & forms.flag(JOB) & of_work & at_another, now)
         forms.put("ended_on", is_open & gone, went)
+
+
+def _put_school(forms: _Forms, city: City, is_open: pl.Expr, today: date) -> None:
+    """Children of families that moved house within their district, whose workbook it is, go to school near there."""
+    rows = forms.rows
+    community, stage = rows["p_community"].to_numpy(), rows["stage"].to_numpy()
+    school = np.zeros(rows.height, dtype=np.int64)
+    for one in edu.STAGES:
+        of_stage = (stage == one) & (community != NOBODY)
+        school[of_stage] = city.units.school_of(one, rows["luck"].to_numpy()[of_stage], community[of_stage])
+    units = city.units.table[school]
+    district = rows["division"].str.slice(0, 6)
+    moves = forms.flag(MOVED) & is_open & (pl.col("p_community") >= 0) & pl.lit(units["district"] == district)
+    moves &= pl.lit(units["unit_code"] != rows["unit_code"])
+    kind = units["is_private"].replace_strict({True: "2", False: "1"}, return_dtype=pl.String)
+    forms.put("unit_code", moves, pl.lit(units["unit_code"]))
+    forms.put("school", moves, pl.lit(units["unit_name"]))
+    forms.put("school_kind", moves, pl.lit(kind))
+    forms.put("division", moves, pl.lit(at(city.places.communities["community"], units["community"].to_numpy())))
+    forms.put("enrolled_on", moves, pl.lit(today))
 
 
 def _anew(dataset: str) -> pl.Expr:

@@ -72,10 +72,18 @@ def write_truth(before: Path, after: Path, name: str, told: list[Told]) -> None:
     with TruthFile(after / f"{name}.parquet") as file:
         for dataset, frames in _by_dataset(before / f"{name}.parquet", sorted(by_dataset)):
             news = by_dataset.get(dataset, [])
+            told_now = [_without(getattr(one, name), news[place + 1 :]) for place, one in enumerate(news)]
+            told_now = [frame for frame in told_now if frame.height]
+            # What is told now joins the last part, so that parts do not become many and small.
+            last: list[pl.DataFrame] = []
             for frame in frames:
-                file.append(_without(frame, news))
-            for place, one in enumerate(news):
-                file.append(_without(getattr(one, name), news[place + 1 :]))
+                for part in last:
+                    file.append(part)
+                last = [_without(frame, news)]
+            if last or told_now:
+                file.append(pl.concat([*last, *told_now]))
+        if not file.is_begun:
+            file.append(pl.read_parquet(before / f"{name}.parquet"))
 
 
 def _by_dataset(path: Path, others: list[str]) -> Iterator[tuple[str, Iterator[pl.DataFrame]]]:
