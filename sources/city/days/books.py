@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from sources.city.days import revisions
-from sources.city.days.desks import DESKS, Desk
+from sources.city.days.desks import DESKS, RENEW, Desk
 from sources.city.days.keys import Numbering
 from sources.city.days.life import PHONE
 from sources.city.days.newcomers import SINCE
@@ -23,6 +23,7 @@ from sources.city.streams import Bools, Ints
 from sources.contract import Contract, load_contract
 
 _CHANGE = "_change"
+_UNTOUCHED = (pl.lit(False).alias(CORRECTED), pl.lit(False).alias(revisions.RENEWED))
 _VACCINATIONS = "hfpc.immunization"
 _DELETED_AGAIN = 0.02  # of what was deleted before, a day
 
@@ -111,7 +112,7 @@ class Book:
             self._seen = []
             nothing = pl.lit(None, pl.String).alias(_CHANGE)
             self._rows = seen.filter(pl.col(_CHANGE).ne_missing("D")).with_columns(
-                nothing, pl.lit(False).alias(CORRECTED), pl.lit(None, pl.Date).alias(SINCE)
+                nothing, *_UNTOUCHED, pl.lit(None, pl.Date).alias(SINCE)
             )
             if self._planned is not None:
                 self._rows = self._together(self._rows, self._planned)
@@ -126,16 +127,14 @@ class Book:
             begins: field with the day from which each stands in the book.
         """
         self._numbering.see(rows)
-        self._planned = rows.with_columns(pl.lit(False).alias(CORRECTED), pl.col(begins).alias(SINCE))
+        self._planned = rows.with_columns(*_UNTOUCHED, pl.col(begins).alias(SINCE))
 
     def enter(self, rows: pl.DataFrame) -> None:
         """Enter first records (see newcomers.first_records), which are delivered once their day has come."""
         self._rows = self._together(self.rows, self._numbered(rows))
 
     def _numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
-        return self._numbering.renumbered(rows).with_columns(
-            pl.lit(None, pl.String).alias(_CHANGE), pl.lit(False).alias(CORRECTED)
-        )
+        return self._numbering.renumbered(rows).with_columns(pl.lit(None, pl.String).alias(_CHANGE), *_UNTOUCHED)
 
     def _together(self, *frames: pl.DataFrame) -> pl.DataFrame:
         return pl.concat(frames, how="diagonal_relaxed").with_columns(pl.col(f"^{PLANTED}.*$").fill_null(False))
@@ -207,6 +206,8 @@ class Book:
         for place, kind in enumerate(self.desk.works):
             may = self._may_be_done(kind, today)
             flags[kind] = (done == place) & rows.select(may).to_series().to_numpy()
+        if RENEW in flags:
+            flags[RENEW] &= ~rows[revisions.RENEWED].to_numpy()
         return flags
 
     def _deleted_again(self, today: date) -> pl.DataFrame:

@@ -26,11 +26,14 @@ from sources.city.streams import Bools, Ints
 from sources.city.truth import truth_of_persons
 from sources.city.writers import DeliveryWriter
 
-USUAL_CHANGE = 0.002  # share of the city's records that a day changes, on average, at the rates of life and desks
+# Share of the city's records that a day changes, on average over a week, at the rates of life.py and desks.py.
+USUAL_CHANGE = 0.002
 _LOST = 0.2  # of the rows of a delivery that is put right later
 _UPDATES_UNKNOWN = 0.01  # of new records: they come as updates of records that nobody knows
 # Written carelessly: the same errors, and as many again. In a clean city rows are lost, no more.
 _CARELESS: dict[Profile, Profile] = {"clean": "clean", "normal": "hard", "hard": "hard"}
+_MATERNAL = "hfpc.maternal_service"
+_NEWS = {"person": pl.Int64, "on": pl.Int64}
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class DaySummary:
     changed: float
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Extract:
     """A delivery before it is sent."""
 
@@ -285,10 +288,6 @@ class Days:
         return DaySummary(
             day.date.isoformat(), rows, **self._counts[day.number], changed=round(extracted / self._records, 6)
         )
-
-
-_MATERNAL = "hfpc.maternal_service"
-_NEWS = {"person": pl.Int64, "on": pl.Int64}
 
 
 def _named(rows: pl.DataFrame, book: Book, today: date) -> pl.DataFrame:

@@ -24,6 +24,8 @@ from sources.city.families import NOBODY
 from sources.city.population import City
 from sources.contract import Contract
 
+RENEWED = "_renewed_"  # true of records that were renewed once: they are not again
+
 _LATELY_DAYS = 30  # what ran out longer ago is not renewed
 _DELETED_WHEN_LEFT = 0.3  # of temporary registrations; the others are cancelled
 _REGISTERED_ANEW = 0.5  # of those who moved within the city: cancelled, and a new one at the new address
@@ -115,7 +117,8 @@ def revised(rows: pl.DataFrame, contract: Contract, desk: Desk, city: City, draw
         # A service that was planned, of a woman who is not here any more.
         gone |= forms.flag("begin") & (pl.col("p_left_on") <= pl.col("served_on")).fill_null(False)
     corrected = pl.col(CORRECTED) | forms.flag(desks.CORRECT)
-    return forms.applied(corrected.alias(CORRECTED), gone.alias("gone"))
+    renewed = pl.col(RENEWED) | forms.flag(desks.RENEW)
+    return forms.applied(corrected.alias(CORRECTED), renewed.alias(RENEWED), gone.alias("gone"))
 
 
 class _Forms:
@@ -266,14 +269,13 @@ def with_people(rows: pl.DataFrame, contract: Contract, city: City, draws: Draws
 
 def opened(rows: pl.DataFrame, contract: Contract, city: City, draws: Draws, today: date) -> pl.DataFrame:
     """New records that take the place of others, as copies of those; entries and keys are still those of the others."""
-    now = pl.lit(today)
-    desk_is = contract.dataset
-    if desk_is == "psb.temporary_residence" and "did_moved" in rows.columns:
+    now, dataset = pl.lit(today), contract.dataset
+    if dataset == "psb.temporary_residence" and "did_moved" in rows.columns:
         return _registered_anew(with_people(rows, contract, city, draws), city, draws, today)
-    if desk_is == "edu.student_enrollment":
+    if dataset == "edu.student_enrollment":
         rows = with_people(rows, contract, city, draws).filter("did_formalise")
         return rows.with_columns(("G" + pl.col("p_id_number")).alias("record_key"), now.alias(SINCE))
-    if desk_is == "housing.rental_filing":
+    if dataset == "housing.rental_filing":
         rows = with_people(rows, contract, city, draws).filter("did_renew", pl.col("p_left_on").is_null())
         begins = pl.col("ended_on").dt.offset_by("1d")
         return rows.with_columns(

@@ -26,7 +26,7 @@ from sources.landing import take_in
 from sources.workdir import Workdir
 from tests.sources.city.conftest import DAY, read_file
 
-DAYS = 12
+DAYS, CHANGE = 12, 0.02
 TINY = 0.001
 View = dict[str, dict[str, str]]
 
@@ -107,7 +107,7 @@ class Lived:
 
 def _lived(factory: pytest.TempPathFactory, profile: str) -> Lived:
     out = factory.mktemp(f"days-{profile}") / "city"
-    return Lived(out, simulate(out, 0.003, profile=profile, date=DAY, days=DAYS, change=0.03))  # type: ignore[arg-type]
+    return Lived(out, simulate(out, 0.003, profile=profile, date=DAY, days=DAYS, change=CHANGE))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -134,17 +134,17 @@ def hashes(*folders: Path) -> dict[str, str]:
 
 def test_a_day_is_the_same_however_many_follow_and_whatever_the_number_of_threads(tmp_path: Path) -> None:
     short, long = tmp_path / "a" / "city", tmp_path / "b" / "city"
-    simulate(short, TINY, seed=5, profile="hard", date=DAY, days=4, change=0.05)
+    simulate(short, TINY, seed=5, profile="hard", date=DAY, days=3, change=0.05)
     program = (
         "from datetime import date; from pathlib import Path; from sources.city.simulate import simulate; "
-        f"simulate(Path({str(long)!r}), {TINY}, seed=5, profile='hard', date=date(2014, 10, 31), days=9, change=0.05)"
+        f"simulate(Path({str(long)!r}), {TINY}, seed=5, profile='hard', date=date(2014, 10, 31), days=5, change=0.05)"
     )
     subprocess.run([sys.executable, "-c", program], env={**os.environ, "POLARS_MAX_THREADS": "1"}, check=True)
     found, longer = hashes(short / "arrivals", short / "truth"), hashes(long / "arrivals", long / "truth")
-    assert len(found) > 30
+    assert len(found) > 20
     assert {name: longer[name] for name in found} == found
     assert {name.split("/")[1] for name in set(longer) - set(found)} == {
-        (DAY + timedelta(days=number)).isoformat() for number in range(5, 10)
+        (DAY + timedelta(days=number)).isoformat() for number in range(4, 6)
     }
 
 
@@ -328,10 +328,9 @@ def test_a_full_delivery_takes_the_place_of_the_view_before(lived: Lived) -> Non
     assert before != now
 
 
-def test_so_much_changes_on_a_day_as_was_asked_for(tmp_path: Path) -> None:
-    summary = simulate(tmp_path / "city", 0.005, date=DAY, days=9, change=0.01)
-    week = [day.changed for day in summary.days[2:]]  # Monday to Sunday
-    assert sum(week) / len(week) == pytest.approx(0.01, rel=0.25)
+def test_so_much_changes_on_a_day_as_was_asked_for(lived: Lived) -> None:
+    week = [day.changed for day in lived.summary.days[2:9]]  # Monday to Sunday
+    assert sum(week) / len(week) == pytest.approx(CHANGE, rel=0.2)
 
 
 # ---- a landing folder
@@ -342,16 +341,18 @@ def test_a_day_laid_over_landing_is_taken_in(lived: Lived, tmp_path: Path) -> No
     shutil.copytree(lived.out / "landing", landing)
     copied = tmp_path / "copied"
     shutil.copytree(landing, copied)
+    putting_right = [number for number, day in enumerate(lived.summary.days) if day.put_right]
+    some = slice(putting_right[0] + 1)
     accepted = {outcome.delivery for outcome in take_in(workdir, landing).outcomes}
-    for day, said in zip(lived.days, lived.summary.days, strict=True):
+    for day, said in zip(lived.days[some], lived.summary.days[some], strict=True):
         arrived = deliver(lived.out, date.fromisoformat(day), landing)
         subprocess.run(["cp", "-r", f"{lived.out}/arrivals/{day}/.", f"{copied}/"], check=True)
-        assert [*hashes(landing).values()] == [*hashes(copied).values()]
         outcomes = take_in(workdir, landing).outcomes
         assert not [outcome.reason_en for outcome in outcomes if outcome.state == "refused"]
         new = {outcome.delivery for outcome in outcomes} - accepted
         assert len(new) == arrived - said.again
         accepted |= new
+    assert [*hashes(landing).values()] == [*hashes(copied).values()]
 
 
 def test_a_day_that_was_not_simulated_is_not_delivered(lived: Lived, tmp_path: Path) -> None:
@@ -367,8 +368,9 @@ def test_wrong_usage_names_the_remedy(tmp_path: Path, arguments: dict[str, float
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("day", [date(2014, 12, 31), date(2016, 2, 28), date(2015, 6, 29)])
-@pytest.mark.parametrize("profile", ["clean", "hard"])
+@pytest.mark.parametrize(
+    ("day", "profile"), [(date(2014, 12, 31), "clean"), (date(2016, 2, 28), "hard"), (date(2015, 6, 29), "normal")]
+)
 def test_a_city_goes_on_from_any_day(tmp_path: Path, day: date, profile: str) -> None:
     summary = simulate(tmp_path / "city", TINY, profile=profile, date=day, days=3, change=0.05)  # type: ignore[arg-type]
     assert len(summary.days) == 3

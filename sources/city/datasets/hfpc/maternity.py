@@ -83,7 +83,7 @@ def planned_services(city: City, draws: Draws, upto: date) -> pl.DataFrame:
 
 
 def births_expected(city: City, draws: Draws) -> pl.DataFrame:
-    """The births to which the pregnancies of the city's day lead: woman (person), due_on, on term or some days before."""
+    """The births to which the pregnancies of the city's day lead: woman (person), due_on (on term or days before)."""
     women = _expected(city, draws)
     term = pl.col("conceived_on") + pl.duration(days=_TERM_DAYS)
     early = term - days(whole(draws.uniform("early", women["woman"].to_numpy()), _EARLY_DAYS))
