@@ -93,16 +93,33 @@ def simulate(
             "--date", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="截止日期 Date of the newest delivery."
         ),
     ] = datetime(2014, 10, 31),
+    days: Annotated[int, typer.Option(min=0, max=60, help="续报天数 How many days of deliveries follow.")] = 0,
+    change: Annotated[
+        float | None,
+        typer.Option(
+            help="日变动率 Share of records that a day changes, on average; else what is usual.", show_default="0.002"
+        ),
+    ] = None,
 ) -> None:
     """模拟一座城市的报送数据与真相。Write the extracts of a simulated city, and the truth behind them.
 
     No person in it is real. Bureaus' files go to OUT/landing as interface/extracts.yml describes them, who is who to
     OUT/truth.
 
+    With --days the city goes on: people move, come, leave, marry, are born and die, bureaus hear of it sooner or later,
+    and put wrong numbers and names right. What arrives on a day lies in OUT/arrivals/DAY, deltas mostly, some late,
+    some sent twice, some put right by a second delivery; the truth at its end in OUT/truth/DAY. Lay a day's folder over
+    landing, and build:
+
+    ```
+    cp -r var/city/arrivals/2014-11-01/. var/city/landing/
+    ```
+
     **例 Examples**
 
     ```
     sijiku simulate --out var/city
+    sijiku simulate --out var/city --days 10
     sijiku simulate --out /tmp/hard --scale 0.05 --profile hard --seed 7
     ```
     """
@@ -110,8 +127,10 @@ def simulate(
 
     console = Console()
     with _reported_to(console):
-        simulate_city(out, scale=scale, seed=seed, profile=profile.value, date=on.date())
+        simulate_city(out, scale=scale, seed=seed, profile=profile.value, date=on.date(), days=days, change=change)
     console.print(f"[green]✔[/green] 报送数据 extracts in {out / 'landing'}, 真相 truth in {out / 'truth'}")
+    if days:
+        console.print(f"[green]✔[/green] {days} 天的到达批次 days of deliveries in {out / 'arrivals'}")
 
 
 @app.command()
