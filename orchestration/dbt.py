@@ -102,6 +102,7 @@ def environment(workdir: Workdir) -> dict[str, str]:
         "SIJIKU_WAREHOUSE": str(home.warehouse),
         "SIJIKU_WORKDIR": str(home.path),
         "SIJIKU_SPILL": settings["temp_directory"],
+        "SIJIKU_BUILD_PROCESS": str(os.getpid()),  # dbt ends with it: dbt_guard.py
         MEMORY_VARIABLE: settings["memory_limit"],
         THREADS_VARIABLE: settings["threads"],
         "DBT_INDIRECT_SELECTION": "buildable",
