@@ -19,7 +19,7 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 _EXIT_STATUS = 137  # as after SIGKILL
 
 
-class Plugin(BasePlugin):  # type: ignore[misc]
+class Plugin(BasePlugin):
     """Watches the process that SIJIKU_BUILD_PROCESS names, if it is the one that started dbt."""
 
     def initialize(self, config: dict[str, Any]) -> None:

@@ -257,7 +257,7 @@ def _folders(landing: Path, workdir: Path) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    return os.environ | {"SIJIKU_MEMORY": "1GB", "SIJIKU_THREADS": "2", "COLUMNS": "120"}
+    return os.environ | {"SIJIKU_MEMORY": "2GB", "SIJIKU_THREADS": "2", "COLUMNS": "120"}
 
 
 def _run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
