@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -147,12 +147,18 @@ def build(
             help="建库日期 Build for this date; else that of the newest delivery.",
         ),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="全量重建 Make everything anew, not on top of the build before.")
+    ] = False,
 ) -> None:
     """建库并发布。Take in the deliveries, build the library and publish it.
 
     A delivery that breaks its contract is refused whole: its dataset's earlier view stays, the rest is published, and
     the command exits with 1. Findings never stop a build. Where nothing has changed, nothing is built. Readers of the
     earlier library are never disturbed.
+
+    A build takes in what is new since the one before and changes what that touches (增量); where the code has changed,
+    the build before did not end, or --full says so, it makes everything anew (全量). What comes out is the same.
 
     直接读库 A dataset with a connection.yml in its landing folder is read from that PostgreSQL database.
 
@@ -161,6 +167,7 @@ def build(
     ```
     sijiku build --landing var/city/landing --workdir var/library
     sijiku build --landing /data/landing --workdir /data/library --as-of 2014-09-30
+    sijiku build --landing /data/landing --workdir /data/library --full
     ```
     """
     from orchestration.progress import Progress
@@ -177,7 +184,7 @@ def build(
     console = Console(file=sys.stdout)
     home = Workdir(workdir)
     with _reported_to(console), Progress(console) as progress:
-        outcome = run_build(home, landing, _day(as_of), progress)
+        outcome = run_build(home, landing, _day(as_of), progress, is_full=full)
     standing = library_status(home)
     print_build(console, home, outcome, library_summary(home), standing)
     is_refused = any(delivery.state == "refused" for delivery in standing.deliveries)
@@ -197,11 +204,7 @@ def status(workdir: WorkdirOption) -> None:
     from orchestration.report import print_status
     from serving.library import status as library_status
 
-    if not workdir.is_dir():
-        raise UsageError(
-            f"没有库 {workdir}。There is no library in {workdir}.", "Run sijiku build first, or name another."
-        )
-    home = Workdir(workdir)
+    home = _existing(workdir)
     print_status(Console(), home, library_status(home))
 
 
@@ -411,6 +414,105 @@ def train(
         levels = train_weights(home, out or WEIGHTS, people=people, seed=seed)
     print_weights(console, levels)
     console.print(f"权重 Weights: {out or WEIGHTS}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def gc(
+    workdir: WorkdirOption,
+    keep: Annotated[int, typer.Option(min=1, help="保留几次发布 Published builds to keep, the current one too.")] = 3,
+    quarantine_days: Annotated[
+        int, typer.Option(min=1, help="隔离行内容保留天数 Days to keep the content of quarantined rows.")
+    ] = 180,
+    log_days: Annotated[int, typer.Option(min=1, help="日志保留天数 Days to keep logs.")] = 90,
+    is_dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只列出，不删除 Say what would go, and no more.")
+    ] = False,
+) -> None:
+    """清理工作目录。Make room: older published builds, scratch, old logs, what was never accepted.
+
+    The current build, the accepted deliveries of the raw zone and state always stay: the library is a function of
+    them. Whoever has a file of an older build open keeps it until it is closed.
+
+    **例 Examples**
+
+    ```
+    sijiku gc --workdir var/library --dry-run
+    sijiku gc --workdir var/library --keep 2 --log-days 30
+    ```
+    """
+    from orchestration.report import print_freed
+    from serving.housekeeping import Policy, remove, superfluous
+
+    home = _existing(workdir)
+    with home.lock():
+        items = superfluous(home, Policy(keep, quarantine_days, log_days), datetime.now(UTC).replace(tzinfo=None))
+        if not is_dry_run:
+            remove(items)
+    print_freed(Console(), home, items, is_dry_run=is_dry_run)
+
+
+@app.command()
+def backup(
+    workdir: WorkdirOption,
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="目录（增量），或 .tar、.tar.zst 文件 A folder (incremental), or an archive.", show_default=False
+        ),
+    ],
+) -> None:
+    """备份原始区、状态与隔离行。Back up what cannot be rebuilt: raw zone, state, quarantine.
+
+    No build runs meanwhile. Every file stands in a manifest with its SHA-256. The backup is personal: it is readable by
+    its owner only, and nothing in it is encrypted; keep it on an encrypted disk.
+
+    **例 Examples**
+
+    ```
+    sijiku backup --workdir var/library --out /backup/library
+    sijiku backup --workdir var/library --out /backup/library-20141031.tar.zst
+    ```
+    """
+    from orchestration.report import print_backup
+    from sources.backup import back_up
+
+    home = _existing(workdir)
+    with home.lock():
+        summary = back_up(home, out)
+    print_backup(Console(), "已备份 Backed up", out, summary)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Option("--from", help="备份 What sijiku backup wrote.", show_default=False)],
+    workdir: WorkdirOption,
+) -> None:
+    """从备份恢复。Restore a backup into an empty workdir; every file is checked against its hash.
+
+    The library itself is then made again by the next `sijiku build`: the same tables, the same person numbers.
+
+    **例 Example**
+
+    ```
+    sijiku restore --from /backup/library --workdir var/restored
+    sijiku build   --landing var/city/landing --workdir var/restored
+    ```
+    """
+    from orchestration.report import print_backup
+    from sources.backup import restore as restore_backup
+
+    home = Workdir(workdir)
+    with home.lock():
+        summary = restore_backup(source, home)
+    print_backup(Console(), "已恢复 Restored", workdir, summary)
+
+
+def _existing(workdir: Path) -> Workdir:
+    if not workdir.is_dir():
+        raise UsageError(
+            f"没有库 {workdir}。There is no library in {workdir}.", "Run sijiku build first, or name another."
+        )
+    return Workdir(workdir)
 
 
 def main() -> None:

@@ -110,9 +110,10 @@ def _is_said_by_suite(test: Mapping[str, Any], public: PublicTable) -> bool:
     return says.get(test["name"], False)
 
 
-def build_arguments() -> list[str]:
+def build_arguments(*, is_full: bool) -> list[str]:
     """The dbt command of a build step. Unit tests belong to CI: they say nothing about a city's data."""
-    return ["build", "--exclude-resource-type", "unit_test"]
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    return [*arguments, "--full-refresh"] if is_full else arguments
 
 
 def environment(workdir: Workdir) -> dict[str, str]:
@@ -126,6 +127,7 @@ def environment(workdir: Workdir) -> dict[str, str]:
         "SIJIKU_WAREHOUSE": str(home.warehouse),
         "SIJIKU_WORKDIR": str(home.path),
         "SIJIKU_SPILL": settings["temp_directory"],
+        "SIJIKU_BUILD_PROCESS": str(os.getpid()),  # dbt ends with it: dbt_guard.py
         MEMORY_VARIABLE: settings["memory_limit"],
         THREADS_VARIABLE: settings["threads"],
         "DBT_INDIRECT_SELECTION": "buildable",

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -18,7 +19,10 @@ from rich.table import Table
 from identity.evaluation import Evaluation
 from identity.training import Level
 from orchestration.run import Outcome
+from serving.housekeeping import Item
 from serving.library import Area, Delivery, FindingLine, LedgerLine, Status, Summary
+from sources.backup import Summary as BackupSummary
+from sources.continuation import Manner
 from sources.workdir import Workdir
 
 PARTS = {
@@ -34,9 +38,13 @@ def print_build(console: Console, workdir: Workdir, outcome: Outcome, summary: S
     """The end of a build: people, findings, the ledger, what was refused, where things are."""
     if outcome.is_new:
         console.rule(f"[bold]建库完成 The library is built: {summary.build.build_id}[/bold]")
+    elif outcome.manner:
+        console.rule(f"[bold]重建完成，与已发布的相同 Built anew, as it was: {summary.build.build_id}[/bold]")
     else:
         text = f"无新增，未重建。Nothing has changed, so nothing was built; {summary.build.build_id} stays."
         console.print(f"[green]✔[/green] {text}", highlight=False)
+    if outcome.manner:
+        print_manner(console, outcome.manner)
     print_areas(console, summary)
     print_findings(console, summary.findings)
     print_ledger(console, summary.ledger)
@@ -66,6 +74,13 @@ def print_status(console: Console, workdir: Workdir, status: Status) -> None:
         print_ledger(console, status.ledger)
     print_refused(console, status.deliveries)
     print_places(console, workdir)
+
+
+def print_manner(console: Console, manner: Manner) -> None:
+    """Whether a build was made in full or on top of the one before, and why."""
+    kind = "[bold]全量[/bold]" if manner.is_full else "[bold]增量[/bold]"
+    said = "In full" if manner.is_full else "On top of the build before"
+    console.print(f"{kind}：{manner.reason_zh}。{said}: {manner.reason_en}.", highlight=False)
 
 
 def print_areas(console: Console, summary: Summary) -> None:
@@ -130,6 +145,26 @@ def print_rows(columns: Sequence[str], rows: list[tuple[Any, ...]], form: str) -
         table = _table(None, *columns)
         _fill(console, table, rows, is_shown_empty=True)
         console.print(f"{len(rows)} 行 rows", style="dim", highlight=False)
+
+
+def print_freed(console: Console, workdir: Workdir, items: Sequence[Item], *, is_dry_run: bool) -> None:
+    """What housekeeping removed, or would remove, and how many bytes."""
+    table = _table("清理 Housekeeping", "类别 kind", "位置 path", "字节 bytes", "原因 why")
+    rows = [(item.kind, item.path.relative_to(workdir.path).as_posix(), item.bytes, item.why) for item in items]
+    _fill(console, table, rows)
+    freed = sum(item.bytes for item in items)
+    text = "可释放 would be freed" if is_dry_run else "已释放 freed"
+    console.print(f"{text}: {freed:,} 字节 bytes, {len(items)} 项 items", highlight=False)
+
+
+def print_backup(console: Console, done: str, place: Path, summary: BackupSummary) -> None:
+    """What a backup or a restore dealt with."""
+    console.print(
+        f"[green]✔[/green] {done}: {place}; {summary.files} 个文件 files, {summary.bytes:,} 字节 bytes, "
+        f"写入 written {summary.written:,}; {summary.made_at}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def print_weights(console: Console, levels: Sequence[Level]) -> None:

@@ -317,10 +317,20 @@ def _check_place(folder: DeliveryFolder, manifest: Manifest) -> None:
 
 
 def _check_version(contract: Contract, manifest: Manifest) -> None:
-    if manifest.contract_version != contract.version:
+    retired = contract.retired
+    if retired and manifest.extract_date >= retired.since:
+        instead = retired.replaced_by
         raise Refused(
-            f"清单的合同版本不是 {contract.version}。请按版本 {contract.version} 报送。",
-            f"The manifest's contract_version is not {contract.version}. Deliver by version {contract.version}.",
+            f"数据集 {contract.dataset} 自 {retired.since} 起停用。"
+            + (f"请改报 {instead}。" if instead else "请停止报送。"),
+            f"Dataset {contract.dataset} is retired since {retired.since}. "
+            + (f"Deliver {instead} instead." if instead else "Stop delivering it."),
+        )
+    if not contract.takes(manifest.contract_version):
+        raise Refused(
+            f"清单的合同版本不是 {contract.version}，也不是同一主版本的较早版本。请按版本 {contract.version} 报送。",
+            f"The manifest's contract_version is not {contract.version}, nor an earlier one of the same major version. "
+            f"Deliver by version {contract.version}.",
         )
 
 

@@ -24,7 +24,7 @@ HELD_BY_SUITES = dbt.held_by_suites(MANIFEST)
 )
 def staging(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
     """Seeds, staging and mentions."""
-    yield from dbt_cli.build(context, library)
+    yield from dbt_cli.build(context, library, "staging")
 
 
 @dbt_assets(
@@ -37,7 +37,7 @@ def staging(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryRes
 )
 def library_models(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
     """The library: people, where they live, what they are entitled to and get."""
-    yield from dbt_cli.build(context, library)
+    yield from dbt_cli.build(context, library, "library")
 
 
 @dbt_assets(
@@ -50,4 +50,4 @@ def library_models(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: Lib
 )
 def quality_and_marts(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
     """Quality, marts and what is released."""
-    yield from dbt_cli.build(context, library)
+    yield from dbt_cli.build(context, library, "marts")

@@ -19,7 +19,8 @@ def estimates(library: LibraryResource) -> dg.MaterializeResult[None]:
     # statsmodels takes seconds to import; the graph is read more often than it is run.
     from serving.estimates import store_unseen
 
-    report = store_unseen(library.home())
+    with library.step("unseen"):
+        report = store_unseen(library.home())
     return dg.MaterializeResult(
         metadata={f"unseen/{method}": people for method, people in report.unseen.items() if people is not None}
         | {f"groups/{method}/{how}": n for method, groups in report.groups.items() for how, n in groups.items()}
@@ -39,5 +40,6 @@ def survey_indicators(library: LibraryResource) -> dg.MaterializeResult[None]:
     # samplics takes seconds to import.
     from serving.survey import store_indicators
 
-    report = store_indicators(library.home())
+    with library.step("survey"):
+        report = store_indicators(library.home())
     return dg.MaterializeResult(metadata={"figures": report.figures, "without_error": report.without_error})
