@@ -42,7 +42,8 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
         op_tags={LABEL_TAG: f"接收 {contract.name_zh} Taking in {contract.dataset}"},
     )
     def take_in(library: LibraryResource) -> dg.MaterializeResult[list[DeliveryOutcome]]:
-        outcomes = take_in_dataset(library.home(), library.landing_folder(), contract)
+        left = library.left_alone(lambda dataset: dataset == contract.dataset)
+        outcomes = take_in_dataset(library.home(), library.landing_folder(), contract, left)
         return dg.MaterializeResult(value=outcomes, metadata=intake_metadata(outcomes))
 
     return take_in
@@ -56,7 +57,8 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
 )
 def unclaimed(library: LibraryResource) -> dg.MaterializeResult[list[DeliveryOutcome]]:
     """Refuse by name what lies in the landing folder and belongs to no dataset."""
-    outcomes = refuse_unclaimed(library.home(), library.landing_folder())
+    left = library.left_alone(lambda dataset: dataset not in load_contracts("active"))
+    outcomes = refuse_unclaimed(library.home(), library.landing_folder(), left)
     return dg.MaterializeResult(value=outcomes, metadata=intake_metadata(outcomes))
 
 
