@@ -36,6 +36,7 @@ WITH_EXAMPLES = {
     "mart_permit_services",
     "mart_population",
     "mart_service_coverage",
+    "rule_delivery_late",
     "mart_area_scorecard",
     "mart_bureau_scorecard",
     "mart_flow",
