@@ -29,11 +29,12 @@ class LibraryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     There are no defaults for paths: the command gives them, and Dagster's UI takes them from SIJIKU_WORKDIR and
     SIJIKU_LANDING, without which a run does not start. `full`: make everything anew, whatever the warehouse holds.
     `spares_uploads`: leave deliveries alone that are still being written; who calls the command says that they are all
-    there.
+    there. `pull_retries`: how often a database that does not answer is asked again before its delivery is refused.
     """
 
     workdir: str
     landing: str
+    pull_retries: int = 0
     as_of: str | None = None
     full: bool = False
     spares_uploads: bool = False

@@ -95,10 +95,11 @@ def run_build(
     before = published_build(workdir)
     workdir.logs.mkdir(parents=True, exist_ok=True)
     log = workdir.logs / f"build-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
-    config: dict[str, str | bool] = {
+    config: dict[str, str | int] = {
         "workdir": str(workdir.path.resolve()),
         "landing": str(landing.resolve()),
         "spares_uploads": False,
+        "pull_retries": 0,
     }
     if as_of:
         config["as_of"] = as_of.isoformat()
@@ -196,7 +197,7 @@ def log_file(path: Path) -> Iterator[None]:
         handler.close()
 
 
-def _execute(job: JobDefinition, config: Mapping[str, str | bool], watcher: Watcher) -> None:
+def _execute(job: JobDefinition, config: Mapping[str, str | int], watcher: Watcher) -> None:
     import dagster as dg
 
     run_id = str(uuid.uuid4())

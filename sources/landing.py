@@ -68,6 +68,7 @@ class DeliveryOutcome:
         reason_zh, reason_en: what is wrong and what to do; None if accepted.
         files, rows_declared, rows_read, rows_quarantined, bytes: 0 where not known.
         findings: refusal, unknown columns.
+        may_pass: refused for something that may be otherwise in a minute, as a database that does not answer.
     """
 
     dataset: str
@@ -86,6 +87,7 @@ class DeliveryOutcome:
     rows_quarantined: int = 0
     bytes: int = 0
     findings: tuple[Finding, ...] = ()
+    may_pass: bool = False
 
 
 @dataclass(frozen=True)
@@ -290,6 +292,7 @@ def _refused(outcome: DeliveryOutcome, refusal: Refused, delivery: str) -> Deliv
         state="refused",
         reason_zh=refusal.zh,
         reason_en=refusal.en,
+        may_pass=refusal.may_pass,
         findings=(Finding("delivery_refused", None, refusal.zh, refusal.en),),
     )
 

@@ -14,7 +14,10 @@ def resources() -> dg.Definitions:
         executor=dg.in_process_executor,
         resources={
             "library": LibraryResource(
-                workdir=dg.EnvVar("SIJIKU_WORKDIR"), landing=dg.EnvVar("SIJIKU_LANDING"), spares_uploads=True
+                workdir=dg.EnvVar("SIJIKU_WORKDIR"),
+                landing=dg.EnvVar("SIJIKU_LANDING"),
+                spares_uploads=True,
+                pull_retries=3,
             ),
             "landing": LandingResource(workdir=dg.EnvVar("SIJIKU_WORKDIR"), landing=dg.EnvVar("SIJIKU_LANDING")),
             "dbt_cli": Dbt(
