@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
@@ -16,6 +17,7 @@ from packaging.version import Version
 
 from orchestration import dbt
 from sources import continuation
+from sources.arrivals import Waiting, half_written
 from sources.errors import SijikuError, UsageError
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
@@ -26,12 +28,16 @@ class LibraryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     There are no defaults for paths: the command gives them, and Dagster's UI takes them from SIJIKU_WORKDIR and
     SIJIKU_LANDING, without which a run does not start. `full`: make everything anew, whatever the warehouse holds.
+    `spares_uploads`: leave deliveries alone that are still being written; who calls the command says that they are all
+    there. `pull_retries`: how often a database that does not answer is asked again before its delivery is refused.
     """
 
     workdir: str
     landing: str
+    pull_retries: int = 0
     as_of: str | None = None
     full: bool = False
+    spares_uploads: bool = False
 
     def home(self) -> Workdir:
         """The workdir's folders, absolute: steps may change directory."""
@@ -48,6 +54,12 @@ class LibraryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def landing_folder(self) -> Path:
         """The folder that bureaus deliver into."""
         return Path(self.landing)
+
+    def left_alone(self, is_wanted: Callable[[str], bool]) -> frozenset[str]:
+        """The deliveries of the wanted datasets that are still being written, as paths in the landing folder."""
+        if not self.spares_uploads:
+            return frozenset()
+        return half_written(self.landing_folder(), time.time(), Waiting(), is_wanted)
 
     def as_of_date(self) -> date | None:
         """The date the library is built for; None for that of the newest delivery.
@@ -118,3 +130,18 @@ class Dbt(DbtCliResource):
                 )
             yield from invocation.stream()
             dbt.raise_for_failures(invocation.get_artifact("run_results.json"), invocation.process.returncode)
+
+
+class LandingResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The landing folder as it is looked at between runs, without the workdir's lock."""
+
+    landing: str
+    workdir: str
+
+    def folder(self) -> Path:
+        """The folder that bureaus deliver into."""
+        return Path(self.landing)
+
+    def home(self) -> Workdir:
+        """The workdir's folders."""
+        return Workdir(Path(self.workdir).resolve())

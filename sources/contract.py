@@ -112,6 +112,14 @@ class Role:
 
 
 @dataclass(frozen=True)
+class Rhythm:
+    """How often a dataset is delivered, in days from one extract date to the next, and how many days it may be late."""
+
+    every_days: int
+    grace_days: int
+
+
+@dataclass(frozen=True)
 class Contract:
     """What one bureau delivers as one dataset."""
 
@@ -126,6 +134,7 @@ class Contract:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     roles: tuple[Role, ...]
+    rhythm: Rhythm
     retired_columns: tuple[RetiredColumn, ...] = ()
     retired: RetiredDataset | None = None
 
@@ -301,7 +310,17 @@ def _from_document(document: OpenDataContractStandard) -> Contract:
         key=tuple(str(item.physicalName) for item in keys),
         columns=columns,
         roles=tuple(Role(name, _expand(mapping, columns)) for name, mapping in custom.get("personRoles", {}).items()),
+        rhythm=_rhythm(document),
     )
+
+
+def _rhythm(document: OpenDataContractStandard) -> Rhythm:
+    """Frequency and latency of the contract's service level, both in days."""
+    promised = {item.property: item for item in document.slaProperties or []}
+    assert {"frequency", "latency"} <= set(promised), f"{document.id}: how often it is delivered is not said"
+    frequency, latency = promised["frequency"], promised["latency"]
+    assert frequency.unit == latency.unit == "d", f"{document.id}: frequency and latency are in days"
+    return Rhythm(every_days=int(str(frequency.value)), grace_days=int(str(latency.value)))
 
 
 def _column(dataset: str, item: SchemaProperty) -> Column:

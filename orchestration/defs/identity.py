@@ -31,8 +31,8 @@ TABLES = {
 )
 def identity(library: LibraryResource) -> Iterator[dg.MaterializeResult[None]]:
     """Link the mentions of one person and give each person its number."""
-    with library.step("identity"):
-        report = identify(library.home(), library.build_id())
+    with library.step("identity") as is_full:
+        report = identify(library.home(), library.build_id(), is_full=is_full)
     for table in TABLES:
         yield dg.MaterializeResult(
             asset_key=["identity", table],

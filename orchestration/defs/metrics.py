@@ -44,4 +44,4 @@ def metrics(library: LibraryResource) -> Iterator[dg.MaterializeResult[None]]:
     with library.step("metrics"):
         rows = store_saved_queries(workdir, dbt.semantic_manifest_of(workdir))
     for name in SAVED_QUERIES:
-        yield dg.MaterializeResult(asset_key=answer_key(name), metadata={"rows": rows[name]})
+        yield dg.MaterializeResult(asset_key=answer_key(name), metadata={"dagster/row_count": rows[name]})

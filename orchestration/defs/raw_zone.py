@@ -9,7 +9,7 @@ import dagster as dg
 
 from orchestration.defs.landing import UNCLAIMED, landing_key
 from orchestration.resources import LibraryResource
-from orchestration.run import LABEL_TAG, published_build
+from orchestration.run import AS_OF_TAG, BUILD_TAG, LABEL_TAG, MANNER_TAG, published_build
 from sources.code_version import code_version
 from sources.contract import load_contracts
 from sources.generate import RAW_TABLES
@@ -43,10 +43,16 @@ def raw_specs() -> list[dg.AssetSpec]:
     | {"unclaimed": dg.AssetIn(UNCLAIMED)},
     op_tags={LABEL_TAG: "登记批次 Registering deliveries"},
 )
-def raw_zone(library: LibraryResource, **landed: list[DeliveryOutcome]) -> Iterator[dg.MaterializeResult[None]]:
+def raw_zone(
+    context: dg.AssetExecutionContext, library: LibraryResource, **landed: list[DeliveryOutcome]
+) -> Iterator[dg.MaterializeResult[None]]:
     """Views over the raw zone and state, and what is known of deliveries."""
     outcomes = [outcome for of_dataset in landed.values() for outcome in of_dataset]
     build = register(library.home(), outcomes, library.as_of_date(), code_version(), is_full_wanted=library.full)
+    manner = "full" if build.is_full else "incremental"
+    context.instance.add_run_tags(
+        context.run_id, {BUILD_TAG: build.build_id, AS_OF_TAG: build.as_of.isoformat(), MANNER_TAG: manner}
+    )
     if build.build_id == published_build(library.home()) and not library.full:
         return
     for spec in raw_specs():

@@ -39,6 +39,7 @@ WITH_EXAMPLES = {
     "mart_population",
     "mart_population_estimate",
     "mart_service_coverage",
+    "rule_delivery_late",
     "mart_area_scorecard",
     "mart_bureau_scorecard",
     "mart_flow",
