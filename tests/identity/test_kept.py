@@ -151,7 +151,8 @@ def test_only_whom_it_concerns_is_touched(town: Town) -> None:
     assert people(persons) == {frozenset("ab"), frozenset("c"), frozenset("d")}
     now = [*before[1:], mention("a", "王伟", NUMBERS[0], phone="7654321")]
     report = change(town, before, now)
-    after = {str(key): str(person) for key, person in town.query("SELECT record_key, person_id FROM identity.person_xref")}
+    linked = town.query("SELECT record_key, person_id FROM identity.person_xref")
+    after = {str(key): str(person) for key, person in linked}
     assert people(after) == {frozenset("a"), frozenset("b"), frozenset("c"), frozenset("d")}, "b may be either"
     assert {key for key in "cd" if after[key] == persons[key]} == set("cd")
     assert report.events == {"split": 1}
