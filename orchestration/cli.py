@@ -12,10 +12,12 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
 from rich.console import Console
 
 from sources.errors import SijikuError, UsageError
+from sources.trouble import trouble_behind
 from sources.workdir import Workdir
 
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
@@ -519,7 +521,10 @@ def main() -> None:
     """Run the command; people's errors are shown as what is wrong and what to do, on stderr."""
     try:
         app()
-    except SijikuError as error:
+    except (SijikuError, OSError, MemoryError, duckdb.Error) as raised:
+        error = raised if isinstance(raised, SijikuError) else trouble_behind(raised)
+        if error is None:
+            raise
         console = Console(stderr=True)
         console.print(f"[bold red]✘[/bold red] {_escaped(error.problem)}", highlight=False, soft_wrap=True)
         console.print(f"  → {_escaped(error.remedy)}", highlight=False, soft_wrap=True)

@@ -22,6 +22,7 @@ from typing import Any
 from expectations.grains import GRAINS
 from sources.errors import SijikuError
 from sources.interface import PublicTable, public_tables
+from sources.trouble import trouble_in
 from sources.warehouse import MEMORY_VARIABLE, THREADS_VARIABLE, engine_settings
 from sources.workdir import Workdir
 
@@ -269,9 +270,13 @@ def raise_for_failures(run_results: dict[str, Any], returncode: int) -> None:
     """Raise for what failed in dbt's run results.
 
     Raises:
-        SijikuError: a model or a blocking test failed.
+        SijikuError: a model or a blocking test failed; says what the machine lacked if that was why.
     """
     failed = failures(run_results)
+    for result in run_results["results"]:
+        trouble = trouble_in(result.get("message") or "") if result["status"] == "error" else None
+        if trouble:
+            raise trouble
     if failed or returncode:
         raise SijikuError(
             "模型或阻断性检查未通过。A model or a blocking check failed: "

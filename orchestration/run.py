@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sources.continuation import Manner, manner_of
 from sources.errors import SijikuError
+from sources.trouble import trouble_behind
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
@@ -218,7 +219,7 @@ def _execute(job: JobDefinition, config: Mapping[str, str | int], watcher: Watch
                 run_id=run_id,
             )
         except Exception as error:
-            cause = problem_behind(error)
+            cause = problem_behind(error) or trouble_behind(error)
             if cause is None:
                 raise
             raise cause from None

@@ -109,8 +109,9 @@ class Workdir:
             except BlockingIOError:
                 holder = os.read(handle, 32).decode("ascii", "replace").strip()
                 raise SijikuError(
+                    f"另一个进程正在使用 {self.path}。"
                     f"Another build is running in {self.path} (process {holder or 'unknown'}).",
-                    "Wait for it to end, or build into another --workdir.",
+                    "请等它结束，或换一个 --workdir。Wait for it to end, or build into another --workdir.",
                 ) from None
             os.ftruncate(handle, 0)
             os.write(handle, str(os.getpid()).encode("ascii"))
