@@ -83,6 +83,7 @@ generate: install ## 由合同生成 dbt 源与种子 write what is generated fr
 	$(BIN)/python -m sources.generate
 	$(BIN)/python scripts/make_seeds.py
 	$(BIN)/python scripts/make_staging.py
+	$(BIN)/python scripts/make_runbook.py
 
 .PHONY: pictures
 pictures: install ## 重画 README 的图 draw the README's pictures anew, from var/library
@@ -91,6 +92,10 @@ pictures: install ## 重画 README 的图 draw the README's pictures anew, from 
 .PHONY: bench
 bench: install ## 性能，与基准之比 performance, as ratios to the read floor and to Splink alone
 	$(BIN)/python -m benchmarks
+
+.PHONY: reliability
+reliability: install ## 强制终止三十次，写入 docs/reliability.md thirty builds killed at random; what came of it goes to the docs
+	$(BIN)/python -m tests.campaigns.kill --kills 30 --seed 1 --write
 
 .PHONY: lock
 lock: ## 重新锁定依赖 resolve the dependencies again, hashed, for every platform
