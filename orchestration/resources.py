@@ -16,6 +16,7 @@ from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
 from orchestration import dbt
+from orchestration.lineage import LineageBook, as_metadata
 from sources import continuation
 from sources.arrivals import Waiting, half_written
 from sources.errors import SijikuError, UsageError
@@ -128,8 +129,41 @@ class Dbt(DbtCliResource):
                     target_path=dbt.target_of(workdir),
                     raise_on_error=False,
                 )
-            yield from invocation.stream()
+            book = _book(context, workdir)
+            for event in invocation.stream():
+                yield _with_lineage(event, book)
+            if book:
+                book.keep()
             dbt.raise_for_failures(invocation.get_artifact("run_results.json"), invocation.process.returncode)
+        if not context.instance.is_ephemeral:
+            yield from _row_counts(context, workdir)
+
+
+def _book(context: dg.AssetExecutionContext, workdir: Workdir) -> LineageBook | None:
+    """Column lineage, where somebody can look at it afterwards: a build by the command leaves no events behind."""
+    return None if context.instance.is_ephemeral else LineageBook(dbt.target_of(workdir), dbt.load_manifest())
+
+
+def _with_lineage(event: Any, book: LineageBook | None) -> Any:
+    """dbt's event on a table, with where its columns come from."""
+    if book is None or not isinstance(event, dg.Output | dg.AssetMaterialization):
+        return event
+    columns = book.of(str(event.metadata["unique_id"].value))
+    if not columns:
+        return event
+    return event.with_metadata({**event.metadata, "dagster/column_lineage": as_metadata(columns)})
+
+
+def _row_counts(context: dg.AssetExecutionContext, workdir: Workdir) -> Iterator[dg.AssetObservation]:
+    """The rows of the tables that a step has made, as the engine's catalogue has them: no table is read."""
+    made = {tuple(key.path): key for key in context.selected_asset_keys}
+    with open_warehouse(workdir, read_only=True) as connection:
+        counts = connection.execute(
+            "SELECT schema_name, table_name, estimated_size FROM duckdb_tables() ORDER BY ALL"
+        ).fetchall()
+    for schema, table, rows in counts:
+        if (schema, table) in made:
+            yield dg.AssetObservation(made[schema, table], metadata={"dagster/row_count": int(rows)})
 
 
 class LandingResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -1,6 +1,7 @@
-"""When a build starts by itself: when a delivery has arrived whole, and once a night.
+"""When a build starts by itself: when a delivery has arrived whole, once a night, and when a layer can follow.
 
-Both are off until somebody switches them on in the UI. Both leave alone what is still being written.
+All are off until somebody switches them on in the UI. All leave alone what is still being written. The third is for
+those who materialise deliveries by hand: it makes what stands on them (see orchestration/layers.py).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 
 import dagster as dg
 
-from orchestration.defs.jobs import build
+from orchestration.defs.jobs import MADE, build
 from orchestration.resources import LandingResource
 from sources.arrivals import Arrival, Waiting, arrivals
 
@@ -62,4 +63,11 @@ nightly = dg.ScheduleDefinition(
     cron_schedule="0 2 * * *",
     execution_timezone="Asia/Shanghai",
     description="每夜建库 A build every night: what is read from databases comes in, and what was missed by day.",
+)
+
+by_layer = dg.AutomationConditionSensorDefinition(
+    "by_layer",
+    target=MADE,
+    minimum_interval_seconds=60,
+    description="逐层跟进 Makes what stands on deliveries that were taken in by hand, layer by layer, in one run.",
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from identity.pipeline import identify
+from orchestration.layers import condition
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
 
@@ -24,6 +25,7 @@ TABLES = {
             description=description,
             group_name="identity",
             kinds={"python", "duckdb"},
+            automation_condition=condition("identity"),
         )
         for table, description in TABLES.items()
     ],

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from orchestration.layers import condition
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
 from sources.contract import Contract, load_contracts
@@ -150,6 +151,7 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
         description=f"{contract.bureau_zh} {contract.name_zh}: {contract.purpose}",
         group_name=GROUP,
         kinds={"parquet"},
+        automation_condition=condition(GROUP),
         tags={"bureau": contract.bureau},
         op_tags={LABEL_TAG: f"接收 {contract.name_zh} Taking in {contract.dataset}"},
     )
@@ -167,6 +169,7 @@ def landing_asset(contract: Contract) -> dg.AssetsDefinition:
     key=UNCLAIMED,
     description="不属于任何在用数据集的批次 Deliveries that no active contract claims: all are refused.",
     group_name=GROUP,
+    automation_condition=condition(GROUP),
     op_tags={LABEL_TAG: "核对其他批次 Looking for deliveries that nothing claims"},
 )
 def unclaimed(library: LibraryResource) -> dg.MaterializeResult[list[DeliveryOutcome]]:

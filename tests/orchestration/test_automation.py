@@ -119,3 +119,32 @@ def test_nothing_starts_by_itself_until_it_is_switched_on(definitions: dg.Defini
 
 def test_whatever_is_materialised_by_hand_runs_in_one_process(definitions: dg.Definitions) -> None:
     assert definitions.resolve_implicit_global_asset_job_def().executor_def is dg.in_process_executor
+
+
+def test_deliveries_that_were_taken_in_by_hand_are_followed_to_what_is_published_in_one_run(
+    definitions: dg.Definitions,
+) -> None:
+    graph = definitions.resolve_asset_graph()
+    made = {key for key in graph.executable_asset_keys if key.path[0] != "delivery"}
+    delivery = dg.AssetKey(["delivery", "civil__marriage"])
+    with dg.DagsterInstance.ephemeral() as instance:
+        for key in made:
+            instance.report_runless_asset_event(dg.AssetMaterialization(key))
+        first = dg.evaluate_automation_conditions(definitions, instance)
+        instance.add_dynamic_partitions("extract_date/civil.marriage", ["2014-10-31"])
+        instance.report_runless_asset_event(dg.AssetMaterialization(delivery, partition="2014-10-31"))
+        second = dg.evaluate_automation_conditions(definitions, instance, cursor=first.cursor)
+        asked = {key for key in made if second.get_num_requested(key)}
+        third = dg.evaluate_automation_conditions(definitions, instance, cursor=second.cursor)
+    assert first.total_requested == 0
+    assert {"landing", "raw", "staging", "identity", "library", "marts", "published"} <= {key.path[0] for key in asked}
+    assert dg.AssetKey(["landing", "hrss__training"]) not in asked
+    assert third.total_requested == 0
+
+
+def test_every_layer_but_seeds_and_deliveries_follows(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    without = {
+        graph.get(key).group_name for key in graph.executable_asset_keys if not graph.get(key).automation_condition
+    }
+    assert without == {"seeds", "delivery"}
