@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Any
 
 from expectations.grains import GRAINS
+from sources.contract import load_contracts
 from sources.errors import SijikuError
 from sources.interface import PublicTable, public_tables
 from sources.trouble import trouble_in
@@ -111,10 +112,31 @@ def _is_said_by_suite(test: Mapping[str, Any], public: PublicTable) -> bool:
     return says.get(test["name"], False)
 
 
-def build_arguments(*, is_full: bool) -> list[str]:
-    """The dbt command of a build step. Unit tests belong to CI: they say nothing about a city's data."""
+def build_arguments(*, is_full: bool, untouched: Iterable[str] = ()) -> list[str]:
+    """The dbt command of a build step. Unit tests belong to CI: they say nothing about a city's data.
+
+    `untouched`: what a build that goes on from the one before leaves as it is.
+    """
     arguments = ["build", "--exclude-resource-type", "unit_test"]
+    for selector in untouched:
+        arguments += ["--exclude", selector]
     return [*arguments, "--full-refresh"] if is_full else arguments
+
+
+def untouched_by(renewed: Collection[str]) -> list[str]:
+    """The dbt selectors of what does not change in staging when these datasets alone have new deliveries.
+
+    Seeds are code, and other code makes a build full. A dataset whose records take their place from their unit's
+    changes with the list of units.
+    """
+    units = "ref.unit"
+    left = [
+        contract
+        for contract in load_contracts("active").values()
+        if contract.dataset not in renewed
+        and not (units in renewed and any(column.unit_for for column in contract.columns))
+    ]
+    return ["resource_type:seed", *(f"stg_{contract.table}" for contract in left)]
 
 
 def environment(workdir: Workdir) -> dict[str, str]:

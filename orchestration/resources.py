@@ -23,6 +23,9 @@ from sources.errors import SijikuError, UsageError
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
+# What the event of a table says that a build took over from the one before, as it was.
+TAKEN_OVER = "sijiku/taken_over"
+
 
 class LibraryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The library that a run builds. The workdir is locked for as long as the run lasts.
@@ -112,6 +115,9 @@ class Dbt(DbtCliResource):
     def build(self, context: dg.AssetExecutionContext, library: LibraryResource, step: str) -> Iterator[Any]:
         """Build what a `@dbt_assets` selects; yield what became of each node as Dagster events.
 
+        In a build that goes on from the one before, tables of staging that nothing new concerns are taken over as they
+        are: dbt is not told of them, and their events say so.
+
         Args:
             context: of the step that runs.
             library: whose warehouse dbt works on.
@@ -122,19 +128,27 @@ class Dbt(DbtCliResource):
         """
         workdir = library.home()
         with library.step(step) as is_full:
+            goes_on = step == "staging" and not is_full
+            untouched = dbt.untouched_by(continuation.renewed(workdir)) if goes_on else []
             with dbt.exported(dbt.environment(workdir)):
                 invocation = self.cli(
-                    dbt.build_arguments(is_full=is_full),
+                    dbt.build_arguments(is_full=is_full, untouched=untouched),
                     context=context,
                     target_path=dbt.target_of(workdir),
                     raise_on_error=False,
                 )
             book = _book(context, workdir)
+            made = set()
             for event in invocation.stream():
+                if isinstance(event, dg.Output):
+                    made.add(context.asset_key_for_output(event.output_name))
                 yield _with_lineage(event, book)
             if book:
                 book.keep()
             dbt.raise_for_failures(invocation.get_artifact("run_results.json"), invocation.process.returncode)
+            if goes_on:
+                for key in sorted(context.selected_asset_keys - made):
+                    yield dg.MaterializeResult(asset_key=key, metadata={TAKEN_OVER: True})
         if not context.instance.is_ephemeral:
             yield from _row_counts(context, workdir)
 

@@ -90,8 +90,6 @@ def staging_yaml(contract: Contract) -> str:
     columns: list[dict[str, Any]] = [
         {"name": name, "data_type": type_, "description": description} for name, type_, description in PROVENANCE
     ]
-    columns[0]["data_tests"] = ["unique", "not_null"]
-    columns[1]["data_tests"] = ["unique", "not_null"]
     names = name_headers(contract)
     stood_in_for = {column.unit_for for column in contract.columns}
     for column in contract.columns:
@@ -107,6 +105,7 @@ def staging_yaml(contract: Contract) -> str:
             f"{contract.purpose}: the rows in force, typed, each doubtful value beside what came and why. "
             f"One row per record of {contract.dataset}."
         ),
+        "data_tests": [{"unique_and_filled": {"arguments": {"columns": ["record_key", "record_ref"]}}}],
         "columns": columns,
     }
     return HEADING + yaml.safe_dump(

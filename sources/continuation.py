@@ -164,6 +164,15 @@ def mark_whole(workdir: Workdir) -> bool:
     return True
 
 
+def renewed(workdir: Workdir) -> set[str]:
+    """The datasets with deliveries that are new to the working warehouse, in the build that is registered there."""
+    with open_warehouse(workdir, read_only=True) as connection:
+        return {
+            str(dataset)
+            for (dataset,) in connection.execute("SELECT DISTINCT dataset FROM raw.new_delivery").fetchall()
+        }
+
+
 def manner_of(connection: duckdb.DuckDBPyConnection) -> Manner:
     """How the build that is registered in a working warehouse is made.
 

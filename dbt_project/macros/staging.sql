@@ -53,9 +53,10 @@
 
 {#-
     The distinct texts of columns of one kind; of codes with the list that each belongs to. They are taken from raw, one
-    column at a time, and not from the rows in force: those are so read once only, and flow through.
+    column at a time, and not from the rows in force: those are so read once only, and flow through. Of `deliveries`
+    only, if given.
 -#}
-{% macro _distinct_texts(columns, raw) -%}
+{% macro _distinct_texts(columns, raw, deliveries=none) -%}
     {%- for column in columns %}
     select distinct
         {%- if column.kind == 'code' %}
@@ -63,19 +64,23 @@
         {%- endif %}
         {{ adapter.quote(column.header) }} as text
     from {{ raw }}
-    where {{ adapter.quote(column.header) }} is not null
+    where
+        {{ adapter.quote(column.header) }} is not null
+        {%- if deliveries is not none %}
+        and {{ is_of_deliveries(deliveries) }}
+        {%- endif %}
     {%- if not loop.last %}
     union
     {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- The distinct names that a dataset's records hold, in whatever role. -#}
-{% macro name_texts(dataset) -%}
+{#- The distinct names that a dataset's records hold, in whatever role; of `deliveries` only, if given. -#}
+{% macro name_texts(dataset, deliveries=none) -%}
     {%- set raw = source('raw', dataset | replace('.', '__')) -%}
     {%- set contract = contract_of(dataset) -%}
     {%- if execute -%}
-    {{ _distinct_texts(contract.columns | selectattr('header', 'in', _name_headers(contract)) | list, raw) }}
+    {{ _distinct_texts(contract.columns | selectattr('header', 'in', _name_headers(contract)) | list, raw, deliveries) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -283,8 +288,18 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The whole staging model of a dataset; `has_units` where its contract has a column with units' codes. -#}
+{#-
+    The whole staging model of a dataset; `has_units` where its contract has a column with units' codes. A build that
+    goes on from the one before takes up the records that changed, and nothing where none did.
+-#}
 {% macro stage(dataset, has_units=false) -%}
+    {{- config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget_changed_records('" ~ dataset ~ "') }}",
+    ) -}}
+    {%- set changed = ref('stg_raw__changed_record') -%}
+    {%- set renewals = renewals() -%}
     {%- set raw = source('raw', dataset | replace('.', '__')) -%}
     {%- set record_ref = source('raw', 'record_ref') -%}
     {%- set fate = ref('stg_raw__row_fate') -%}
@@ -296,7 +311,16 @@
     ] -%}
     {%- set units = ref('stg_ref__unit') if has_units else none -%}
     {%- set contract = contract_of(dataset) -%}
-    {%- if execute -%}{{ _stage(dataset, contract, raw, record_ref, fate, names, units) }}{%- endif -%}
+    {%- set deliveries = rows_in_force_of_changed(dataset, renewals) -%}
+    {%- if execute and not is_incremental() -%}
+        {{- _stage(dataset, contract, raw, record_ref, fate, names, units) -}}
+    {%- elif execute and deliveries -%}
+        {{- _stage(dataset, contract, raw, record_ref, fate, names, units, changed, deliveries) -}}
+    {%- elif execute -%}
+select *
+from {{ this }}
+where false
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The columns of a contract besides its key, each with the kind of value that staging takes it for. -#}
@@ -321,13 +345,29 @@
     {{- return(columns) -}}
 {%- endmacro %}
 
-{% macro _stage(dataset, contract, raw, record_ref, fate, names, units) -%}
+{#- With `changed`, only the records named there are staged, from rows of `deliveries`. -#}
+{% macro _stage(dataset, contract, raw, record_ref, fate, names, units, changed=none, deliveries=none) -%}
     {%- set columns = _columns_by_kind(contract) -%}
     {%- set resolutions = _resolutions() -%}
+    {%- if changed -%}
+with arrived as (
+    select
+        raw.*,
+        changed.record_ref
+    from {{ raw }} as raw
+    inner join {{ changed }} as changed
+        on raw._record_key = changed.record_key and changed.dataset = '{{ dataset }}'
+    where {{ is_of_deliveries(deliveries) }}
+),
+    {%- set raw = 'arrived' %}
+
+staged as (
+    {%- else -%}
 with staged as (
+    {%- endif %}
     select
         raw._record_key as record_key,
-        record_ref.record_ref,
+        {{ 'raw' if changed else 'record_ref' }}.record_ref,
         raw._delivery,
         raw._file,
         raw._row
@@ -341,8 +381,10 @@ with staged as (
             and raw._file = fate._file
             and raw._row = fate._row
             and fate.dataset = '{{ dataset }}'
+    {%- if not changed %}
     left join {{ record_ref }} as record_ref
         on raw._record_key = record_ref.record_key and record_ref.dataset = '{{ dataset }}'
+    {%- endif %}
     where fate.fate is null
 ),
 
@@ -454,9 +496,13 @@ left join {{ column.field }}_unit as {{ column.field }}__unit
     Almost every key occurs once in its epoch, and then nothing needs to be compared: one aggregate finds the others.
     Of those, `chapter` counts the deletions of a key so far: what a deletion ended does not conflict with what comes
     after it.
+
+    With `deliveries`, only rows of these under keys that changed are looked at: a fate depends on the rows of its own
+    key alone, and on which deliveries are full.
 -#}
-{% macro row_fate(dataset) -%}
+{% macro row_fate(dataset, deliveries=none) -%}
     {%- set raw = source('raw', dataset | replace('.', '__')) -%}
+    {%- set changed = ref('stg_raw__changed_record') -%}
     {%- set key_order = 'partition by _delivery, record_key order by position nulls last, _row nulls last' -%}
     select
         '{{ dataset }}' as dataset,
@@ -466,7 +512,26 @@ left join {{ column.field }}_unit as {{ column.field }}__unit
         record_key,
         fate
     from (
+        {% if deliveries is not none -%}
+        with at_stake as (
+            select
+                raw._delivery,
+                raw._file,
+                raw._row,
+                raw._change,
+                raw._record_key,
+                raw._content_hash
+            from {{ raw }} as raw
+            inner join {{ changed }} as changed
+                on raw._record_key = changed.record_key and changed.dataset = '{{ dataset }}'
+            where {{ is_of_deliveries(deliveries) }}
+        ),
+        {%- set raw = 'at_stake' %}
+
+        deliveries as (
+        {%- else -%}
         with deliveries as (
+        {%- endif %}
             select
                 this.delivery,
                 this.apply_order,
@@ -643,13 +708,17 @@ left join {{ column.field }}_unit as {{ column.field }}__unit
     ) as {{ dataset | replace('.', '__') }}
 {%- endmacro %}
 
-{#- The mentions of people in a dataset's rows: one SELECT a role, all with the same columns. -#}
-{% macro mentions(dataset) -%}
+{#-
+    The mentions of people in a dataset's rows: one SELECT a role, all with the same columns. With `deliveries`, of the
+    records that changed, whose rows in force stand in these.
+-#}
+{% macro mentions(dataset, deliveries=none) -%}
+    {%- set changed = ref('stg_raw__changed_record') if deliveries is not none else none -%}
     {%- set staged = ref('stg_' ~ dataset | replace('.', '__')) -%}
     {%- set contract = contract_of(dataset) -%}
     {%- if execute -%}
         {%- for name, role in contract.roles.items() %}
-    {{ _mention(dataset, name, role, contract, staged) }}
+    {{ _mention(dataset, name, role, contract, staged, '', deliveries, changed) }}
             {%- if not loop.last %}
     union all
             {%- endif -%}
@@ -687,8 +756,8 @@ left join {{ column.field }}_unit as {{ column.field }}__unit
     {%- endif -%}
 {%- endmacro %}
 
-{#- `besides`: further columns. -#}
-{% macro _mention(dataset, role_name, role, contract, staged, besides='') -%}
+{#- `besides`: further columns. `deliveries`: of these only, and of records in `changed`. -#}
+{% macro _mention(dataset, role_name, role, contract, staged, besides='', deliveries=none, changed=none) -%}
     {%- set field = {} -%}
     {%- for person_field, header in role.items() if header in contract.fields -%}
         {%- do field.update({person_field: contract.fields[header]}) -%}
@@ -732,13 +801,18 @@ left join {{ column.field }}_unit as {{ column.field }}__unit
         {{- ',\n        ' ~ besides if besides }}
     from {{ staged }}
     where
-        {{ field.name }}_norm is not null
-        {%- if field.id_number is defined %}
-        or {{ field.id_number }}_status <> 'missing'
-        {%- endif %}
-        {%- if field.birth_date is defined %}
-        or {{ field.birth_date }}_status <> 'missing'
-        {%- endif %}
+        {%- if deliveries is not none %}
+        {{ is_of_deliveries(deliveries) }}
+        and record_key in (select record_key from {{ changed }} where dataset = '{{ dataset }}')
+        and {% endif %} (
+            {{ field.name }}_norm is not null
+            {%- if field.id_number is defined %}
+            or {{ field.id_number }}_status <> 'missing'
+            {%- endif %}
+            {%- if field.birth_date is defined %}
+            or {{ field.birth_date }}_status <> 'missing'
+            {%- endif %}
+        )
 {%- endmacro %}
 
 {#- A person field of a role from its staging column, or a null of its type where the role has none. -#}

@@ -29,7 +29,8 @@ Row = dict[str, str | None]
 class Delivery:
     """A delivery of one dataset: rows by header of the contract (field names work too), `_change` in deltas.
 
-    All rows stand in one file unless a row names its own in `_file`.
+    All rows stand in one file unless a row names its own in `_file`. `label` names the delivery where its place among
+    others may change.
     """
 
     dataset: str
@@ -37,10 +38,11 @@ class Delivery:
     extract_date: date = date(2014, 10, 31)
     mode: str = "full"
     is_applied: bool = True
+    label: str | None = None
 
     def name(self, number: int) -> str:
         """The delivery's hash."""
-        return hashlib.sha256(f"{self.dataset}/{number}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.dataset}/{self.label or number}".encode()).hexdigest()
 
 
 @dataclass
@@ -50,8 +52,11 @@ class SmallWarehouse:
     workdir: Workdir
     deliveries: list[Delivery] = field(default_factory=list)
 
-    def load(self, deliveries: Sequence[Delivery]) -> None:
-        """Write the raw schema of these deliveries, and empty schemas of what Python makes."""
+    def load(self, deliveries: Sequence[Delivery], *, held: Sequence[Delivery] = ()) -> None:
+        """Write the raw schema of these deliveries, and empty schemas of what Python makes.
+
+        `held`: those, by label, that the warehouse holds already: then the build is one that goes on from there.
+        """
         self.workdir.create()
         self.deliveries = list(deliveries)
         with open_warehouse(self.workdir) as con:
@@ -67,9 +72,14 @@ class SmallWarehouse:
                 _write_dataset(con, dataset, [each for each in self.deliveries if each.dataset == dataset])
             con.execute(
                 "insert into raw.build "
-                "select 'build', timestamp '2014-11-01 00:00:00', date '2014-10-31', 'code', 1, 0, null, true, '', ''"
+                "select 'build', timestamp '2014-11-01 00:00:00', date '2014-10-31', 'code', 1, 0, null, ?, '', ''",
+                [not held],
             )
-            con.execute("insert into raw.new_delivery select dataset, delivery from raw.delivery where is_applied")
+            con.execute(
+                "insert into raw.new_delivery select dataset, delivery from raw.delivery "
+                "where is_applied and delivery not in (select unnest(?))",
+                [[each.name(0) for each in held]],
+            )
             con.execute(
                 "insert into raw.record_ref select dataset, record_key, 'ref-' || dataset || '-' || record_key from ("
                 + " union ".join(

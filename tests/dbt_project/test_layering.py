@@ -26,7 +26,7 @@ MAY_READ: dict[str, set[str]] = {
 }
 
 # The tests that show a table's grain: no two rows alike in what names them.
-GRAIN_TESTS = {"unique", "unique_combination"}
+GRAIN_TESTS = {"unique", "unique_combination", "unique_and_filled"}
 
 
 @pytest.fixture(scope="module")

@@ -94,6 +94,7 @@ KEPT_OUT = {
     "FROM before SELECT": re.compile(r"(^|\()\s*from\b", re.IGNORECASE),
     "an ASOF, SEMI or ANTI join": re.compile(r"\b(asof|semi|anti)\s+join\b", re.IGNORECASE),
 }
+COMPILE = ("compile", "--target", "spark", "--no-introspect", "--no-populate-cache", "--quiet")
 ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
 END_OF_ORDER = re.compile(r"\s(rows|range|limit|union)\b", re.IGNORECASE)
 NULLS = re.compile(r"\bnulls\s+(first|last)\s*$", re.IGNORECASE)
@@ -160,7 +161,7 @@ def spark() -> Iterator[Spark]:
 def compiled(dbt: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Unique id to compiled SQL of every model and data test, for the Spark target; nothing is connected to."""
     home = tmp_path_factory.mktemp("spark")
-    outcome = dbt(home, "compile", "--target", "spark", "--no-introspect", "--no-populate-cache", "--quiet")
+    outcome = dbt(home, *COMPILE, "--full-refresh")
     assert outcome.returncode == 0, outcome.stdout[-4000:]
     manifest = json.loads((home / "scratch" / "target" / "manifest.json").read_text(encoding="utf-8"))
     return {

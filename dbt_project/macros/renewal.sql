@@ -1,0 +1,266 @@
+{#-
+    How a build goes on from what the one before left (docs/adr/0014-incremental-builds.md). What deliveries that are new
+    to the warehouse mean for a dataset is called its renewal. See _macros.yml.
+-#}
+
+{#- dbt's own, but that a full build does not ask the engine: where there is none (Spark, compiled only) none is needed. -#}
+{% macro is_incremental() -%}
+    {{- return(not should_full_refresh() and dbt.is_incremental()) -}}
+{%- endmacro %}
+
+{#-
+    Where a test looks, dbt's own macro but for staging and mentions in a build that goes on from the one before: there
+    only records that changed are looked at, for the others were when they did. All tests come this way, whatever they
+    test, so what is looked up here is named by its place: it stands before every model of staging.
+-#}
+{% macro get_where_subquery(relation) -%}
+    {%- if not execute or should_full_refresh() or relation.schema not in ('staging', 'mentions') -%}
+        {{- return(dbt.get_where_subquery(relation)) -}}
+    {%- endif -%}
+    {%- set changed = relation.incorporate(path={'schema': 'staging', 'identifier': 'stg_raw__changed_record'}) -%}
+    {%- set dataset = relation.identifier | replace('stg_', '', 1) | replace('__', '.', 1) -%}
+    {%- if dataset in active_datasets() and _build_goes_on(relation) -%}
+        {{- return(
+            '(select * from ' ~ relation ~ ' where record_key in (select record_key from ' ~ changed
+            ~ " where dataset = '" ~ dataset ~ "')) as changed"
+        ) -}}
+    {%- elif relation.identifier == 'stg_raw__row_fate' and _build_goes_on(relation) -%}
+        {{- return(
+            '(select * from ' ~ relation ~ ' where (dataset, record_key) in (select dataset, record_key from '
+            ~ changed ~ ')) as changed'
+        ) -}}
+    {%- elif relation.identifier == 'int_person__mentions' and _build_goes_on(relation) -%}
+        {{- return(relation.incorporate(path={'identifier': 'int_person__changed_mentions'})) -}}
+    {%- endif -%}
+    {{- return(dbt.get_where_subquery(relation)) -}}
+{%- endmacro %}
+
+{#- Whether the build that is being made goes on from the one before, for tests, which are no incremental models. -#}
+{% macro _build_goes_on(relation) -%}
+    {%- if flags.WHICH not in ('build', 'test') -%}
+        {{- return(false) -}}
+    {%- endif -%}
+    {%- set build = relation.incorporate(path={'schema': 'raw', 'identifier': 'build'}) -%}
+    {{- return(not run_query('select is_full from ' ~ build).columns[0].values()[0]) -}}
+{%- endmacro %}
+
+{#- The query behind `renewals`: the applied deliveries that matter, from the oldest whose rows may change their fate. -#}
+{% macro _renewals_query(delivery, new_delivery) -%}
+    select
+        delivery.dataset,
+        delivery.delivery,
+        bounds.is_whole,
+        delivery.apply_order >= bounds.since_order as is_since,
+        delivery.apply_order >= bounds.first_order as is_from_first,
+        delivery.apply_order >= bounds.last_full_order as is_current,
+        new_delivery.delivery is not null as is_new
+    from {{ delivery }} as delivery
+    inner join (
+        select
+            applied.dataset,
+            fresh.first_order,
+            fresh.is_whole,
+            max(case when applied.mode = 'full' then applied.apply_order else 0 end) as last_full_order,
+            max(
+                case when applied.mode = 'full' and applied.apply_order < fresh.first_order then applied.apply_order else 0 end
+            ) as since_order
+        from {{ delivery }} as applied
+        left join (
+            select
+                dataset,
+                min(apply_order) as first_order,
+                max(case when mode = 'full' then 1 else 0 end) as is_whole
+            from {{ delivery }}
+            where is_applied and delivery in (select delivery from {{ new_delivery }})
+            group by dataset
+        ) as fresh
+            on applied.dataset = fresh.dataset
+        where applied.is_applied
+        group by applied.dataset, fresh.first_order, fresh.is_whole
+    ) as bounds
+        on delivery.dataset = bounds.dataset
+    left join {{ new_delivery }} as new_delivery
+        on delivery.delivery = new_delivery.delivery
+    where
+        delivery.is_applied
+        and (
+            delivery.apply_order >= bounds.last_full_order
+            or (bounds.first_order is not null and delivery.apply_order >= bounds.since_order)
+        )
+    order by delivery.dataset nulls last, delivery.apply_order nulls last
+{%- endmacro %}
+
+{#-
+    The renewals of a build that goes on from the one before: dataset to lists of deliveries; nothing in a full build.
+    - new: those that are new to the warehouse; with `is_whole` true where one of them is full
+    - from_first: the new ones and what applies after the first of them; a late delivery has others after it
+    - since: from the last full delivery before the first new one; older rows keep the fates that they have
+    - current: from the last full delivery; what is in force stands in these
+-#}
+{% macro renewals() -%}
+    {%- set delivery = source('raw', 'delivery') -%}
+    {%- set new_delivery = source('raw', 'new_delivery') -%}
+    {%- set found = {} -%}
+    {%- if execute and is_incremental() -%}
+        {%- for row in run_query(_renewals_query(delivery, new_delivery)) -%}
+            {%- if row['dataset'] not in found -%}
+                {%- do found.update({
+                    row['dataset']: {
+                        'is_whole': row['is_whole'] == 1, 'new': [], 'from_first': [], 'since': [], 'current': [],
+                    }
+                }) -%}
+            {%- endif -%}
+            {%- set renewal = found[row['dataset']] -%}
+            {%- for name in ('new', 'from_first', 'since', 'current') if row['is_' ~ name] -%}
+                {%- do renewal[name].append(row['delivery']) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(found) -}}
+{%- endmacro %}
+
+{#- The datasets that have new deliveries. -#}
+{% macro renewed_datasets(renewals) -%}
+    {%- set renewed = [] -%}
+    {%- for dataset, renewal in renewals.items() if renewal.new -%}
+        {%- do renewed.append(dataset) -%}
+    {%- endfor -%}
+    {{- return(renewed) -}}
+{%- endmacro %}
+
+{#-
+    The deliveries in which the rows in force of a dataset's changed records stand; none where no record changed. What a
+    new delivery speaks of is in force in it or in one that applies after it; what a unit's place stands in for may be in
+    force in any.
+-#}
+{% macro rows_in_force_of_changed(dataset, renewals) -%}
+    {%- set renewal = renewals.get(dataset, {}) -%}
+    {%- set units = [] -%}
+    {%- if renewal and renewals.get('ref.unit', {}).get('new') -%}
+        {%- do units.extend(contract_of(dataset).columns | selectattr('unit_for') | list) -%}
+    {%- endif -%}
+    {{- return(renewal.current if units else (renewal.from_first or [])) -}}
+{%- endmacro %}
+
+{#- True for rows of the given deliveries; of none where there are none. -#}
+{% macro is_of_deliveries(deliveries, column='_delivery') -%}
+    {%- if deliveries -%}
+    {{ column }} in ('{{ deliveries | join("', '") }}')
+    {%- else -%}
+    false
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    The units that may stand for another place than they did: their rows since the renewal began do not all say one
+    division, or they were not there before, or are not any more. Rather one too many than one too few.
+-#}
+{% macro _moved_units(units, renewal) -%}
+    {%- set contract = contract_of('ref.unit') -%}
+    {%- set column = {} -%}
+    {%- for each in contract.columns -%}
+        {%- do column.update({each.field: adapter.quote(each.header)}) -%}
+    {%- endfor -%}
+    {%- set before = renewal.since | reject('in', renewal.from_first) | list -%}
+    select {{ code_text(column.unit_code) }} as unit_code
+    from {{ units }}
+    where {{ is_of_deliveries(renewal.since) }}
+    group by {{ code_text(column.unit_code) }}
+    having
+        count(distinct coalesce({{ column.division }}, '')) > 1
+        or max(case when _change = 'D' then 1 else 0 end) = 1
+        or max(case when {{ is_of_deliveries(before) }} then 1 else 0 end) = 0
+        or max(case when {{ is_of_deliveries(renewal.current) }} then 1 else 0 end) = 0
+{%- endmacro %}
+
+{#-
+    The keys of records that a build has to look at again: those that new deliveries speak of, all of a dataset where a
+    full one is among them, and those whose unit's place stands in for their own.
+-#}
+{% macro changed_records() -%}
+    {%- set renewals = renewals() -%}
+    {%- set units = source('raw', 'ref__unit') -%}
+    {%- set record_ref = source('raw', 'record_ref') -%}
+    {%- set parts = [] -%}
+    {%- for dataset in active_datasets() -%}
+        {%- set raw = raw_of(dataset) -%}
+        {%- set renewal = renewals.get(dataset) -%}
+        {%- if renewal and renewal.new -%}
+            {%- set asked = renewal.since if renewal.is_whole else renewal.new -%}
+            {%- do parts.append(
+                "select '" ~ dataset ~ "' as dataset, _record_key as record_key from " ~ raw
+                ~ " where " ~ is_of_deliveries(asked)
+            ) -%}
+        {%- endif -%}
+        {%- if renewal and renewals.get('ref.unit', {}).get('new') -%}
+            {%- for column in contract_of(dataset).columns if column.unit_for -%}
+                {%- do parts.append(
+                    "select '" ~ dataset ~ "' as dataset, _record_key as record_key from " ~ raw
+                    ~ " where " ~ is_of_deliveries(renewal.current)
+                    ~ " and " ~ code_text(adapter.quote(column.header))
+                    ~ " in (" ~ _moved_units(units, renewals['ref.unit']) ~ ")"
+                ) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor %}
+    {%- if parts %}
+    select
+        spoken_of.dataset,
+        spoken_of.record_key,
+        record_ref.record_ref
+    from (
+        {{ parts | join('\n        union\n        ') }}
+    ) as spoken_of
+    left join {{ record_ref }} as record_ref
+        on
+            spoken_of.dataset = record_ref.dataset
+            and spoken_of.record_key = record_ref.record_key
+            and record_ref.dataset in ('{{ renewals | join("', '") }}')
+    {%- else %}
+    select
+        dataset,
+        record_key,
+        record_ref
+    from {{ record_ref }}
+    where false
+    {%- endif %}
+{%- endmacro %}
+
+{#- Before a model that keeps the keys of this build alone takes up its own: those of the build before go. -#}
+{% macro forget_all() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }} where true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Before a staging model takes up the records in force of the keys that changed: what it says of them goes. -#}
+{% macro forget_changed_records(dataset) -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }}
+    where
+        record_key in (
+            select record_key
+            from {{ ref('stg_raw__changed_record') }}
+            where dataset = '{{ dataset }}'
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The same for the fates of rows; those of rows from before the renewal stay. -#}
+{% macro forget_changed_fates() -%}
+    {%- if is_incremental() -%}
+    {%- set deliveries = [] -%}
+    {%- for renewal in renewals().values() if renewal.new -%}
+        {%- do deliveries.extend(renewal.since) -%}
+    {%- endfor -%}
+    delete from {{ this }}
+    where
+        {{ is_of_deliveries(deliveries) }}
+        and (dataset, record_key) in (
+            select
+                dataset,
+                record_key
+            from {{ ref('stg_raw__changed_record') }}
+        )
+    {%- endif -%}
+{%- endmacro %}
