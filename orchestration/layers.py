@@ -7,6 +7,8 @@ be in the same run*, and all that ask at once become one run.
 
 from __future__ import annotations
 
+from typing import Any
+
 import dagster as dg
 
 # Takes in what has been delivered: new dates, or dates that were materialised by hand.
@@ -20,7 +22,7 @@ LAYERS = (
 )
 
 
-def condition(layer: str) -> dg.AutomationCondition[dg.AssetKey] | None:
+def condition(layer: str) -> dg.AutomationCondition[Any] | None:
     """What makes a layer's assets be made; None for what never changes by itself (seeds) or comes from outside."""
     if layer == "landing":
         return INTAKE

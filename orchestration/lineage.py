@@ -52,15 +52,19 @@ def column_origins(sql: str, known: Mapping[str, Mapping[str, Mapping[str, str]]
         SqlglotError: the query cannot be parsed, or its columns cannot be told.
     """
     query: Any = parse_one(sql, dialect=DIALECT)
+    schema: Any = known
     for table in query.find_all(exp.Table):
         table.set("catalog", None)
     qualified: Any = qualify(
-        query, dialect=DIALECT, schema=known, validate_qualify_columns=False, quote_identifiers=False
+        query, dialect=DIALECT, schema=schema, validate_qualify_columns=False, quote_identifiers=False
     )
     scope = build_scope(qualified)
     if scope is None or not isinstance(qualified, exp.Query):
         raise SqlglotError("not a query")
-    nodes = lineage(None, qualified, known, dialect=DIALECT, scope=scope, trim_selects=False, copy=False)
+    anonymous: Any = None
+    nodes: dict[str, Node] = lineage(
+        anonymous, qualified, schema, dialect=DIALECT, scope=scope, trim_selects=False, copy=False
+    )
     return {name: sorted(set(_origins(node))) for name, node in nodes.items()}
 
 

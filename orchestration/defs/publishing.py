@@ -4,6 +4,7 @@ After it the warehouse is marked as whole: the next build may go on from there.
 """
 
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -51,7 +52,7 @@ def published(
         ],
     )
     mark_whole(workdir)
-    metadata = {
+    metadata: dict[str, Any] = {
         "build": publication.build_id,
         "as_of": publication.as_of.isoformat(),
         "is_new": publication.is_new,

@@ -5,6 +5,7 @@ Unless a full build was asked for: then everything is made anew, whatever is pub
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -64,7 +65,7 @@ def raw_zone(
     )
     if build.build_id == published_build(library.home()) and not library.full:
         return
-    about: dict[str, object] = {"build": build.build_id, "full": build.is_full, "why": build.reason_en}
+    about: dict[str, Any] = {"build": build.build_id, "full": build.is_full, "why": build.reason_en}
     for spec in raw_specs():
         is_drawn = spec.key == DELIVERY and not context.instance.is_ephemeral
         plot = {"plot": bars("各数据集收到的行数 Rows by dataset", rows_by_dataset(outcomes))} if is_drawn else {}
