@@ -12,12 +12,10 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated
 
-import duckdb
 import typer
 from rich.console import Console
 
 from sources.errors import SijikuError, UsageError
-from sources.trouble import trouble_behind
 from sources.workdir import Workdir
 
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
@@ -521,7 +519,9 @@ def main() -> None:
     """Run the command; people's errors are shown as what is wrong and what to do, on stderr."""
     try:
         app()
-    except (SijikuError, OSError, MemoryError, duckdb.Error) as raised:
+    except Exception as raised:
+        from sources.trouble import trouble_behind
+
         error = raised if isinstance(raised, SijikuError) else trouble_behind(raised)
         if error is None:
             raise
