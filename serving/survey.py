@@ -1,4 +1,4 @@
-"""The survey's indicators: `library.int_survey__answers` in, `estimates.survey_indicator` out.
+"""The survey's indicators: `library.int_survey__answers` in, `estimates.survey_figure` out.
 
 An indicator is a weighted mean (of a share: of ones and zeros), a ratio of two totals; its variance is that of the
 linearised ratio, between sampling units within strata, as if units were drawn with replacement (Taylor; Wolter,
@@ -33,7 +33,7 @@ log = logging.getLogger("sijiku.serving")
 Floats = npt.NDArray[np.float64]
 
 ANSWERS = Table("library", "int_survey__answers")
-INDICATORS = Table("estimates", "survey_indicator")
+FIGURES = Table("estimates", "survey_figure")
 
 # Below 30 respondents a linearised error is itself not known to a third of its size, and a figure comes near to people.
 LEAST_RESPONDENTS = 30
@@ -59,14 +59,14 @@ class Report:
 
 
 def store_indicators(workdir: Workdir) -> Report:
-    """Work the indicators out from the working warehouse, into the table `estimates.survey_indicator` of it.
+    """Work the indicators out from the working warehouse, into the table `estimates.survey_figure` of it.
 
     The caller holds the workdir's lock.
     """
     with open_warehouse(workdir) as connection:
         answers = connection.execute(f"FROM {ANSWERS.quoted} ORDER BY indicator, record_ref").pl()
         rows = estimate_indicators(answers)
-        store_rows(connection, INDICATORS, rows)
+        store_rows(connection, FIGURES, rows)
     report = Report(rows.height, rows["standard_error"].null_count())
     log.info("Survey: %d figures, %d of them without error", report.figures, report.without_error)
     return report

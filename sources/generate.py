@@ -224,7 +224,7 @@ ESTIMATE_TABLES: dict[str, Table] = {
             "is_pooled": ("BOOLEAN", "Whether people besides those of the row were looked at."),
         },
     ),
-    "survey_indicator": Table(
+    "survey_figure": Table(
         "Indicators of the survey, weighted. One row per city or district, round, indicator and population group.",
         {
             "division_code": ("VARCHAR", "City or district, 12 digits."),

@@ -28,7 +28,7 @@ def estimates(library: LibraryResource) -> dg.MaterializeResult[None]:
 
 
 @dg.asset(
-    key=["estimates", "survey_indicator"],
+    key=["estimates", "survey_figure"],
     deps=[dg.AssetKey(["library", "int_survey__answers"])],
     description="动态监测调查指标 The survey's indicators. One row per division, round, indicator, population group.",
     group_name="estimates",

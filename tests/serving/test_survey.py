@@ -98,7 +98,8 @@ def test_it_is_what_is_published_of_a_national_survey() -> None:
     (found,) = linearised(sample).to_dicts()
     assert (round(found["estimate"], 5), round(found["standard_error"], 7)) == (87.18207, 0.4944827)
     assert (found["strata"], found["units"]) == (31, 62)
-    low, high = interval_of_mean(found["estimate"], found["standard_error"], found["units"] - found["strata"])
+    freedom = np.array([found["units"] - found["strata"]])
+    (low,), (high,) = interval_of_mean(np.array([found["estimate"]]), np.array([found["standard_error"]]), freedom)
     assert (round(low, 5), round(high, 5)) == (86.17356, 88.19057)
 
 
@@ -114,9 +115,9 @@ def by_samplics(sample: pl.DataFrame, of: pl.Expr) -> tuple[float, float]:
         # of a domain that is nothing but zeros it cannot tell: of `out` neither, which nobody looks at
         y=sample["value"].fill_null(1).to_numpy(),
         samp_weight=sample["weight"].to_numpy(),
-        stratum=sample["stratum"].to_numpy().astype(str),
-        psu=sample["sampling_unit"].to_numpy().astype(str),
-        domain=np.where(is_in.to_numpy(), "in", "out"),
+        stratum=sample["stratum"].to_list(),
+        psu=sample["sampling_unit"].to_list(),
+        domain=np.where(is_in.to_numpy(), "in", "out").tolist(),
     )
     return float(estimator.point_est["in"]), float(estimator.stderror["in"])
 
@@ -221,7 +222,7 @@ def test_a_library_without_a_survey_has_no_indicators(workdir: Workdir) -> None:
     report = store_indicators(workdir)
     assert (report.figures, report.without_error) == (6, 0)
     with open_warehouse(workdir) as connection:
-        assert connection.execute("SELECT count(*), avg(estimate) FROM estimates.survey_indicator").fetchone() == (
+        assert connection.execute("SELECT count(*), avg(estimate) FROM estimates.survey_figure").fetchone() == (
             6,
             0.5,
         )

@@ -33,7 +33,7 @@ select
     survey.low,
     survey.high,
     registers.register_value
-from {{ source('estimates', 'survey_indicator') }} as survey
+from {{ source('estimates', 'survey_figure') }} as survey
 inner join {{ ref('survey_indicator') }} as indicator on survey.indicator = indicator.indicator
 left join registers
     on
