@@ -128,12 +128,18 @@ def build(
             help="建库日期 Build for this date; else that of the newest delivery.",
         ),
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="全量重建 Make everything anew, not on top of the build before.")
+    ] = False,
 ) -> None:
     """建库并发布。Take in the deliveries, build the library and publish it.
 
     A delivery that breaks its contract is refused whole: its dataset's earlier view stays, the rest is published, and
     the command exits with 1. Findings never stop a build. Where nothing has changed, nothing is built. Readers of the
     earlier library are never disturbed.
+
+    A build takes in what is new since the one before and changes what that touches (增量); where the code has changed,
+    the build before did not end, or --full says so, it makes everything anew (全量). What comes out is the same.
 
     直接读库 A dataset with a connection.yml in its landing folder is read from that PostgreSQL database.
 
@@ -142,6 +148,7 @@ def build(
     ```
     sijiku build --landing var/city/landing --workdir var/library
     sijiku build --landing /data/landing --workdir /data/library --as-of 2014-09-30
+    sijiku build --landing /data/landing --workdir /data/library --full
     ```
     """
     from orchestration.progress import Progress
@@ -158,7 +165,7 @@ def build(
     console = Console(file=sys.stdout)
     home = Workdir(workdir)
     with _reported_to(console), Progress(console) as progress:
-        outcome = run_build(home, landing, _day(as_of), progress)
+        outcome = run_build(home, landing, _day(as_of), progress, is_full=full)
     standing = library_status(home)
     print_build(console, home, outcome, library_summary(home), standing)
     is_refused = any(delivery.state == "refused" for delivery in standing.deliveries)

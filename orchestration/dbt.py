@@ -85,9 +85,10 @@ def _is_said_by_suite(test: Mapping[str, Any], public: PublicTable) -> bool:
     return says.get(test["name"], False)
 
 
-def build_arguments() -> list[str]:
+def build_arguments(*, is_full: bool) -> list[str]:
     """The dbt command of a build step. Unit tests belong to CI: they say nothing about a city's data."""
-    return ["build", "--exclude-resource-type", "unit_test"]
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    return [*arguments, "--full-refresh"] if is_full else arguments
 
 
 def environment(workdir: Workdir) -> dict[str, str]:

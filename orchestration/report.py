@@ -19,6 +19,7 @@ from identity.evaluation import Evaluation
 from identity.training import Level
 from orchestration.run import Outcome
 from serving.library import Area, Delivery, FindingLine, LedgerLine, Status, Summary
+from sources.continuation import Manner
 from sources.workdir import Workdir
 
 PARTS = {
@@ -34,9 +35,13 @@ def print_build(console: Console, workdir: Workdir, outcome: Outcome, summary: S
     """The end of a build: people, findings, the ledger, what was refused, where things are."""
     if outcome.is_new:
         console.rule(f"[bold]建库完成 The library is built: {summary.build.build_id}[/bold]")
+    elif outcome.manner:
+        console.rule(f"[bold]重建完成，与已发布的相同 Built anew, as it was: {summary.build.build_id}[/bold]")
     else:
         text = f"无新增，未重建。Nothing has changed, so nothing was built; {summary.build.build_id} stays."
         console.print(f"[green]✔[/green] {text}", highlight=False)
+    if outcome.manner:
+        print_manner(console, outcome.manner)
     print_areas(console, summary)
     print_findings(console, summary.findings)
     print_ledger(console, summary.ledger)
@@ -66,6 +71,13 @@ def print_status(console: Console, workdir: Workdir, status: Status) -> None:
         print_ledger(console, status.ledger)
     print_refused(console, status.deliveries)
     print_places(console, workdir)
+
+
+def print_manner(console: Console, manner: Manner) -> None:
+    """Whether a build was made in full or on top of the one before, and why."""
+    kind = "[bold]全量[/bold]" if manner.is_full else "[bold]增量[/bold]"
+    said = "In full" if manner.is_full else "On top of the build before"
+    console.print(f"{kind}：{manner.reason_zh}。{said}: {manner.reason_en}.", highlight=False)
 
 
 def print_areas(console: Console, summary: Summary) -> None:

@@ -15,6 +15,7 @@ from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
 from orchestration import dbt
+from sources import continuation
 from sources.errors import SijikuError, UsageError
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
@@ -24,12 +25,13 @@ class LibraryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The library that a run builds. The workdir is locked for as long as the run lasts.
 
     There are no defaults for paths: the command gives them, and Dagster's UI takes them from SIJIKU_WORKDIR and
-    SIJIKU_LANDING, without which a run does not start.
+    SIJIKU_LANDING, without which a run does not start. `full`: make everything anew, whatever the warehouse holds.
     """
 
     workdir: str
     landing: str
     as_of: str | None = None
+    full: bool = False
 
     def home(self) -> Workdir:
         """The workdir's folders, absolute: steps may change directory."""
@@ -61,6 +63,12 @@ class LibraryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             raise UsageError(f"不是日期 Not a date: {self.as_of}.", "Write it as 2014-10-31.") from None
 
     @contextmanager
+    def step(self, name: str) -> Iterator[bool]:
+        """Do one of `continuation.STEPS`; gives whether it is to be made in full."""
+        with continuation.step(self.home(), name) as is_full:
+            yield is_full
+
+    @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[LibraryResource]:
         """Hold the workdir for one writer while a run works.
 
@@ -88,19 +96,25 @@ class Dbt(DbtCliResource):
     def _initialize_dbt_core_adapter(self, args: Any) -> None:  # type: ignore[override]
         """Leave dbt's adapter out of this process: it would be a second one on the warehouse."""
 
-    def build(self, context: dg.AssetExecutionContext, library: LibraryResource) -> Iterator[Any]:
+    def build(self, context: dg.AssetExecutionContext, library: LibraryResource, step: str) -> Iterator[Any]:
         """Build what a `@dbt_assets` selects; yield what became of each node as Dagster events.
+
+        Args:
+            context: of the step that runs.
+            library: whose warehouse dbt works on.
+            step: which of `continuation.STEPS` this is.
 
         Raises:
             SijikuError: a model or a blocking test failed.
         """
         workdir = library.home()
-        with dbt.exported(dbt.environment(workdir)):
-            invocation = self.cli(
-                dbt.build_arguments(),
-                context=context,
-                target_path=dbt.target_of(workdir),
-                raise_on_error=False,
-            )
-        yield from invocation.stream()
-        dbt.raise_for_failures(invocation.get_artifact("run_results.json"), invocation.process.returncode)
+        with library.step(step) as is_full:
+            with dbt.exported(dbt.environment(workdir)):
+                invocation = self.cli(
+                    dbt.build_arguments(is_full=is_full),
+                    context=context,
+                    target_path=dbt.target_of(workdir),
+                    raise_on_error=False,
+                )
+            yield from invocation.stream()
+            dbt.raise_for_failures(invocation.get_artifact("run_results.json"), invocation.process.returncode)

@@ -13,7 +13,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from sources.continuation import Manner, manner_of
 from sources.errors import SijikuError
+from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
 if TYPE_CHECKING:
@@ -46,9 +48,14 @@ class StepEvent:
 
 @dataclass
 class Outcome:
-    """What became of a build: whether there was anything new to build, and where its log lies."""
+    """What became of a build.
+
+    `is_new`: another library is published than before. `manner`: how it was made; None where there was nothing new to
+    build. `log`: where the run's log lies.
+    """
 
     is_new: bool
+    manner: Manner | None
     log: Path
 
 
@@ -58,6 +65,8 @@ def run_build(
     as_of: date | None,
     listener: Callable[[StepEvent], None],
     job: str = "build",
+    *,
+    is_full: bool = False,
 ) -> Outcome:
     """Build the library of a workdir from a landing folder and publish it.
 
@@ -67,6 +76,7 @@ def run_build(
         as_of: the date to build for; None for that of the newest delivery.
         listener: called for every step that starts or ends and every table made.
         job: the job to run: build, or intake, which publishes nothing (see defs/jobs.py).
+        is_full: make everything anew, whatever the working warehouse holds and whatever is published.
 
     Raises:
         SijikuError: the workdir is taken, or a model or a blocking check failed: nothing new was published.
@@ -82,13 +92,26 @@ def run_build(
     before = published_build(workdir)
     workdir.logs.mkdir(parents=True, exist_ok=True)
     log = workdir.logs / f"build-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
-    config = {"workdir": str(workdir.path.resolve()), "landing": str(landing.resolve())}
+    config: dict[str, str | bool] = {"workdir": str(workdir.path.resolve()), "landing": str(landing.resolve())}
     if as_of:
         config["as_of"] = as_of.isoformat()
+    if is_full:
+        config["full"] = True
+    began: set[str] = set()
+
+    def listen(event: StepEvent) -> None:
+        began.add(event.step)
+        listener(event)
+
     with log_file(log):
-        _execute(definitions.resolve_job_def(job), config, Watcher(steps(definitions), listener))
+        _execute(definitions.resolve_job_def(job), config, Watcher(steps(definitions), listen))
     after = published_build(workdir)
-    return Outcome(is_new=after != before, log=log)
+    return Outcome(is_new=after != before, manner=_manner(workdir) if "staging" in began else None, log=log)
+
+
+def _manner(workdir: Workdir) -> Manner:
+    with open_warehouse(workdir, read_only=True) as connection:
+        return manner_of(connection)
 
 
 def published_build(workdir: Workdir) -> str | None:
@@ -166,7 +189,7 @@ def log_file(path: Path) -> Iterator[None]:
         handler.close()
 
 
-def _execute(job: JobDefinition, config: dict[str, str], watcher: Watcher) -> None:
+def _execute(job: JobDefinition, config: Mapping[str, str | bool], watcher: Watcher) -> None:
     import dagster as dg
 
     run_id = str(uuid.uuid4())

@@ -115,6 +115,16 @@ RAW_TABLES: dict[str, Table] = {
             "deliveries": ("BIGINT", "Deliveries accepted and applied."),
             "refused": ("BIGINT", "Deliveries refused."),
             "previous_build_id": ("VARCHAR", "The published build before this one; null for the first."),
+            "is_full": ("BOOLEAN", "Made from nothing, and not on top of what the build before left."),
+            "reason_zh": ("VARCHAR", "Why it is made so, in Chinese."),
+            "reason_en": ("VARCHAR", "Why it is made so, in English."),
+        },
+    ),
+    "new_delivery": Table(
+        "Applied deliveries that the working warehouse does not hold yet; in a full build, all. One row per delivery.",
+        {
+            "dataset": ("VARCHAR", "Dataset."),
+            "delivery": ("VARCHAR", "Delivery hash."),
         },
     ),
     "build_history": Table(

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
+from sources.continuation import decide
 from sources.contract import Contract, load_contracts
 from sources.errors import SijikuError, UsageError
 from sources.generate import PROVENANCE, RAW_TABLES
@@ -38,7 +39,10 @@ _STATE_VIEWS = {
 
 @dataclass(frozen=True)
 class BuildIdentity:
-    """What a build is called and made of; `built_at` is UTC and enters no figure."""
+    """What a build is called and made of; `built_at` is UTC and enters no figure.
+
+    `is_full`: whether it is made from nothing, and not on top of the build before; `reason_zh`, `reason_en`: why.
+    """
 
     build_id: str
     built_at: datetime
@@ -47,10 +51,18 @@ class BuildIdentity:
     deliveries: int
     refused: int
     previous_build_id: str | None
+    is_full: bool
+    reason_zh: str
+    reason_en: str
 
 
 def register(
-    workdir: Workdir, outcomes: Iterable[DeliveryOutcome], as_of: date | None, code_version: str
+    workdir: Workdir,
+    outcomes: Iterable[DeliveryOutcome],
+    as_of: date | None,
+    code_version: str,
+    *,
+    is_full_wanted: bool = False,
 ) -> BuildIdentity:
     """Make the schema `raw` of the working warehouse anew, as sources/generate.py describes it.
 
@@ -59,6 +71,7 @@ def register(
         outcomes: what became of this landing's deliveries: refused and repeated ones are known from here alone.
         as_of: no delivery after this date is applied; None for the date of the newest accepted one.
         code_version: of `code_version.code_version()`.
+        is_full_wanted: make everything anew, whatever the working warehouse holds.
 
     Raises:
         SijikuError: no delivery was ever accepted, or the raw zone lacks one that state has.
@@ -73,16 +86,19 @@ def register(
         _check_raw_zone(workdir, connection)
         connection.execute("CREATE SCHEMA IF NOT EXISTS raw")
         _create_delivery(connection, seen, applied_to)
-        identity = _identity(connection, state, seen, applied_to, code_version)
+        identity = _identity(connection, state, seen, applied_to, code_version, is_full_wanted)
         _create_tables(connection, state, seen, identity)
         for contract in load_contracts("active").values():
             _create_dataset_view(connection, contract)
     logger.info(
-        "登记 registered  build %s: %d 批次 deliveries, %d 拒收 refused, 截至 as of %s",
+        "登记 registered  build %s: %d 批次 deliveries, %d 拒收 refused, 截至 as of %s; %s: %s %s",
         identity.build_id,
         identity.deliveries,
         identity.refused,
         identity.as_of,
+        "全量 full" if identity.is_full else "增量 incremental",
+        identity.reason_zh,
+        identity.reason_en,
     )
     return identity
 
@@ -157,6 +173,7 @@ def _identity(
     seen: Sequence[DeliveryOutcome],
     as_of: date,
     code_version: str,
+    is_full_wanted: bool,
 ) -> BuildIdentity:
     applied = connection.execute(
         "SELECT dataset, apply_order, delivery FROM raw.delivery WHERE is_applied ORDER BY dataset, apply_order"
@@ -166,6 +183,7 @@ def _identity(
     previous = connection.execute(
         f"SELECT build_id FROM ({state.select('build')}) ORDER BY _segment DESC, build_id LIMIT 1"
     ).fetchone()
+    manner = decide(connection, state, as_of=as_of, code_version=code_version, is_full_wanted=is_full_wanted)
     return BuildIdentity(
         build_id=f"{as_of:%Y%m%d}-{hashlib.sha256(content.encode()).hexdigest()[:12]}",
         built_at=datetime.now(UTC).replace(tzinfo=None),
@@ -174,6 +192,9 @@ def _identity(
         deliveries=len(applied),
         refused=len(refused),
         previous_build_id=previous[0] if previous else None,
+        is_full=manner.is_full,
+        reason_zh=manner.reason_zh,
+        reason_en=manner.reason_en,
     )
 
 

@@ -24,7 +24,7 @@ HELD_BY_SUITES = dbt.held_by_suites(MANIFEST)
 )
 def staging(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
     """Seeds, staging and mentions."""
-    yield from dbt_cli.build(context, library)
+    yield from dbt_cli.build(context, library, "staging")
 
 
 @dbt_assets(
@@ -37,4 +37,4 @@ def staging(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryRes
 )
 def library_and_marts(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
     """Library, quality, marts and what is released."""
-    yield from dbt_cli.build(context, library)
+    yield from dbt_cli.build(context, library, "library")

@@ -31,7 +31,8 @@ TABLES = {
 )
 def identity(library: LibraryResource) -> Iterator[dg.MaterializeResult[None]]:
     """Link the mentions of one person and give each person its number."""
-    report = identify(library.home(), library.build_id())
+    with library.step("identity"):
+        report = identify(library.home(), library.build_id())
     for table in TABLES:
         yield dg.MaterializeResult(
             asset_key=["identity", table],

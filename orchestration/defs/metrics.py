@@ -41,6 +41,7 @@ def metrics(library: LibraryResource) -> Iterator[dg.MaterializeResult[None]]:
     from serving.metrics import store_saved_queries
 
     workdir = library.home()
-    rows = store_saved_queries(workdir, dbt.semantic_manifest_of(workdir))
+    with library.step("metrics"):
+        rows = store_saved_queries(workdir, dbt.semantic_manifest_of(workdir))
     for name in SAVED_QUERIES:
         yield dg.MaterializeResult(asset_key=answer_key(name), metadata={"rows": rows[name]})

@@ -1,4 +1,7 @@
-"""The last step: publishing what stands in the working warehouse, if every blocking check holds."""
+"""The last step: publishing what stands in the working warehouse, if every blocking check holds.
+
+After it the warehouse is marked as whole: the next build may go on from there.
+"""
 
 import dagster as dg
 
@@ -10,6 +13,7 @@ from orchestration.defs.metrics import SAVED_QUERIES, answer_key
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
 from serving.publish import publish
+from sources.continuation import mark_whole
 
 
 @dg.asset(
@@ -33,6 +37,7 @@ def published(library: LibraryResource, outcomes: list[ExpectationOutcome]) -> d
             f"{item.suite}: {item.claim}, {item.rows}." for item in outcomes if item.is_blocking and not item.success
         ],
     )
+    mark_whole(workdir)
     return dg.MaterializeResult(
         metadata={"build": publication.build_id, "as_of": publication.as_of.isoformat(), "is_new": publication.is_new}
     )

@@ -1,4 +1,7 @@
-"""The raw schema of a build. Where it would make the library that is published already, nothing after it runs."""
+"""The raw schema of a build. Where it would make the library that is published already, nothing after it runs.
+
+Unless a full build was asked for: then everything is made anew, whatever is published.
+"""
 
 from collections.abc import Iterator
 
@@ -43,8 +46,10 @@ def raw_specs() -> list[dg.AssetSpec]:
 def raw_zone(library: LibraryResource, **landed: list[DeliveryOutcome]) -> Iterator[dg.MaterializeResult[None]]:
     """Views over the raw zone and state, and what is known of deliveries."""
     outcomes = [outcome for of_dataset in landed.values() for outcome in of_dataset]
-    build = register(library.home(), outcomes, library.as_of_date(), code_version())
-    if build.build_id == published_build(library.home()):
+    build = register(library.home(), outcomes, library.as_of_date(), code_version(), is_full_wanted=library.full)
+    if build.build_id == published_build(library.home()) and not library.full:
         return
     for spec in raw_specs():
-        yield dg.MaterializeResult(asset_key=spec.key, metadata={"build": build.build_id})
+        yield dg.MaterializeResult(
+            asset_key=spec.key, metadata={"build": build.build_id, "full": build.is_full, "why": build.reason_en}
+        )

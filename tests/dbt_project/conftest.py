@@ -64,8 +64,9 @@ class SmallWarehouse:
                 _write_dataset(con, dataset, [each for each in self.deliveries if each.dataset == dataset])
             con.execute(
                 "insert into raw.build "
-                "select 'build', timestamp '2014-11-01 00:00:00', date '2014-10-31', 'code', 1, 0, null"
+                "select 'build', timestamp '2014-11-01 00:00:00', date '2014-10-31', 'code', 1, 0, null, true, '', ''"
             )
+            con.execute("insert into raw.new_delivery select dataset, delivery from raw.delivery where is_applied")
             con.execute(
                 "insert into raw.record_ref select dataset, record_key, 'ref-' || dataset || '-' || record_key from ("
                 + " union ".join(

@@ -25,7 +25,12 @@ def test_both_steps_together_build_every_schema_of_models() -> None:
 
 
 def test_a_build_leaves_unit_tests_to_ci() -> None:
-    assert dbt.build_arguments() == ["build", "--exclude-resource-type", "unit_test"]
+    assert dbt.build_arguments(is_full=False) == ["build", "--exclude-resource-type", "unit_test"]
+
+
+def test_a_full_build_makes_incremental_models_anew() -> None:
+    assert "--full-refresh" in dbt.build_arguments(is_full=True)
+    assert "--full-refresh" not in dbt.build_arguments(is_full=False)
 
 
 def test_the_environment_is_absolute_and_limits_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
