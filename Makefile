@@ -13,6 +13,9 @@ STAMP := $(VENV)/.installed
 PACKAGES := sources identity expectations serving orchestration
 CODE := $(PACKAGES) tests benchmarks scripts
 
+# Tests run in two processes, a file of tests in one of them.
+AT_ONCE := -n 2 --dist loadfile
+
 export DAGSTER_DISABLE_TELEMETRY = 1
 export DO_NOT_TRACK = 1
 
@@ -42,12 +45,12 @@ run: install ## 模拟小城市并建库 simulate a small city, build its librar
 .PHONY: test
 test: install ## 全部测试，CI 所运行 every test, as CI runs them
 	@scripts/install-debian-packages.sh --check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(AT_ONCE)
 
 .PHONY: test-full
 test-full: install ## 含长时间测试 every test, the long ones too
 	@scripts/install-debian-packages.sh --check
-	$(BIN)/python -m pytest -m ""
+	$(BIN)/python -m pytest $(AT_ONCE) -m ""
 
 .PHONY: check
 check: lint ## 格式、静态检查、单元测试 format, lint, types, edges between layers, unit tests
@@ -80,6 +83,7 @@ generate: install ## 由合同生成 dbt 源与种子 write what is generated fr
 	$(BIN)/python -m sources.generate
 	$(BIN)/python scripts/make_seeds.py
 	$(BIN)/python scripts/make_staging.py
+	$(BIN)/python scripts/make_runbook.py
 
 .PHONY: pictures
 pictures: install ## 重画 README 的图 draw the README's pictures anew, from var/library
@@ -88,6 +92,10 @@ pictures: install ## 重画 README 的图 draw the README's pictures anew, from 
 .PHONY: bench
 bench: install ## 性能，与基准之比 performance, as ratios to the read floor and to Splink alone
 	$(BIN)/python -m benchmarks
+
+.PHONY: reliability
+reliability: install ## 强制终止三十次，写入 docs/reliability.md thirty builds killed at random; what came of it goes to the docs
+	$(BIN)/python -m tests.campaigns.kill --kills 30 --seed 1 --write
 
 .PHONY: lock
 lock: ## 重新锁定依赖 resolve the dependencies again, hashed, for every platform

@@ -14,10 +14,10 @@ import great_expectations as gx
 from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
 from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
 from great_expectations.expectations.core.expect_table_row_count_to_be_between import ExpectTableRowCountToBeBetween
-from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 from great_expectations.expectations.expectation import Expectation
 
 from expectations.grains import GRAINS
+from expectations.no_rows import ExpectNoRows, alike
 from expectations.suites import claim_meta
 from sources.interface import LEVELS, PublicTable
 
@@ -76,12 +76,12 @@ def _expectations(public: PublicTable) -> Iterator[Expectation]:
             f"WHERE column_name = '{name}' AND column_type = '{type_}')",
         )
     if grain.held_by is None:
-        listed = ", ".join(f'"{name}"' for name in grain.columns)
+        listed = [f'"{name}"' for name in grain.columns]
         yield _none(
             "grain",
             None,
             f"粒度唯一 · One row per {', '.join(grain.columns)}.",
-            f"SELECT 1 AS broken FROM {{batch}} GROUP BY {listed} HAVING count(*) > 1",
+            f"SELECT 1 AS broken FROM {{batch}} WHERE {alike(listed)} GROUP BY {', '.join(listed)} HAVING count(*) > 1",
         )
     for name in grain.columns:
         if name not in grain.may_be_null:
@@ -178,6 +178,4 @@ def _where(condition: str) -> str:
 
 def _none(claim: str, column: str | None, description: str, query: str) -> Expectation:
     """That a query returns no rows. It selects a constant, so that no value can reach a result."""
-    return UnexpectedRowsExpectation(
-        unexpected_rows_query=query, description=description, meta=claim_meta(claim, column)
-    )
+    return ExpectNoRows(unexpected_rows_query=query, description=description, meta=claim_meta(claim, column))

@@ -163,12 +163,13 @@ class CertainLinker:
         """See `identity.linker.Linker.edges`. Leaves table `bearer` (see `bearers`) for the linkers after it.
 
         Each group is a star around one of its profiles, so that a number that thousands of records share costs
-        thousands of edges and not their square. A profile alone with its number links nothing unless it stands for
-        several mentions.
+        thousands of edges and not their square, its centre with an edge to itself, so that each has the evidence that
+        is its own. A profile alone with its number links nothing unless it stands for several mentions.
         """
         bearers(connection, profiles_table, "bearer")
         connection.execute(
             f"CREATE OR REPLACE TABLE {out_table} AS SELECT unit AS profile_l, profile_id AS profile_r, "
-            f"CAST(1 AS DOUBLE) AS confidence, evidence FROM bearer JOIN {profiles_table} USING (profile_id) "
-            "WHERE unit <> profile_id OR (mentions > 1 AND name_norm IS NOT NULL)"
+            f"CAST(1 AS DOUBLE) AS confidence, evidence FROM bearer JOIN {profiles_table} USING (profile_id) JOIN ("
+            "SELECT unit, count(*) AS size FROM bearer GROUP BY unit) USING (unit) "
+            "WHERE size > 1 OR (mentions > 1 AND name_norm IS NOT NULL)"
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from identity import kept
 from identity.certain import CertainLinker
 from identity.cluster import connected_components
 from identity.constraints import keep_apart
@@ -50,33 +51,72 @@ def identify(
     build_id: str,
     progress: Callable[[str], None] | None = None,
     linkers: Sequence[Linker] = LINKERS,
+    *,
+    is_full: bool = True,
 ) -> IdentityReport:
-    """Say which mentions are one person, and write tables identity.person_xref, person_event and person_ref.
+    """Say which mentions are one person, and write tables identity.person_xref, person_event and person_ref; and
+    identity.touched_person (person_id): of whom the mentions are not, or not what they were, in the last run.
 
     Args:
         workdir: its warehouse holds `mentions.int_person__mentions`; its state the registry.
         build_id: of the running build.
         progress: called with a line of text as each step begins.
-        linkers: their edges are clustered together, and clusters that hold two bearers of numbers taken apart.
+        linkers: their edges are clustered together, and clusters that hold two bearers of numbers taken apart. Others
+            than LINKERS run in full only.
+        is_full: link everything anew, and leave touched_person empty. Otherwise only what may be another now that the
+            records of `mentions.int_person__changed_record` have changed since the last run; the result is the same.
 
     Raises:
-        SijikuError: the mentions are missing or named twice, or one was left without a person.
+        SijikuError: the mentions are missing or named twice, one was left without a person, or what the last run kept
+            is not there although this one is not to be full.
     """
     say = progress or logger.info
     state = State(workdir.state)
     with open_warehouse(workdir) as connection:
         # What is worked with goes to the connection's own catalog, which spills to scratch and vanishes with it.
         connection.execute("USE memory")
-        say("identity: collapsing equal mentions to profiles")
-        collapse(connection, mention_table="mention", profile_table="profile")
+        if is_full:
+            say("identity: collapsing equal mentions to profiles")
+            collapse(connection, mention_table="mention", profile_table="profile")
+        else:
+            say("identity: looking for mentions that changed")
+            if not kept.is_there(connection):
+                raise SijikuError(
+                    "仓库中没有上次识别的完整结果。The warehouse holds no finished linking to go on from.",
+                    "请重新完整建库：sijiku build --full。Build in full: sijiku build --full.",
+                )
+            kept.take_changes(connection)
+        kept.begin(connection, is_full=is_full)
         _gather_edges(connection, linkers, say)
         say("identity: clustering")
+        kept.keep_links(connection)
+        if not is_full:
+            kept.put_back(connection)
         connected_components(connection, edge_table="edge", out_table="cluster")
         cut = keep_apart(connection, edge_table="edge", anchor_table="anchor", cluster_table="cluster")
-        _group(connection)
+        _group(connection, "mention" if is_full else "(SELECT * FROM mention SEMI JOIN around USING (profile_id))")
+        if is_full:
+            kept.keep_all(connection)
+        else:
+            kept.keep_clusters(connection)
+        kept.end(connection)
         say("identity: giving person numbers")
-        events = assign(connection, state, build_id, group_table="mention_group", out_table="person")
-        _write(connection, state)
+        events = assign(
+            connection,
+            state,
+            build_id,
+            group_table="mention_group",
+            out_table="person",
+            gone_table=None if is_full else "mention_was",
+            rivals=None if is_full else lambda: _gather_rivals(connection),
+        )
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
+        if is_full:
+            _write(connection, state)
+        else:
+            _write_changes(connection, state)
+        if tuple(linkers) == LINKERS:
+            connection.execute(f"INSERT INTO {kept.RUN} VALUES (?)", [build_id])
         report = _report(connection, events, cut)
     logger.info(
         "%d mentions, %d profiles, %d persons; %s",
@@ -89,56 +129,130 @@ def identify(
 
 
 def _gather_edges(connection: duckdb.DuckDBPyConnection, linkers: Sequence[Linker], say: Callable[[str], None]) -> None:
-    """edge: what all linkers found, with the method of each. anchor: whom they know to be different people."""
-    start_edges(connection, "edge", "method VARCHAR")
-    connection.execute("CREATE OR REPLACE TABLE anchor (profile_id BIGINT, person BIGINT)")
+    """edge: what all linkers found, with the method and the linker of each."""
+    start_edges(connection, "edge", "method VARCHAR", "linker VARCHAR")
     for linker in linkers:
         say(f"identity: linking, {linker.name}")
         linker.edges(connection, "profile", "linker_edge")
-        connection.execute(f"INSERT INTO edge SELECT {', '.join(EDGE_COLUMNS)}, '{linker.method}' FROM linker_edge")
+        connection.execute(
+            f"INSERT INTO edge SELECT {', '.join(EDGE_COLUMNS)}, '{linker.method}', '{linker.name}' FROM linker_edge"
+        )
         connection.execute("DROP TABLE linker_edge")
 
 
-def _group(connection: duckdb.DuckDBPyConnection) -> None:
+def _group(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
     """mention_group: each mention with its group, and the surest link that holds it there.
 
-    A profile that no edge touches falls apart into its mentions; their groups are numbered below zero.
+    A profile that no edge touches falls apart into its mentions; their groups are numbered below zero. In a star of
+    certain links each profile has one of its own, and that counts: which of them is the centre is of no meaning.
     """
     connection.execute(
         "CREATE OR REPLACE TABLE profile_link AS SELECT profile_id, "
-        "arg_max(struct_pack(method, confidence, evidence), (confidence, method = 'certain', evidence)) AS link FROM ("
-        "SELECT profile_l AS profile_id, method, confidence, evidence FROM edge "
-        "UNION ALL SELECT profile_r, method, confidence, evidence FROM edge) GROUP BY profile_id"
+        "arg_max(struct_pack(method, confidence, evidence), "
+        "(confidence, method = 'certain', method = 'certain' AND is_own, evidence)) AS link FROM ("
+        "SELECT profile_l AS profile_id, method, confidence, evidence, false AS is_own FROM edge "
+        "UNION ALL SELECT profile_r, method, confidence, evidence, true FROM edge) GROUP BY profile_id"
     )
     connection.execute(
         "CREATE OR REPLACE TABLE mention_group AS SELECT mention_id, record_ref, role, "
         "coalesce(cluster_id, -mention_id) AS group_id, link.method AS method, link.confidence AS confidence, "
         "link.evidence AS evidence "
-        "FROM mention LEFT JOIN cluster USING (profile_id) LEFT JOIN profile_link USING (profile_id)"
+        f"FROM {mentions} LEFT JOIN cluster USING (profile_id) LEFT JOIN profile_link USING (profile_id)"
     )
+    connection.execute("DROP TABLE profile_link")
 
 
-def _write(connection: duckdb.DuckDBPyConnection, state: State) -> None:
-    """The tables of schema identity, all or none."""
-    connection.execute("BEGIN")
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
+def _gather_rivals(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Add to mention_group the mentions of persons whom nothing concerns, but whose number one of those whom something
+    concerns once had: they may ask for it. Says whether there are any. Reads past (see `identity.registry.assign`)."""
     connection.execute(
-        f"CREATE OR REPLACE TABLE {_SCHEMA}.person_xref AS "
+        f"CREATE OR REPLACE TABLE rival AS SELECT * FROM {_SCHEMA}.person_xref "
+        "WHERE person_id IN (SELECT person_id FROM past) "
+        "AND (record_ref, role) NOT IN (SELECT (record_ref, role) FROM mention_group) "
+        "AND (record_ref, role) NOT IN (SELECT (record_ref, role) FROM mention_was)"
+    )
+    row = connection.execute(
+        "INSERT INTO mention_group SELECT m.mention_id, record_ref, role, coalesce(p.cluster_id, -m.mention_id), "
+        f"r.method, r.confidence, r.evidence FROM rival AS r JOIN mention AS m USING (record_ref, role) "
+        f"JOIN {kept.PROFILE} AS p USING (profile_id)"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _linked(mentions: str) -> str:
+    """Query of the rows of person_xref for mentions: dataset, record_key, role, record_ref."""
+    return (
         "WITH size AS (SELECT group_id, count(*) AS mentions FROM mention_group GROUP BY group_id) "
         "SELECT m.dataset, m.record_key, m.role, m.record_ref, p.person_id, "
         "CASE WHEN s.mentions = 1 THEN 'single' ELSE g.method END AS method, "
         "CASE WHEN s.mentions = 1 THEN CAST(1 AS DOUBLE) ELSE g.confidence END AS confidence, "
         "CASE WHEN s.mentions > 1 THEN g.evidence END AS evidence "
-        f"FROM {MENTIONS} AS m LEFT JOIN mention_group AS g ON g.record_ref = m.record_ref AND g.role = m.role "
+        f"FROM {mentions} AS m LEFT JOIN mention_group AS g ON g.record_ref = m.record_ref AND g.role = m.role "
         "LEFT JOIN person AS p ON p.group_id = g.group_id LEFT JOIN size AS s ON s.group_id = g.group_id"
     )
+
+
+_LOGGED = {
+    "person_event": (EVENTS, "event_id, build_id, person_id, kind, other_person_id, reason"),
+    "person_ref": (REFERENCES, "person_id, person_ref"),
+}
+
+
+def _write(connection: duckdb.DuckDBPyConnection, state: State) -> None:
+    """The tables of schema identity, all or none."""
+    connection.execute("BEGIN")
+    connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.person_xref AS {_linked(MENTIONS)}")
+    for table, (log, columns) in _LOGGED.items():
+        connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.{table} AS SELECT {columns} FROM ({state.select(log)})")
+    connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.touched_person (person_id VARCHAR)")
+    _assert_one_person_each(connection)
+    connection.execute("COMMIT")
+
+
+def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
+    """The same tables, changed where they are not the same any more."""
+    xref = f"{_SCHEMA}.person_xref"
+    changed = f"SELECT record_ref FROM {kept.CHANGED}"
     connection.execute(
-        f"CREATE OR REPLACE TABLE {_SCHEMA}.person_event AS "
-        f"SELECT event_id, build_id, person_id, kind, other_person_id, reason FROM ({state.select(EVENTS)})"
+        f"CREATE OR REPLACE TABLE link_was AS SELECT * FROM {xref} WHERE record_ref IN ("
+        f"SELECT record_ref FROM mention_group UNION {changed})"
     )
+    # The other mentions of their records may be of people whom nothing concerns.
     connection.execute(
-        f"CREATE OR REPLACE TABLE {_SCHEMA}.person_ref AS "
-        f"SELECT person_id, person_ref FROM ({state.select(REFERENCES)})"
+        "DELETE FROM link_was WHERE (record_ref, role) NOT IN (SELECT (record_ref, role) FROM mention_group) "
+        f"AND record_ref NOT IN ({changed})"
+    )
+    kept_link = "SELECT * FROM link_was WHERE (record_ref, role) NOT IN (SELECT (record_ref, role) FROM mention_group)"
+    connection.execute(
+        "CREATE OR REPLACE TABLE spoken AS SELECT dataset, record_key, role, record_ref FROM "
+        f"{MENTIONS} AS m SEMI JOIN {kept.CHANGED} AS c ON c.dataset = m.dataset AND c.record_key = m.record_key "
+        f"UNION SELECT dataset, record_key, role, record_ref FROM link_was WHERE record_ref NOT IN ({changed})"
+    )
+    concerned = "(SELECT * FROM spoken WHERE (record_ref, role) IN (SELECT (record_ref, role) FROM mention_group))"
+    connection.execute(
+        f"CREATE OR REPLACE TABLE link_now AS {_linked(concerned)} "
+        # A record of which nothing changed that linking looks at, of a person whom nothing concerns.
+        f"UNION ALL {kept_link} AND (record_ref, role) IN (SELECT (record_ref, role) FROM spoken)"
+    )
+    connection.execute("BEGIN")
+    connection.execute(
+        f"DELETE FROM {xref} WHERE (record_ref, role) IN (SELECT (record_ref, role) FROM ("
+        "SELECT * FROM link_was EXCEPT SELECT * FROM link_now))"
+    )
+    connection.execute(f"INSERT INTO {xref} SELECT * FROM link_now EXCEPT SELECT * FROM link_was")
+    for table, (log, columns) in _LOGGED.items():
+        # A log only grows, and each of its lines has an id of its own in the first column or the second.
+        key = columns.split(", ")[0]
+        connection.execute(
+            f"INSERT INTO {_SCHEMA}.{table} SELECT {columns} FROM ({state.select(log)}) "
+            f"WHERE {key} NOT IN (SELECT {key} FROM {_SCHEMA}.{table})"
+        )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {_SCHEMA}.touched_person AS "
+        "SELECT person_id FROM (SELECT * FROM link_was EXCEPT SELECT * FROM link_now) "
+        "UNION SELECT person_id FROM (SELECT * FROM link_now EXCEPT SELECT * FROM link_was) "
+        f"UNION SELECT person_id FROM link_was WHERE record_ref IN ({changed}) "
+        f"UNION SELECT person_id FROM link_now WHERE record_ref IN ({changed})"
     )
     _assert_one_person_each(connection)
     connection.execute("COMMIT")
@@ -158,7 +272,7 @@ def _assert_one_person_each(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _report(connection: duckdb.DuckDBPyConnection, events: dict[str, int], cut: int) -> IdentityReport:
     row = connection.execute(
-        "SELECT (SELECT count(*) FROM mention), (SELECT count(*) FROM profile), (SELECT count(*) FROM person)"
+        f"SELECT count(*), (SELECT count(*) FROM {kept.PROFILE}), count(DISTINCT person_id) FROM {_SCHEMA}.person_xref"
     ).fetchone()
     mentions, profiles, persons = row or (0, 0, 0)
     links = dict(

@@ -34,7 +34,7 @@ _BARE = " AND ".join(
 
 # What links mentions beside their own description: the household in its bureau's numbering, the registered home where
 # it is a community of the city, the employer as it is written without spaces, and the community lived in. The first
-# three are hashes: compared within a run, never kept.
+# three are hashes, kept in the working warehouse and compared by the same engine: the code of a build decides which.
 CONTEXT: dict[str, str] = {
     "household": "CASE WHEN household_key IS NOT NULL THEN hash(dataset, household_key) END",
     "home": "CASE WHEN hukou_division IS NOT NULL AND NOT ends_with(hukou_division, '000000') "
@@ -45,16 +45,34 @@ CONTEXT: dict[str, str] = {
 _CONTEXT = ", ".join(f"{expression} AS {name}" for name, expression in CONTEXT.items())
 
 
+def _digest() -> str:
+    """SQL: 128 bits for all fields together: one column to group and join by instead of eleven, some null."""
+    values = ", ".join(f"coalesce(CAST({field} AS VARCHAR), chr(30))" for field in PROFILE_FIELDS.values())
+    bare = f"CASE WHEN {_BARE} THEN record_ref || chr(31) || role ELSE '' END"
+    return f"md5_number(concat_ws(chr(31), {values}, {bare}))"
+
+
+def described(mentions: str) -> str:
+    """Query of mentions as linking sees them: dataset, record_key, record_ref, role, digest, CONTEXT, PROFILE_FIELDS.
+
+    Args:
+        mentions: a table or query of rows of `mentions.int_person__mentions`.
+    """
+    fields = ", ".join(f"{expression} AS {name}" for name, expression in PROFILE_FIELDS.items())
+    return f"SELECT dataset, record_key, record_ref, role, {_digest()} AS digest, {_CONTEXT}, {fields} FROM {mentions}"
+
+
 def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profile_table: str) -> None:
     """Number the mentions and collapse them to profiles.
 
     Args:
         connection: reads `mentions.int_person__mentions`; the tables are made in its current schema.
-        mention_table: made with columns mention_id BIGINT (counts within this run only), record_ref, role, profile_id
-            BIGINT, and household, home, workplace UBIGINT (equal within this run where the same) and place BIGINT (the
-            community's code), as far as known. One row per mention.
-        profile_table: made with columns profile_id BIGINT (counts within this run only), mentions BIGINT and those of
-            PROFILE_FIELDS. One row per profile.
+        mention_table: made with columns mention_id BIGINT, record_ref, role, profile_id BIGINT, record BIGINT (equal
+            for the mentions of a record that speaks of several people, null for others), household, home, workplace
+            UBIGINT (equal where the same) and place BIGINT (the community's code), as far as known. One row per
+            mention.
+        profile_table: made with columns profile_id BIGINT, digest HUGEINT (of its fields), mentions BIGINT and those
+            of PROFILE_FIELDS. One row per profile.
 
     Raises:
         SijikuError: the mentions are not there, or one of them is named twice or not at all.
@@ -66,30 +84,27 @@ def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profi
             "There are no mentions to link: table mentions.int_person__mentions is missing.",
             "Build the dbt models of the layers staging and mentions first.",
         ) from None
-    # A 128-bit digest stands for all fields together: one column to group and join by instead of eleven, some null.
-    values = ", ".join(f"coalesce(CAST({field} AS VARCHAR), chr(30))" for field in PROFILE_FIELDS.values())
-    bare = f"CASE WHEN {_BARE} THEN record_ref || chr(31) || role ELSE '' END"
-    digest = f"md5_number(concat_ws(chr(31), {values}, {bare}))"
     connection.execute(
-        "CREATE OR REPLACE TABLE mention_digest AS "
-        f"SELECT row_number() OVER () AS mention_id, record_ref, role, {_CONTEXT}, {digest} AS digest FROM {MENTIONS}"
+        "CREATE OR REPLACE TABLE mention_digest AS SELECT row_number() OVER () AS mention_id, "
+        f"record_ref, role, {_CONTEXT}, {_digest()} AS digest FROM {MENTIONS}"
     )
     fields = ", ".join(f"any_value({expression}) AS {name}" for name, expression in PROFILE_FIELDS.items())
     connection.execute(
         f"CREATE OR REPLACE TABLE {profile_table} AS "
         "SELECT row_number() OVER (ORDER BY digest) AS profile_id, * FROM ("
-        f"SELECT {digest} AS digest, count(*) AS mentions, {fields} FROM {MENTIONS} GROUP BY 1)"
+        f"SELECT {_digest()} AS digest, count(*) AS mentions, {fields} FROM {MENTIONS} GROUP BY 1)"
     )
     connection.execute(
-        f"CREATE OR REPLACE TABLE {mention_table} AS SELECT mention_id, record_ref, role, profile_id, "
-        f"{', '.join(CONTEXT)} FROM mention_digest JOIN {profile_table} USING (digest)"
+        f"CREATE OR REPLACE TABLE {mention_table} AS SELECT mention_id, record_ref, role, profile_id, several.record, "
+        f"{', '.join(CONTEXT)} FROM mention_digest JOIN {profile_table} USING (digest) LEFT JOIN ("
+        "SELECT record_ref, min(mention_id) AS record FROM mention_digest GROUP BY record_ref HAVING count(*) > 1"
+        ") AS several USING (record_ref)"
     )
     connection.execute("DROP TABLE mention_digest")
-    connection.execute(f"ALTER TABLE {profile_table} DROP COLUMN digest")
-    _refuse_unnamed(connection, mention_table)
+    refuse_unnamed(connection, mention_table)
 
 
-def _refuse_unnamed(connection: duckdb.DuckDBPyConnection, mention_table: str) -> None:
+def refuse_unnamed(connection: duckdb.DuckDBPyConnection, mention_table: str) -> None:
     """The registry knows a mention by (record_ref, role) for ever, so that must name exactly one."""
     row = connection.execute(
         f"SELECT count(*) FILTER (record_ref IS NULL OR role IS NULL), "

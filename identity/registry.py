@@ -20,7 +20,7 @@ A group that gets none is given a new number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import duckdb
 
@@ -47,7 +47,14 @@ REASONS: dict[str, str] = {
 
 
 def assign(
-    connection: duckdb.DuckDBPyConnection, state: State, build_id: str, *, group_table: str, out_table: str
+    connection: duckdb.DuckDBPyConnection,
+    state: State,
+    build_id: str,
+    *,
+    group_table: str,
+    out_table: str,
+    gone_table: str | None = None,
+    rivals: Callable[[], bool] | None = None,
 ) -> dict[str, int]:
     """Give each group of mentions its person number and write down what changed.
 
@@ -58,6 +65,11 @@ def assign(
         group_table: columns mention_id, record_ref, role, group_id, evidence. One row per mention; mentions of one
             group are one person. `evidence` (may be null) says what linked the mention.
         out_table: made with columns group_id, person_id. One row per group.
+        gone_table: columns record_ref, role: mentions that are not delivered any more. None if `group_table` holds all
+            mentions there are; otherwise it holds those of whole persons, as they were and as they are now, and nobody
+            else's number is touched.
+        rivals: called once table past (person_id: the numbers that these mentions have or had) is made; adds to
+            `group_table` the mentions of others who hold one of these, and says whether there were any.
 
     Returns:
         Events appended, by kind; kinds without one are left out.
@@ -65,23 +77,37 @@ def assign(
     Raises:
         SijikuError: the random numbers drawn are in use already.
     """
-    _read_tenures(connection, state, group_table)
+    _read_past(connection, state, group_table, gone_table)
+    if rivals and rivals():
+        _read_past(connection, state, group_table, gone_table)
+    _read_tenures(connection)
     _rank_claims(connection)
     _match(connection)
     _number(connection, state, group_table, out_table)
     _append_assignments(connection, state, build_id, group_table, out_table)
-    _append_events(connection, state, build_id, group_table, out_table)
+    _append_events(connection, state, build_id, group_table, out_table, is_partial=gone_table is not None)
     _append_references(connection, state, build_id, out_table)
     return _events_written(connection)
 
 
-def _read_tenures(connection: duckdb.DuckDBPyConnection, state: State, group_table: str) -> None:
-    """tenure: which number each present mention has had, from when to when, and which of them is first and latest."""
+def _read_past(connection: duckdb.DuckDBPyConnection, state: State, group_table: str, gone_table: str | None) -> None:
+    """past: which numbers each mention has had, by the segment of the log. Of one that is gone, mention and group are
+    null."""
+    asked = f"SELECT mention_id, group_id, record_ref, role FROM {group_table}"
+    if gone_table:
+        asked += (
+            f" UNION ALL SELECT NULL, NULL, record_ref, role FROM {gone_table} "
+            f"WHERE (record_ref, role) NOT IN (SELECT (record_ref, role) FROM {group_table})"
+        )
     connection.execute(
         "CREATE OR REPLACE TABLE past AS "
         "SELECT mention_id, group_id, record_ref, role, person_id, _segment AS segment "
-        f"FROM ({state.select(ASSIGNMENTS)}) JOIN {group_table} USING (record_ref, role)"
+        f"FROM ({state.select(ASSIGNMENTS)}) JOIN ({asked}) USING (record_ref, role)"
     )
+
+
+def _read_tenures(connection: duckdb.DuckDBPyConnection) -> None:
+    """tenure: which number each present mention has had, from when to when, and which of them is first and latest."""
     connection.execute(
         "CREATE OR REPLACE TABLE tenure AS WITH span AS ("
         "SELECT mention_id, min(segment) AS first_segment, max(segment) AS last_segment FROM past GROUP BY mention_id) "
@@ -150,7 +176,13 @@ def _append_assignments(
 
 
 def _append_events(
-    connection: duckdb.DuckDBPyConnection, state: State, build_id: str, group_table: str, out_table: str
+    connection: duckdb.DuckDBPyConnection,
+    state: State,
+    build_id: str,
+    group_table: str,
+    out_table: str,
+    *,
+    is_partial: bool,
 ) -> None:
     """One event for each number that begins or ends to be somebody's.
 
@@ -159,10 +191,11 @@ def _append_events(
     somebody's before is read from the events, so what a killed build did not log is logged now.
     """
     before = _segments_before(state, build_id)
+    concerned = "WHERE person_id IN (SELECT person_id FROM past)" if is_partial else ""
     connection.execute(
         "CREATE OR REPLACE TABLE event AS WITH former AS ("
         f"SELECT mention_id, arg_max(person_id, segment) AS person_id FROM past WHERE segment <= {before} "
-        "GROUP BY mention_id), "
+        "AND mention_id IS NOT NULL GROUP BY mention_id), "
         "moved AS (SELECT f.person_id AS former, p.person_id AS present, count(*) AS mentions, "
         f"min({_MENTION}) AS seniority, string_agg(DISTINCT g.evidence, ', ' ORDER BY g.evidence) AS evidence "
         f"FROM former AS f JOIN {group_table} AS g USING (mention_id) JOIN {out_table} AS p USING (group_id) "
@@ -172,7 +205,7 @@ def _append_events(
         "heir AS (SELECT * FROM moved "
         "QUALIFY row_number() OVER (PARTITION BY former ORDER BY mentions DESC, seniority) = 1), "
         "standing AS (SELECT person_id, arg_max(kind, _segment) IN ('created', 'split', 'revived') AS is_somebody "
-        f"FROM ({state.select(EVENTS)}) GROUP BY person_id), "
+        f"FROM ({state.select(EVENTS)}) {concerned} GROUP BY person_id), "
         "begun AS (SELECT p.person_id, CASE WHEN s.person_id IS NOT NULL THEN 'revived' "
         "WHEN o.former IS NOT NULL THEN 'split' ELSE 'created' END AS kind, o.former AS other_person_id, "
         f"o.mentions AS former_mentions, o.evidence FROM {out_table} AS p LEFT JOIN standing AS s USING (person_id) "

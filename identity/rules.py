@@ -8,12 +8,12 @@ together by the same keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import duckdb
 
+from identity import kept
 from identity.certain import names_agree, one_character_apart
 from identity.cluster import connected_components
 from identity.linker import start_edges
@@ -74,13 +74,6 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
-_DESCRIPTION = (
-    "profile_id, name_norm, name_key, sex, birth_date, id_number, doubtful_number, phone, mother_name_key, "
-    "mother_id_number, guardian_name_key, guardian_id_number"
-)
-# Rules with relatives build on each other: a child's mother found, then her other child.
-_ROUNDS = 2
-
 
 @dataclass(frozen=True)
 class RuleLinker:
@@ -93,25 +86,25 @@ class RuleLinker:
         """See `identity.linker.Linker.edges`. Reads `bearer` and `mention` beside the profiles.
 
         Leaves, for the linkers after it, known (person, profile_id and the description: of everybody who has a person)
-        and open_one (unit, profile_id and the description: of those without), and fills anchor (profile_id,
-        person: the bearers of numbers, of whom no two persons may come together).
+        and open_one (unit, profile_id and the description: of those without who are asked), and fills anchor
+        (profile_id, person: the bearers of numbers, of whom no two persons may come together).
         """
         _divide(connection, profiles_table)
         start_edges(connection, out_table)
-        for evidence, confidence, key in _CORRECTIONS:
-            _join_corrected(connection, evidence, confidence, key, out_table)
-        connection.execute("INSERT INTO anchor SELECT profile_id, person FROM known")
-        for rule in RULES:
-            _attach(connection, rule, out_table)
-        _pair_up(connection)
-        for _ in range(_ROUNDS):
-            for evidence, confidence, relation in _relations():
-                _attach_related(connection, evidence, confidence, relation, out_table)
+        _join_corrected(connection, out_table)
+        connection.execute("INSERT INTO anchor SELECT profile_id, person FROM fresh")
+        for step, rule in enumerate(_STEPS, start=1):
+            kept.follow(connection, step, lambda dirty, step=step: _disturbed(step, dirty))  # type: ignore[misc]
+            kept.look(connection, step)
+            if isinstance(rule, Rule):
+                _attach(connection, rule, step, out_table)
+            else:
+                _attach_related(connection, rule, step, out_table)
 
 
 @dataclass(frozen=True)
 class LeftoverLinker:
-    """Brings together, by the same rules, those whom no bearer of a number claims. Runs last, and clears up."""
+    """Brings together, by the same rules, those whom no bearer of a number claims. Runs last, over all of them."""
 
     name: str = "leftovers"
     method: Literal["probable"] = "probable"
@@ -119,28 +112,25 @@ class LeftoverLinker:
     def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
         """See `identity.linker.Linker.edges`. Reads `open_one` and `mention` beside the profiles."""
         start_edges(connection, out_table)
-        _pair_up(connection)
+        connection.execute(
+            f"CREATE OR REPLACE TABLE left_over AS SELECT unit, {kept.COLUMNS} FROM open_one "
+            f"UNION ALL SELECT unit, {kept.COLUMNS} FROM asleep WHERE step IS NULL"
+        )
         _gather_open(connection, out_table)
-        for table in ("known", "open_one", "claim_one", "corrected", "corrected_person"):
-            connection.execute(f"DROP TABLE IF EXISTS {table}")
+        connection.execute("DROP TABLE left_over")
 
 
 def _divide(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
-    """known: descriptions with a person (a bearer's smallest profile_id). open_one: those without, by unit.
+    """fresh: bearers of numbers (person: their smallest profile_id). open_one: those without a person, by unit.
 
     Bearers of one person have one number here, until a corrected one joins them.
     """
-    parts = (
-        f"{_DESCRIPTION}, left(coalesce(id_number, doubtful_number), 9) AS number_head, "
-        "right(coalesce(id_number, doubtful_number), 9) AS number_tail"
-    )
     connection.execute(
-        f"CREATE OR REPLACE TABLE known AS SELECT b.unit AS person, {parts} "
+        f"INSERT INTO fresh SELECT 0, b.unit, b.unit, {kept.DESCRIPTION} "
         f"FROM {profiles_table} JOIN bearer AS b USING (profile_id) WHERE b.is_bearer"
     )
-    heads = parts.replace("left(coalesce(id_number, doubtful_number), 9)", _head())
     connection.execute(
-        f"CREATE OR REPLACE TABLE open_one AS SELECT coalesce(b.unit, profile_id) AS unit, {heads} "
+        f"INSERT INTO open_one SELECT coalesce(b.unit, profile_id), {kept.DESCRIPTION} "
         f"FROM {profiles_table} LEFT JOIN bearer AS b USING (profile_id) WHERE b.is_bearer IS DISTINCT FROM true"
     )
 
@@ -153,44 +143,53 @@ _CORRECTIONS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
 )
 
 
-def _join_corrected(
-    connection: duckdb.DuckDBPyConnection, evidence: str, confidence: float, key: tuple[str, ...], out_table: str
-) -> None:
+def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
     """One person with two valid numbers, one of which is the other set right: they share more than the name.
 
-    The smallest of the persons becomes the person of all.
+    correction: which pairs there are, each with the key that shows it, kept from run to run; keys of which nothing is
+    otherwise are not looked at again. Of the bearers joined so, the one with the smallest number gives the person its
+    name: which it is must not hang on how profiles are numbered.
     """
+    for evidence, confidence, key in _CORRECTIONS:
+        k = f"hash({', '.join(key)})"
+        otherwise = f"SELECT {k} FROM dirty WHERE {_present(key)}"
+        asked = "" if kept.is_full(connection) else f"AND {k} IN ({otherwise})"
+        connection.execute(f"DELETE FROM correction WHERE evidence = '{evidence}' AND k IN ({otherwise})")
+        connection.execute(
+            f"INSERT INTO correction WITH held AS (SELECT DISTINCT {k} AS k, unit, id_number FROM bearing "
+            f"WHERE {_present(key)} {asked}), "
+            "shared AS (SELECT k FROM held GROUP BY k HAVING min(id_number) <> max(id_number) "
+            f"AND count(DISTINCT id_number) <= {_NUMBERS_OF_ONE}), "
+            "few AS (SELECT * FROM held SEMI JOIN shared USING (k)) "
+            f"SELECT '{evidence}', CAST({confidence} AS DOUBLE), a.k, a.unit, b.unit FROM few AS a "
+            "JOIN few AS b USING (k) WHERE a.id_number < b.id_number "
+            f"AND damerau_levenshtein(a.id_number, b.id_number) <= {CORRECTED_CHARACTERS}",
+        )
     connection.execute(
-        "CREATE OR REPLACE TABLE corrected AS WITH held AS ("
-        f"SELECT DISTINCT hash({', '.join(key)}) AS k, person, id_number FROM known WHERE {_present(key)}), "
-        "shared AS (SELECT k FROM held GROUP BY k HAVING min(id_number) <> max(id_number) "
-        f"AND count(DISTINCT id_number) <= {_NUMBERS_OF_ONE}), "
-        "few AS (SELECT * FROM held SEMI JOIN shared USING (k)) "
-        "SELECT DISTINCT a.person AS profile_l, b.person AS profile_r FROM few AS a JOIN few AS b USING (k) "
-        "WHERE a.person < b.person "
-        f"AND damerau_levenshtein(a.id_number, b.id_number) <= {CORRECTED_CHARACTERS}"
+        "CREATE OR REPLACE TABLE corrected AS SELECT DISTINCT profile_l, profile_r, confidence, evidence "
+        "FROM correction"
+    )
+    connection.execute(f"INSERT INTO {out_table} SELECT profile_l, profile_r, confidence, evidence FROM corrected")
+    connected_components(connection, edge_table="corrected", out_table="corrected_group")
+    connection.execute(
+        "CREATE OR REPLACE TABLE corrected_person AS SELECT unit, first(unit) OVER ("
+        "PARTITION BY cluster_id ORDER BY id_number, unit) AS person FROM ("
+        "SELECT unit, min(id_number) AS id_number FROM bearing SEMI JOIN corrected_group AS g ON g.profile_id = unit "
+        "GROUP BY unit) JOIN corrected_group AS g ON g.profile_id = unit"
     )
     connection.execute(
-        f"INSERT INTO {out_table} SELECT profile_l, profile_r, CAST({confidence} AS DOUBLE), '{evidence}' "
-        "FROM corrected"
+        "UPDATE fresh SET person = c.person FROM corrected_person AS c WHERE fresh.unit = c.unit AND fresh.step = 0"
     )
-    connected_components(connection, edge_table="corrected", out_table="corrected_person")
-    connection.execute(
-        "UPDATE known SET person = c.cluster_id FROM corrected_person AS c "
-        "WHERE known.person = c.profile_id AND c.cluster_id <> c.profile_id"
-    )
-
-
-def _head() -> str:
-    """The first nine digits of what may be a number, as a spreadsheet writes it too."""
-    return "left(replace(coalesce(id_number, doubtful_number), '.', ''), 9)"
+    kept.rename_bearers(connection)
+    for table in ("corrected", "corrected_group", "corrected_person"):
+        connection.execute(f"DROP TABLE {table}")
 
 
 def _present(columns: tuple[str, ...]) -> str:
     return " AND ".join(f"{column} IS NOT NULL" for column in columns)
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, out_table: str) -> None:
+def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, step: int, out_table: str) -> None:
     key = f"hash({', '.join(rule.key)})"
     where = f"{_present(rule.key)}"
     connection.execute(
@@ -206,21 +205,24 @@ def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, out_table: str) -
         found = f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)"
     else:
         found = f"SELECT o.unit, k.person FROM wanted AS o JOIN held AS k ON o.k = k.k WHERE {rule.needs}"
-    _give(connection, found, rule.evidence, rule.confidence, out_table)
+    _give(connection, found, rule.evidence, rule.confidence, step, out_table)
 
 
-def _give(connection: duckdb.DuckDBPyConnection, found: str, evidence: str, confidence: float, out_table: str) -> None:
+def _give(
+    connection: duckdb.DuckDBPyConnection, found: str, evidence: str, confidence: float, step: int, out_table: str
+) -> None:
     """Give each unit that `found` (query: unit, person) has exactly one person for to that person."""
     give(
         connection,
         f"SELECT unit, min(person) AS person, CAST({confidence} AS DOUBLE) AS confidence, '{evidence}' AS evidence "
         f"FROM ({found}) GROUP BY unit HAVING min(person) = max(person)",
+        step,
         out_table,
     )
 
 
-def give(connection: duckdb.DuckDBPyConnection, claims: str, out_table: str) -> None:
-    """Give units to persons: they move from open_one to known, and edges say so.
+def give(connection: duckdb.DuckDBPyConnection, claims: str, step: int, out_table: str) -> None:
+    """Give units to persons: they move from open_one to fresh, and so to known, and edges say so.
 
     Args:
         claims: query with columns unit, person, confidence, evidence; one row per unit.
@@ -228,81 +230,159 @@ def give(connection: duckdb.DuckDBPyConnection, claims: str, out_table: str) -> 
     connection.execute(f"CREATE OR REPLACE TABLE claim_one AS {claims}")
     connection.execute(f"INSERT INTO {out_table} SELECT person, unit, confidence, evidence FROM claim_one")
     connection.execute(
-        "INSERT INTO known BY NAME SELECT c.person, o.* EXCLUDE (unit) FROM open_one AS o "
+        f"INSERT INTO fresh BY NAME SELECT {step} AS step, c.person, o.* FROM open_one AS o "
         "JOIN claim_one AS c USING (unit)"
     )
     connection.execute("DELETE FROM open_one WHERE unit IN (SELECT unit FROM claim_one)")
+    kept.settle(connection, step)
 
 
-def _relations() -> Iterator[tuple[str, float, str]]:
-    """Evidence, confidence and key (SQL over the own description d and the other person p) of rules with relatives."""
-    yield "name+relative", 0.998, "hash(p.person, d.name_key)"
-    yield "birth_date+sex+relative", 0.995, "hash(p.person, d.birth_date, d.sex)"
-    yield "name+birth_date+household", 0.998, "hash(m.household, d.name_key, d.birth_date)"
-    yield "name+birth_date+home", 0.998, "hash(m.home, d.name_key, d.birth_date)"
+@dataclass(frozen=True)
+class _Relation:
+    """A rule that looks at a mention's surroundings: the other people of its record, its household, its home.
+
+    `key`: SQL over the own description d, the mention m and the other person p.
+    """
+
+    evidence: str
+    confidence: float
+    key: str
+
+    @property
+    def fields(self) -> list[str]:
+        """Where the mention stands, then what must agree there."""
+        return [field.strip() for field in self.key.removeprefix("hash(").removesuffix(")").split(",")]
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether the mention stands beside another person of its record."""
+        return "p.person" in self.fields
+
+    @property
+    def place(self) -> str:
+        """SQL: where the mention stands."""
+        return self.fields[0]
+
+    @property
+    def present(self) -> str:
+        """SQL: it has the key."""
+        return " AND ".join(f"{field} IS NOT NULL" for field in self.fields)
+
+    @property
+    def asks(self) -> str:
+        """SQL: it may be placed by it. An unnamed newborn may be by birth, sex and parent; who has a name, by that."""
+        return self.present + (" AND d.name_norm IS NULL" if "d.name_key" not in self.fields else "")
 
 
-def _attach_related(
-    connection: duckdb.DuckDBPyConnection, evidence: str, confidence: float, relation: str, out_table: str
-) -> None:
-    """Rules that look at a mention's surroundings: the other people of its record, its household, its home."""
-    _surround(connection, relation)
-    held = "SELECT k, min(person) AS person FROM held GROUP BY k HAVING min(person) = max(person)"
-    _give(connection, f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)", evidence, confidence, out_table)
+_RELATIONS = (
+    _Relation("name+relative", 0.998, "hash(p.person, d.name_key)"),
+    _Relation("birth_date+sex+relative", 0.995, "hash(p.person, d.birth_date, d.sex)"),
+    _Relation("name+birth_date+household", 0.998, "hash(m.household, d.name_key, d.birth_date)"),
+    _Relation("name+birth_date+home", 0.998, "hash(m.home, d.name_key, d.birth_date)"),
+)
+# Rules with relatives build on each other: a child's mother found, then her other child.
+_STEPS: tuple[Rule | _Relation, ...] = (*RULES, *_RELATIONS, *_RELATIONS)
+# Of Splink, which comes after the rules.
+NEXT_STEP = len(_STEPS) + 1
 
 
-def _surround(connection: duckdb.DuckDBPyConnection, relation: str, *, is_open_only: bool = False) -> None:
-    """wanted (unit, k) and, unless `is_open_only`, held (person, k) of a relation."""
-    fields = [field.strip() for field in relation.removeprefix("hash(").removesuffix(")").split(",")]
-    present = " AND ".join(f"{field} IS NOT NULL" for field in fields)
-    # An unnamed newborn may be placed by birth, sex and parent; who has a name is placed by it.
-    unnamed = " AND d.name_norm IS NULL" if "d.name_key" not in fields else ""
-    is_relative = "p.person" in fields
-    mention = "sided" if is_relative else "mention"
-    side = " JOIN paired AS p ON p.record_ref = m.record_ref AND p.role <> m.role" if is_relative else ""
-    if is_relative:
+def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, step: int, out_table: str) -> None:
+    _stand(connection, relation, "open_one")
+    source = "mention AS m JOIN known AS d USING (profile_id)"
+    if relation.is_relative:
+        # Few people are wanted: only the records that speak of them are looked at.
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE paired AS SELECT m.record_ref, m.role, k.person FROM sided AS m "
-            "JOIN known AS k USING (profile_id)"
+            "CREATE OR REPLACE TEMP TABLE beside AS SELECT m.record, m.role, k.person FROM known AS k "
+            "JOIN mention AS m USING (profile_id) "
+            "WHERE m.record IS NOT NULL AND k.person IN (SELECT place FROM wanted)"
         )
+        source += " JOIN beside AS p ON p.record = m.record AND p.role <> m.role"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation} AS k, {fields[0]} AS place "
-        f"FROM {mention} AS m JOIN open_one AS d USING (profile_id){side} WHERE {present}{unnamed}"
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {relation.key} AS k FROM {source} "
+        f"WHERE {relation.present} AND {relation.place} IN (SELECT place FROM wanted) "
+        f"AND {relation.key} IN (SELECT k FROM wanted)"
     )
-    if is_open_only:
-        return
-    # Few places are wanted: only what lies there is looked at.
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {relation} AS k FROM {mention} AS m "
-        f"JOIN known AS d USING (profile_id){side} WHERE {present} AND {fields[0]} IN (SELECT place FROM wanted) "
-        f"AND {relation} IN (SELECT k FROM wanted)"
-    )
+    held = "SELECT k, min(person) AS person FROM held GROUP BY k HAVING min(person) = max(person)"
+    found = f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)"
+    _give(connection, found, relation.evidence, relation.confidence, step, out_table)
 
 
-def _pair_up(connection: duckdb.DuckDBPyConnection) -> None:
-    """sided: the mentions of records that speak of several people."""
+def _disturbed(step: int, dirty: str) -> str:
+    """Query of units asleep of which this step or a later one may say something else than in the last run, because
+    somebody dirty has one of their keys now or had it then. Rather too many than too few."""
+
+    def later(number: int, table: str = "") -> str:
+        return f"coalesce({table}step, {kept.LAST}) >= {number}"
+
+    found = []
+    seen: set[str] = set()
+    for number, rule in enumerate(_STEPS[step - 1 :], start=step):
+        if isinstance(rule, Rule):
+            key, present = f"hash({', '.join(rule.key)})", _present(rule.key)
+            found.append(
+                f"SELECT unit FROM asleep WHERE {later(number)} AND {present} AND {rule.only} "
+                f"AND {key} IN (SELECT {key} FROM {dirty} WHERE {present})"
+            )
+        elif rule.is_relative and "relative" not in seen:
+            seen.add("relative")
+            found.append(f"SELECT unit FROM asleep_mention WHERE {later(number)} AND record IN ({_beside(dirty)})")
+        elif not rule.is_relative and rule.key not in seen:
+            seen.add(rule.key)
+            columns = "profile_id, household, home"
+            every = f"(SELECT {columns} FROM mention UNION ALL SELECT {columns} FROM mention_was)"
+            found.append(
+                f"SELECT m.unit FROM asleep_mention AS m JOIN asleep AS d USING (profile_id) "
+                f"WHERE {later(number, 'd.')} AND {rule.present} AND {rule.key} IN ("
+                f"SELECT {rule.key} FROM {every} AS m JOIN {dirty} AS d USING (profile_id) WHERE {rule.present})"
+            )
+    return " UNION ".join(found)
+
+
+def _beside(dirty: str) -> str:
+    """Query of records that speak of somebody dirty, or of somebody of whom such a record speaks now or spoke then."""
+    records = f"SELECT record FROM sided WHERE profile_id IN (SELECT profile_id FROM {dirty})"
+    around = f"SELECT profile_id FROM sided WHERE record IN ({records})"
+    persons = (
+        f"SELECT person FROM everybody WHERE profile_id IN ({around}) UNION "
+        f"SELECT person_was FROM {dirty} WHERE person_was IS NOT NULL"
+    )
+    theirs = f"SELECT profile_id FROM everybody WHERE person IN ({persons})"
+    return f"SELECT record FROM sided WHERE profile_id IN ({theirs}) UNION {records}"
+
+
+def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: str) -> None:
+    """wanted (unit, k, place): the keys of those who are asked, for a relation."""
+    side = ""
+    if relation.is_relative:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE aside AS SELECT s.record, s.role, k.person FROM mention AS s "
+            f"JOIN known AS k USING (profile_id) WHERE s.record IN (SELECT m.record FROM mention AS m "
+            f"WHERE m.record IS NOT NULL AND m.profile_id IN (SELECT profile_id FROM {asked}))"
+        )
+        side = " JOIN aside AS p ON p.record = m.record AND p.role <> m.role"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE sided AS SELECT record_ref, role, profile_id FROM mention SEMI JOIN "
-        "(SELECT record_ref FROM mention GROUP BY record_ref HAVING count(*) > 1) USING (record_ref)"
+        f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, "
+        f"{relation.place} AS place FROM mention AS m JOIN {asked} AS d USING (profile_id){side} WHERE {relation.asks}"
     )
 
 
 def _gather_open(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
     """Among those whom no bearer claims: stars around each key. No two of them need be kept apart by numbers of their
     own, for a number that fits makes a bearer."""
+    kept.look(connection, kept.LAST)
     for rule in RULES:
         if rule.is_among_open:
             key = ", ".join(rule.key)
             _star(
                 connection,
-                f"SELECT unit, hash({key}) AS k FROM open_one WHERE {_present(rule.key)}",
+                f"SELECT unit, hash({key}) AS k FROM left_over WHERE {_present(rule.key)}",
                 rule.evidence,
                 rule.confidence,
                 out_table,
             )
-    for evidence, confidence, relation in _relations():
-        _surround(connection, relation, is_open_only=True)
-        _star(connection, "SELECT unit, k FROM wanted", evidence, confidence, out_table)
+    for relation in _RELATIONS:
+        _stand(connection, relation, "left_over")
+        _star(connection, "SELECT unit, k FROM wanted", relation.evidence, relation.confidence, out_table)
 
 
 def _star(connection: duckdb.DuckDBPyConnection, keyed: str, evidence: str, confidence: float, out_table: str) -> None:

@@ -12,6 +12,7 @@ for nobody listed.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,10 @@ import duckdb
 from splink import DuckDBAPI
 from splink import Linker as Splink
 
+from identity import kept
 from identity.certain import names_agree, one_character_apart, sound_alike
 from identity.linker import start_edges
-from identity.rules import give
+from identity.rules import NEXT_STEP, give
 from sources.errors import SijikuError
 
 WEIGHTS = Path(__file__).with_name("weights.json")
@@ -179,7 +181,7 @@ def gather_parties(connection: duckdb.DuckDBPyConnection, described: str, placed
         f"CREATE OR REPLACE TABLE {out_table} AS WITH described AS ({described}), "
         "named AS (SELECT party_id, arg_max(name_norm, (n, name_norm)) AS name_norm, "
         "arg_max(name_key, (n, name_norm)) AS name_key FROM ("
-        "SELECT party_id, name_norm, any_value(name_key) AS name_key, count(*) AS n FROM described "
+        "SELECT party_id, name_norm, min(name_key) AS name_key, count(*) AS n FROM described "
         "WHERE name_norm IS NOT NULL GROUP BY party_id, name_norm) GROUP BY party_id), "
         f"told AS (SELECT party_id, {all_of('name_key', 'name_keys')}, {all_of('birth_date', 'births')}, "
         "CASE WHEN count(*) FILTER (sex = '1') > count(*) FILTER (sex = '2') THEN '1' "
@@ -247,29 +249,34 @@ class SplinkLinker:
         """
         model = read_weights(self.weights)
         start_edges(connection, out_table)
+        persons = _rounded(_count(connection, "SELECT count(DISTINCT person) FROM known"))
+        kept.look(connection, NEXT_STEP)
+        _share_names(connection, persons)
+        _wake(connection)
         _records(connection)
         _find_candidates(connection)
-        row = connection.execute(
-            "SELECT (SELECT count(*) FROM candidate), (SELECT count(DISTINCT person) FROM known)"
-        ).fetchone()
-        pairs, persons = row or (0, 0)
-        if not pairs:
+        if not _count(connection, "SELECT count(*) FROM candidate"):
+            give(
+                connection,
+                "SELECT unit, 0 AS person, 0.0 AS confidence, '' AS evidence FROM open_one WHERE false",
+                NEXT_STEP,
+                out_table,
+            )
             return
         gather_people(connection, "SELECT DISTINCT person FROM candidate")
         model["probability_two_random_records_match"] = min(LISTED / persons, LISTED)
-        self._score(connection, model)
-        give(connection, self._decide(), out_table)
+        self._score(connection, model, persons)
+        give(connection, self._decide(), NEXT_STEP, out_table)
         for table in ("candidate", "record_party", "person_party", "scored"):
             connection.execute(f"DROP TABLE {table}")
 
-    def _score(self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any]) -> None:
+    def _score(self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any], persons: float) -> None:
         """scored: unit, person, match_weight (log2 of the odds) and a gamma per comparison."""
         database = DuckDBAPI(connection)
         linker = Splink(register(database), model, log_level=None)
         connection.execute(
-            "CREATE OR REPLACE TABLE name_frequency AS SELECT name_key, "
-            "count(DISTINCT person) / (SELECT CAST(count(DISTINCT person) AS DOUBLE) FROM known) AS tf_name_key "
-            "FROM known SEMI JOIN (SELECT DISTINCT name_key FROM record_party) USING (name_key) GROUP BY name_key"
+            f"CREATE OR REPLACE TABLE name_frequency AS SELECT name_key, people / {persons} AS tf_name_key "
+            "FROM name_share SEMI JOIN (SELECT DISTINCT name_key FROM record_party) USING (name_key)"
         )
         linker.table_management.register_term_frequency_lookup(database.register("name_frequency"), "name_key")
         connection.execute(
@@ -327,26 +334,28 @@ _KEYS: tuple[tuple[str, ...], ...] = (
 _PLACED_KEYS: tuple[tuple[str, ...], ...] = (("name_key", "place"), ("name_key", "workplace"))
 
 
+def _keyed(party: str, table: str, keys: tuple[tuple[str, ...], ...]) -> str:
+    """Query of (party, k): the keys of everybody in a table, as hashes."""
+    # The key's number goes into the hash: values of different keys never meet.
+    return " UNION ALL ".join(
+        f"SELECT {party}, hash({number}, {', '.join(key)}) AS k FROM {table} "
+        f"WHERE {' AND '.join(f'{field} IS NOT NULL' for field in key)}"
+        for number, key in enumerate(keys, start=len(_KEYS) * (keys is _PLACED_KEYS))
+    )
+
+
 def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
     """candidate: the pairs (unit, person) that share a key which few people have."""
-
-    def keyed(party: str, table: str, keys: tuple[tuple[str, ...], ...], only: str = "") -> str:
-        # The key's number goes into the hash: values of different keys never meet.
-        return " UNION ALL ".join(
-            f"SELECT {party}, hash({number}, {', '.join(key)}) AS k FROM {table} "
-            f"WHERE {' AND '.join(f'{field} IS NOT NULL' for field in key)}{only}"
-            for number, key in enumerate(keys, start=len(_KEYS) * (keys is _PLACED_KEYS))
-        )
 
     placed = "(SELECT d.*, m.place, m.workplace FROM mention AS m JOIN {0} AS d USING (profile_id))"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE wanted_key AS SELECT DISTINCT unit, k FROM ("
-        f"{keyed('unit', 'open_one', _KEYS)} UNION ALL {keyed('unit', placed.format('open_one'), _PLACED_KEYS)})"
+        f"{_keyed('unit', 'open_one', _KEYS)} UNION ALL {_keyed('unit', placed.format('open_one'), _PLACED_KEYS)})"
     )
     among = "(SELECT * FROM known SEMI JOIN (SELECT DISTINCT name_key FROM open_one) USING (name_key))"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE held_key AS SELECT DISTINCT person, k FROM ("
-        f"{keyed('person', 'known', _KEYS)} UNION ALL {keyed('person', placed.format(among), _PLACED_KEYS)}) "
+        f"{_keyed('person', 'known', _KEYS)} UNION ALL {_keyed('person', placed.format(among), _PLACED_KEYS)}) "
         "SEMI JOIN wanted_key USING (k)"
     )
     connection.execute(
@@ -355,6 +364,77 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute("DROP TABLE wanted_key")
     connection.execute("DROP TABLE held_key")
+
+
+def _rounded(number: int) -> float:
+    """A count to within a tenth: what is scored one day is not scored anew the next because one person moved in."""
+    return 2 ** (round(4 * math.log2(number)) / 4) if number else 1.0
+
+
+def _share_names(connection: duckdb.DuckDBPyConnection, persons: float) -> None:
+    """name_share (name_key, people): how many have a name, and under the name '' how many there are, both rounded (see
+    `_rounded`). Only names of people who are otherwise than they were are counted anew. name_turned: the names of which
+    that says something else now; all, if there are more people or fewer."""
+    every = kept.is_full(connection) or not _count(
+        connection, f"SELECT count(*) FROM name_share WHERE name_key = '' AND people = {persons}"
+    )
+    asked = "" if every else "SEMI JOIN (SELECT name_key FROM dirty) AS d USING (name_key)"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE counted AS SELECT name_key, "
+        f"power(2, round(4 * log2(count(DISTINCT person))) / 4) AS people FROM known {asked} "
+        "WHERE name_key IS NOT NULL GROUP BY name_key"
+    )
+    turned = "TRUE" if every else "n.people IS DISTINCT FROM o.people"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE name_turned AS SELECT name_key FROM (SELECT name_key FROM counted "
+        "UNION SELECT name_key FROM dirty WHERE name_key IS NOT NULL) LEFT JOIN counted AS n USING (name_key) "
+        f"LEFT JOIN name_share AS o USING (name_key) WHERE {turned}"
+    )
+    connection.execute(f"DELETE FROM name_share WHERE {every} OR name_key IN (SELECT name_key FROM name_turned)")
+    connection.execute(
+        "INSERT INTO name_share SELECT * FROM counted WHERE name_key IN (SELECT name_key FROM name_turned)"
+    )
+    connection.execute(f"INSERT INTO name_share SELECT '', {persons} WHERE {every}")
+
+
+def _wake(connection: duckdb.DuckDBPyConnection) -> None:
+    """Ask those again of whom Splink may say something else now: those with a key of somebody who is otherwise than in
+    the last run, in whatever record of theirs, or a name with another share."""
+    if kept.is_full(connection):
+        return
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE dirty_person AS SELECT person_was AS person FROM dirty "
+        "WHERE person_was IS NOT NULL UNION SELECT person FROM fresh SEMI JOIN dirty USING (profile_id)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE theirs AS SELECT {kept.COLUMNS} FROM known "
+        f"SEMI JOIN dirty_person USING (person) UNION SELECT {kept.COLUMNS} FROM dirty"
+    )
+    stood = "SELECT profile_id, place, workplace FROM {}"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE theirs_placed AS SELECT DISTINCT d.name_key, m.place, m.workplace FROM ("
+        f"{stood.format('mention')} UNION ALL {stood.format('mention_was')}) AS m JOIN theirs AS d USING (profile_id)"
+    )
+    later = f"(SELECT * FROM asleep WHERE coalesce(step, {kept.LAST}) >= {NEXT_STEP})"
+    placed = (
+        "(SELECT d.unit, d.name_key, m.place, m.workplace FROM asleep_mention AS m "
+        f"JOIN {later} AS d USING (profile_id))"
+    )
+    kept.wake(
+        connection,
+        NEXT_STEP,
+        f"SELECT unit FROM ({_keyed('unit', later, _KEYS)} UNION ALL {_keyed('unit', placed, _PLACED_KEYS)}) "
+        f"WHERE k IN (SELECT k FROM ({_keyed('0', 'theirs', _KEYS)} "
+        f"UNION ALL {_keyed('0', 'theirs_placed', _PLACED_KEYS)})) "
+        f"UNION SELECT unit FROM {later} WHERE name_key IN (SELECT name_key FROM name_turned)",
+    )
+    for table in ("dirty_person", "theirs", "theirs_placed"):
+        connection.execute(f"DROP TABLE {table}")
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return row[0] if row else 0
 
 
 def read_weights(path: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import duckdb
 from splink import DuckDBAPI
 from splink import Linker as Splink
 
+from identity import kept
 from identity.certain import CertainLinker
 from identity.profiles import MENTIONS, collapse
 from identity.rules import RuleLinker
@@ -77,7 +78,7 @@ def train(
         connection.execute("USE memory")
         say("train: linking what the rules can link")
         collapse(connection, mention_table="mention", profile_table="profile")
-        connection.execute("CREATE TABLE anchor (profile_id BIGINT, person BIGINT)")
+        kept.begin(connection, is_full=True)
         for linker in (CertainLinker(), RuleLinker()):
             linker.edges(connection, "profile", "linker_edge")
         drawn = _draw(connection, people, seed)

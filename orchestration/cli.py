@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -93,16 +93,33 @@ def simulate(
             "--date", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="截止日期 Date of the newest delivery."
         ),
     ] = datetime(2014, 10, 31),
+    days: Annotated[int, typer.Option(min=0, max=60, help="续报天数 How many days of deliveries follow.")] = 0,
+    change: Annotated[
+        float | None,
+        typer.Option(
+            help="日变动率 Share of records that a day changes, on average; else what is usual.", show_default="0.002"
+        ),
+    ] = None,
 ) -> None:
     """模拟一座城市的报送数据与真相。Write the extracts of a simulated city, and the truth behind them.
 
     No person in it is real. Bureaus' files go to OUT/landing as interface/extracts.yml describes them, who is who to
     OUT/truth.
 
+    With --days the city goes on: people move, come, leave, marry, are born and die, bureaus hear of it sooner or later,
+    and put wrong numbers and names right. What arrives on a day lies in OUT/arrivals/DAY, deltas mostly, some late,
+    some sent twice, some put right by a second delivery; the truth at its end in OUT/truth/DAY. Lay a day's folder over
+    landing, and build:
+
+    ```
+    cp -r var/city/arrivals/2014-11-01/. var/city/landing/
+    ```
+
     **例 Examples**
 
     ```
     sijiku simulate --out var/city
+    sijiku simulate --out var/city --days 10
     sijiku simulate --out /tmp/hard --scale 0.05 --profile hard --seed 7
     ```
     """
@@ -110,8 +127,10 @@ def simulate(
 
     console = Console()
     with _reported_to(console):
-        simulate_city(out, scale=scale, seed=seed, profile=profile.value, date=on.date())
+        simulate_city(out, scale=scale, seed=seed, profile=profile.value, date=on.date(), days=days, change=change)
     console.print(f"[green]✔[/green] 报送数据 extracts in {out / 'landing'}, 真相 truth in {out / 'truth'}")
+    if days:
+        console.print(f"[green]✔[/green] {days} 天的到达批次 days of deliveries in {out / 'arrivals'}")
 
 
 @app.command()
@@ -185,11 +204,7 @@ def status(workdir: WorkdirOption) -> None:
     from orchestration.report import print_status
     from serving.library import status as library_status
 
-    if not workdir.is_dir():
-        raise UsageError(
-            f"没有库 {workdir}。There is no library in {workdir}.", "Run sijiku build first, or name another."
-        )
-    home = Workdir(workdir)
+    home = _existing(workdir)
     print_status(Console(), home, library_status(home))
 
 
@@ -401,11 +416,115 @@ def train(
     console.print(f"权重 Weights: {out or WEIGHTS}", highlight=False, soft_wrap=True)
 
 
+@app.command()
+def gc(
+    workdir: WorkdirOption,
+    keep: Annotated[int, typer.Option(min=1, help="保留几次发布 Published builds to keep, the current one too.")] = 3,
+    quarantine_days: Annotated[
+        int, typer.Option(min=1, help="隔离行内容保留天数 Days to keep the content of quarantined rows.")
+    ] = 180,
+    log_days: Annotated[int, typer.Option(min=1, help="日志保留天数 Days to keep logs.")] = 90,
+    is_dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="只列出，不删除 Say what would go, and no more.")
+    ] = False,
+) -> None:
+    """清理工作目录。Make room: older published builds, scratch, old logs, what was never accepted.
+
+    The current build, the accepted deliveries of the raw zone and state always stay: the library is a function of
+    them. Whoever has a file of an older build open keeps it until it is closed.
+
+    **例 Examples**
+
+    ```
+    sijiku gc --workdir var/library --dry-run
+    sijiku gc --workdir var/library --keep 2 --log-days 30
+    ```
+    """
+    from orchestration.report import print_freed
+    from serving.housekeeping import Policy, remove, superfluous
+
+    home = _existing(workdir)
+    with home.lock():
+        items = superfluous(home, Policy(keep, quarantine_days, log_days), datetime.now(UTC).replace(tzinfo=None))
+        if not is_dry_run:
+            remove(items)
+    print_freed(Console(), home, items, is_dry_run=is_dry_run)
+
+
+@app.command()
+def backup(
+    workdir: WorkdirOption,
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="目录（增量），或 .tar、.tar.zst 文件 A folder (incremental), or an archive.", show_default=False
+        ),
+    ],
+) -> None:
+    """备份原始区、状态与隔离行。Back up what cannot be rebuilt: raw zone, state, quarantine.
+
+    No build runs meanwhile. Every file stands in a manifest with its SHA-256. The backup is personal: it is readable by
+    its owner only, and nothing in it is encrypted; keep it on an encrypted disk.
+
+    **例 Examples**
+
+    ```
+    sijiku backup --workdir var/library --out /backup/library
+    sijiku backup --workdir var/library --out /backup/library-20141031.tar.zst
+    ```
+    """
+    from orchestration.report import print_backup
+    from sources.backup import back_up
+
+    home = _existing(workdir)
+    with home.lock():
+        summary = back_up(home, out)
+    print_backup(Console(), "已备份 Backed up", out, summary)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Option("--from", help="备份 What sijiku backup wrote.", show_default=False)],
+    workdir: WorkdirOption,
+) -> None:
+    """从备份恢复。Restore a backup into an empty workdir; every file is checked against its hash.
+
+    The library itself is then made again by the next `sijiku build`: the same tables, the same person numbers.
+
+    **例 Example**
+
+    ```
+    sijiku restore --from /backup/library --workdir var/restored
+    sijiku build   --landing var/city/landing --workdir var/restored
+    ```
+    """
+    from orchestration.report import print_backup
+    from sources.backup import restore as restore_backup
+
+    home = Workdir(workdir)
+    with home.lock():
+        summary = restore_backup(source, home)
+    print_backup(Console(), "已恢复 Restored", workdir, summary)
+
+
+def _existing(workdir: Path) -> Workdir:
+    if not workdir.is_dir():
+        raise UsageError(
+            f"没有库 {workdir}。There is no library in {workdir}.", "Run sijiku build first, or name another."
+        )
+    return Workdir(workdir)
+
+
 def main() -> None:
     """Run the command; people's errors are shown as what is wrong and what to do, on stderr."""
     try:
         app()
-    except SijikuError as error:
+    except Exception as raised:
+        from sources.trouble import trouble_behind
+
+        error = raised if isinstance(raised, SijikuError) else trouble_behind(raised)
+        if error is None:
+            raise
         console = Console(stderr=True)
         console.print(f"[bold red]✘[/bold red] {_escaped(error.problem)}", highlight=False, soft_wrap=True)
         console.print(f"  → {_escaped(error.remedy)}", highlight=False, soft_wrap=True)

@@ -23,6 +23,7 @@ from expectations.grains import GRAINS
 from sources.contract import load_contracts
 from sources.errors import SijikuError
 from sources.interface import PublicTable, public_tables
+from sources.trouble import trouble_in
 from sources.warehouse import MEMORY_VARIABLE, THREADS_VARIABLE, engine_settings
 from sources.workdir import Workdir
 
@@ -31,19 +32,44 @@ TARGET = PROJECT / "target"
 MANIFEST = TARGET / "manifest.json"
 FINGERPRINT = TARGET / "manifest.sha256"
 
-# The schemas that each of a build's two calls of dbt makes: who is who stands between them.
+# The schemas that each of a build's three calls of dbt makes: who is who stands after the first, and what is estimated
+# from the library after the second.
 BEFORE_IDENTITY = ("staging", "mentions")
-AFTER_IDENTITY = ("library", "quality", "marts", "release", "meta")
+BEFORE_ESTIMATES = ("library",)
+AFTER_ESTIMATES = ("quality", "marts", "release", "meta")
+AFTER_IDENTITY = (*BEFORE_ESTIMATES, *AFTER_ESTIMATES)
 
 
-def selection(schemas: Iterable[str], *, seeds: bool = False) -> str:
-    """A dbt selection of the models of whole schemas, and of the seeds if asked for.
+def selection(schemas: Iterable[str], *, seeds: bool = False, tests: Iterable[str] = ()) -> str:
+    """A dbt selection of the models of whole schemas, of the seeds if asked for, and of tests by name.
 
     By schema because a test has none of these: tests come along with the models that they look at, in the step where
     the last of those is made. By folder, dbt would take them with the first.
     """
     parts = [f"config.schema:{schema}" for schema in schemas]
-    return " ".join([*parts, "resource_type:seed"] if seeds else parts)
+    return " ".join([*parts, *(["resource_type:seed"] if seeds else []), *tests])
+
+
+def stray_tests(manifest: Mapping[str, Any], schemas: Iterable[str]) -> list[str]:
+    """The tests attached to tables of these schemas that dbt would not take along with their models, by name.
+
+    `buildable` takes a test if all that it reads is made here or something here is made from it. The library is made
+    from mentions through who is who, of which dbt knows no more than a source: so it leaves out tests that read both.
+    """
+    nodes, here = manifest["nodes"], {*schemas}
+    reached: set[str] = set()
+    waiting = {name for name, node in nodes.items() if node["resource_type"] == "model" and node["schema"] in here}
+    while waiting:
+        reached |= waiting
+        waiting = {up for name in waiting for up in nodes[name]["depends_on"].get("nodes", []) if up in nodes} - reached
+    home = {node["name"]: node["schema"] for node in nodes.values() if node["resource_type"] == "model"}
+    return sorted(
+        str(node["name"])
+        for node in nodes.values()
+        if node["resource_type"] == "test"
+        and home.get(node["config"].get("meta", {}).get("dagster", {}).get("ref", {}).get("name")) in here
+        and not {name for name in node["depends_on"]["nodes"] if name in nodes} <= reached
+    )
 
 
 def public_tables_of(manifest: Mapping[str, Any], others: Iterable[str] = ()) -> list[PublicTable]:
@@ -124,6 +150,7 @@ def environment(workdir: Workdir) -> dict[str, str]:
         "SIJIKU_WAREHOUSE": str(home.warehouse),
         "SIJIKU_WORKDIR": str(home.path),
         "SIJIKU_SPILL": settings["temp_directory"],
+        "SIJIKU_BUILD_PROCESS": str(os.getpid()),  # dbt ends with it: dbt_guard.py
         MEMORY_VARIABLE: settings["memory_limit"],
         THREADS_VARIABLE: settings["threads"],
         "DBT_INDIRECT_SELECTION": "buildable",
@@ -265,9 +292,13 @@ def raise_for_failures(run_results: dict[str, Any], returncode: int) -> None:
     """Raise for what failed in dbt's run results.
 
     Raises:
-        SijikuError: a model or a blocking test failed.
+        SijikuError: a model or a blocking test failed; says what the machine lacked if that was why.
     """
     failed = failures(run_results)
+    for result in run_results["results"]:
+        trouble = trouble_in(result.get("message") or "") if result["status"] == "error" else None
+        if trouble:
+            raise trouble
     if failed or returncode:
         raise SijikuError(
             "模型或阻断性检查未通过。A model or a blocking check failed: "

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -18,7 +19,9 @@ from rich.table import Table
 from identity.evaluation import Evaluation
 from identity.training import Level
 from orchestration.run import Outcome
+from serving.housekeeping import Item
 from serving.library import Area, Delivery, FindingLine, LedgerLine, Status, Summary
+from sources.backup import Summary as BackupSummary
 from sources.continuation import Manner
 from sources.workdir import Workdir
 
@@ -142,6 +145,26 @@ def print_rows(columns: Sequence[str], rows: list[tuple[Any, ...]], form: str) -
         table = _table(None, *columns)
         _fill(console, table, rows, is_shown_empty=True)
         console.print(f"{len(rows)} 行 rows", style="dim", highlight=False)
+
+
+def print_freed(console: Console, workdir: Workdir, items: Sequence[Item], *, is_dry_run: bool) -> None:
+    """What housekeeping removed, or would remove, and how many bytes."""
+    table = _table("清理 Housekeeping", "类别 kind", "位置 path", "字节 bytes", "原因 why")
+    rows = [(item.kind, item.path.relative_to(workdir.path).as_posix(), item.bytes, item.why) for item in items]
+    _fill(console, table, rows)
+    freed = sum(item.bytes for item in items)
+    text = "可释放 would be freed" if is_dry_run else "已释放 freed"
+    console.print(f"{text}: {freed:,} 字节 bytes, {len(items)} 项 items", highlight=False)
+
+
+def print_backup(console: Console, done: str, place: Path, summary: BackupSummary) -> None:
+    """What a backup or a restore dealt with."""
+    console.print(
+        f"[green]✔[/green] {done}: {place}; {summary.files} 个文件 files, {summary.bytes:,} 字节 bytes, "
+        f"写入 written {summary.written:,}; {summary.made_at}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def print_weights(console: Console, levels: Sequence[Level]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
@@ -15,7 +16,9 @@ from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
 from orchestration import dbt
+from orchestration.lineage import LineageBook, as_metadata
 from sources import continuation
+from sources.arrivals import Waiting, half_written
 from sources.errors import SijikuError, UsageError
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
@@ -29,12 +32,16 @@ class LibraryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     There are no defaults for paths: the command gives them, and Dagster's UI takes them from SIJIKU_WORKDIR and
     SIJIKU_LANDING, without which a run does not start. `full`: make everything anew, whatever the warehouse holds.
+    `spares_uploads`: leave deliveries alone that are still being written; who calls the command says that they are all
+    there. `pull_retries`: how often a database that does not answer is asked again before its delivery is refused.
     """
 
     workdir: str
     landing: str
+    pull_retries: int = 0
     as_of: str | None = None
     full: bool = False
+    spares_uploads: bool = False
 
     def home(self) -> Workdir:
         """The workdir's folders, absolute: steps may change directory."""
@@ -51,6 +58,12 @@ class LibraryResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def landing_folder(self) -> Path:
         """The folder that bureaus deliver into."""
         return Path(self.landing)
+
+    def left_alone(self, is_wanted: Callable[[str], bool]) -> frozenset[str]:
+        """The deliveries of the wanted datasets that are still being written, as paths in the landing folder."""
+        if not self.spares_uploads:
+            return frozenset()
+        return half_written(self.landing_folder(), time.time(), Waiting(), is_wanted)
 
     def as_of_date(self) -> date | None:
         """The date the library is built for; None for that of the newest delivery.
@@ -124,12 +137,59 @@ class Dbt(DbtCliResource):
                     target_path=dbt.target_of(workdir),
                     raise_on_error=False,
                 )
+            book = _book(context, workdir)
             made = set()
             for event in invocation.stream():
                 if isinstance(event, dg.Output):
                     made.add(context.asset_key_for_output(event.output_name))
-                yield event
+                yield _with_lineage(event, book)
+            if book:
+                book.keep()
             dbt.raise_for_failures(invocation.get_artifact("run_results.json"), invocation.process.returncode)
             if goes_on:
                 for key in sorted(context.selected_asset_keys - made):
                     yield dg.MaterializeResult(asset_key=key, metadata={TAKEN_OVER: True})
+        if not context.instance.is_ephemeral:
+            yield from _row_counts(context, workdir)
+
+
+def _book(context: dg.AssetExecutionContext, workdir: Workdir) -> LineageBook | None:
+    """Column lineage, where somebody can look at it afterwards: a build by the command leaves no events behind."""
+    return None if context.instance.is_ephemeral else LineageBook(dbt.target_of(workdir), dbt.load_manifest())
+
+
+def _with_lineage(event: Any, book: LineageBook | None) -> Any:
+    """dbt's event on a table, with where its columns come from."""
+    if book is None or not isinstance(event, dg.Output | dg.AssetMaterialization):
+        return event
+    columns = book.of(str(event.metadata["unique_id"].value))
+    if not columns:
+        return event
+    return event.with_metadata({**event.metadata, "dagster/column_lineage": as_metadata(columns)})
+
+
+def _row_counts(context: dg.AssetExecutionContext, workdir: Workdir) -> Iterator[dg.AssetObservation]:
+    """The rows of the tables that a step has made, as the engine's catalogue has them: no table is read."""
+    made = {tuple(key.path): key for key in context.selected_asset_keys}
+    with open_warehouse(workdir, read_only=True) as connection:
+        counts = connection.execute(
+            "SELECT schema_name, table_name, estimated_size FROM duckdb_tables() ORDER BY ALL"
+        ).fetchall()
+    for schema, table, rows in counts:
+        if (schema, table) in made:
+            yield dg.AssetObservation(made[schema, table], metadata={"dagster/row_count": int(rows)})
+
+
+class LandingResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The landing folder as it is looked at between runs, without the workdir's lock."""
+
+    landing: str
+    workdir: str
+
+    def folder(self) -> Path:
+        """The folder that bureaus deliver into."""
+        return Path(self.landing)
+
+    def home(self) -> Workdir:
+        """The workdir's folders."""
+        return Workdir(Path(self.workdir).resolve())

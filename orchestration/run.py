@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sources.continuation import Manner, manner_of
 from sources.errors import SijikuError
+from sources.trouble import trouble_behind
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
@@ -28,6 +29,9 @@ DURATION = "Execution Duration"
 
 # The tag of an op that says what the step does, for the eye.
 LABEL_TAG = "sijiku/label"
+
+# Tags of a run: the build that it made, its as-of date, and full or incremental.
+BUILD_TAG, AS_OF_TAG, MANNER_TAG = "sijiku/build", "sijiku/as_of", "sijiku/manner"
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,12 @@ def run_build(
     before = published_build(workdir)
     workdir.logs.mkdir(parents=True, exist_ok=True)
     log = workdir.logs / f"build-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
-    config: dict[str, str | bool] = {"workdir": str(workdir.path.resolve()), "landing": str(landing.resolve())}
+    config: dict[str, str | int] = {
+        "workdir": str(workdir.path.resolve()),
+        "landing": str(landing.resolve()),
+        "spares_uploads": False,
+        "pull_retries": 0,
+    }
     if as_of:
         config["as_of"] = as_of.isoformat()
     if is_full:
@@ -189,7 +198,7 @@ def log_file(path: Path) -> Iterator[None]:
         handler.close()
 
 
-def _execute(job: JobDefinition, config: Mapping[str, str | bool], watcher: Watcher) -> None:
+def _execute(job: JobDefinition, config: Mapping[str, str | int], watcher: Watcher) -> None:
     import dagster as dg
 
     run_id = str(uuid.uuid4())
@@ -210,7 +219,7 @@ def _execute(job: JobDefinition, config: Mapping[str, str | bool], watcher: Watc
                 run_id=run_id,
             )
         except Exception as error:
-            cause = problem_behind(error)
+            cause = problem_behind(error) or trouble_behind(error)
             if cause is None:
                 raise
             raise cause from None

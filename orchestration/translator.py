@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dagster import AssetKey
+from dagster import AssetKey, AutomationCondition
 from dagster_dbt import DagsterDbtTranslator
+
+from orchestration.layers import condition
 
 Props = Mapping[str, Any]
 
@@ -53,6 +55,9 @@ class Translator(DagsterDbtTranslator):
 
     def get_metadata(self, dbt_resource_props: Props) -> Mapping[str, Any]:
         return {**super().get_metadata(dbt_resource_props), **metadata(dbt_resource_props)}
+
+    def get_automation_condition(self, dbt_resource_props: Props) -> AutomationCondition[AssetKey] | None:
+        return condition(group_name(dbt_resource_props))
 
     def get_description(self, dbt_resource_props: Props) -> str:
         return str(dbt_resource_props.get("description") or "")

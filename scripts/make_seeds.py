@@ -1,4 +1,4 @@
-"""Write the seeds that are made from something else: code lists from the contracts, readings from pypinyin.
+"""Write the seeds that are made from something else: code lists and rhythm from the contracts, readings from pypinyin.
 
     python scripts/make_seeds.py
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from pypinyin import Style, lazy_pinyin
 from pypinyin.constants import PINYIN_DICT
 
-from sources.contract import CodeList, load_code_lists
+from sources.contract import CodeList, Contract, load_code_lists, load_contracts
 
 SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
 
@@ -107,6 +107,12 @@ def pinyin_rows() -> Iterator[tuple[str, str, str]]:
         yield character, reading, "" if surname == reading else surname
 
 
+def rhythm_rows(contracts: dict[str, Contract]) -> Iterator[tuple[str, str, str]]:
+    """Rows (dataset, every_days, grace_days): how often each contract says that its dataset is delivered."""
+    for dataset, contract in contracts.items():
+        yield dataset, str(contract.rhythm.every_days), str(contract.rhythm.grace_days)
+
+
 def as_csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """CSV text with \\n at line ends."""
     text = io.StringIO()
@@ -122,6 +128,7 @@ def made_seeds() -> dict[str, str]:
         "code_list.csv": as_csv(
             ("list", "code", "name_zh", "unified_list", "unified_code"), code_rows(load_code_lists())
         ),
+        "delivery_rhythm.csv": as_csv(("dataset", "every_days", "grace_days"), rhythm_rows(load_contracts("active"))),
         "pinyin.csv": as_csv(("character", "reading", "surname_reading"), pinyin_rows()),
     }
 

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
-CODE_FOLDERS = ("sources", "identity", "dbt_project", "expectations", "serving", "orchestration")
+CODE_FOLDERS = ("sources", "identity", "dbt_project", "expectations", "serving", "orchestration", "interface/contracts")
 CODE_SUFFIXES = frozenset({".py", ".sql", ".yml", ".yaml", ".csv", ".json"})
 # What tools leave in a code folder.
 _NOT_CODE = frozenset({"target", "logs", "dbt_packages", "__pycache__"})

@@ -6,7 +6,7 @@ expectation suites and the simulated city all work from what is loaded here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,8 @@ from open_data_contract_standard.model import CustomProperty, OpenDataContractSt
 from sources.errors import SijikuError
 
 CONTRACTS = Path(__file__).parent / "contracts"
+RETIRED = Path(__file__).resolve().parents[1] / "interface" / "contracts" / "retired.yml"
+FIRST_VERSION = "1.0"
 SUFFIX = ".odcs.yaml"
 
 Status = Literal["active", "draft"]
@@ -53,6 +55,7 @@ class Column:
 
     `unit_for`: of a column with a bureau's own unit codes, the field of divisions that it stands in for where that is
     empty: ref.unit tells where the unit is.
+    `since`: the contract's version that brought it; deliveries of an earlier one need not have it.
     `level`: of a column of divisions, the coarsest level that says enough, where that is not the finest that its type
     can say: a marriage office is a district's.
     """
@@ -67,6 +70,26 @@ class Column:
     is_personal: bool
     unit_for: str | None
     level: str | None
+    since: str = FIRST_VERSION
+
+
+@dataclass(frozen=True)
+class RetiredColumn:
+    """A column that a dataset had before a version of its contract (`since`), and the header that took its place."""
+
+    header: str
+    since: str
+    replaced_by: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class RetiredDataset:
+    """A dataset of which no delivery is taken in from a date on, and the one that took its place."""
+
+    since: str
+    replaced_by: str | None
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +112,14 @@ class Role:
 
 
 @dataclass(frozen=True)
+class Rhythm:
+    """How often a dataset is delivered, in days from one extract date to the next, and how many days it may be late."""
+
+    every_days: int
+    grace_days: int
+
+
+@dataclass(frozen=True)
 class Contract:
     """What one bureau delivers as one dataset."""
 
@@ -103,6 +134,9 @@ class Contract:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     roles: tuple[Role, ...]
+    rhythm: Rhythm
+    retired_columns: tuple[RetiredColumn, ...] = ()
+    retired: RetiredDataset | None = None
 
     @property
     def table(self) -> str:
@@ -113,6 +147,34 @@ class Contract:
     def headers(self) -> tuple[str, ...]:
         """The headers of its columns, in the contract's order."""
         return tuple(column.header for column in self.columns)
+
+    def takes(self, version: str) -> bool:
+        """Whether a delivery of a contract version can be read: the same major version, and no later a minor one."""
+        parts = _version(version)
+        return parts is not None and parts[0] == self._own[0] and parts <= self._own
+
+    def headers_at(self, version: str) -> tuple[str, ...]:
+        """The headers that a delivery of a version has: without columns that came later, with those retired since."""
+        at = _version(version) or self._own
+        still = [item for item in self.retired_columns if at < (_version(item.since) or at)]
+        not_yet = {item.replaced_by for item in still}
+        now = [column.header for column in self.columns if (_version(column.since) or at) <= at]
+        # Of a column renamed twice, a version knows the name that was the last one then.
+        return (
+            *(header for header in now if header not in not_yet),
+            *(item.header for item in still if item.header not in not_yet),
+        )
+
+    def earlier_headers(self, header: str) -> tuple[str, ...]:
+        """What a column was called before, the last name first."""
+        names = [item.header for item in self.retired_columns if item.replaced_by == header]
+        return tuple(names) + tuple(earlier for name in names for earlier in self.earlier_headers(name))
+
+    @property
+    def _own(self) -> tuple[int, int]:
+        own = _version(self.version)
+        assert own, f"{self.dataset}: version {self.version}"
+        return own
 
     def column(self, header: str) -> Column:
         """The column with a header; KeyError if there is none."""
@@ -157,10 +219,68 @@ def load_code_lists() -> dict[str, CodeList]:
 
 @cache
 def _all_contracts() -> dict[str, Contract]:
-    return {
+    columns, datasets = _all_retired()
+    contracts = {
         path.name.removesuffix(SUFFIX): _from_document(OpenDataContractStandard.from_file(str(path)))
         for path in sorted(CONTRACTS.glob(f"*{SUFFIX}"))
     }
+    unknown = sorted((set(columns) | set(datasets)) - set(contracts))
+    if unknown:
+        raise _wrong_retired(f"dataset {unknown[0]}")
+    return {
+        name: _with_retired(contract, columns.get(name, ()), datasets.get(name)) for name, contract in contracts.items()
+    }
+
+
+def _with_retired(contract: Contract, columns: tuple[RetiredColumn, ...], dataset: RetiredDataset | None) -> Contract:
+    late = [column.header for column in contract.columns if not contract.takes(column.since)]
+    if late:
+        raise SijikuError(
+            f"数据合同 {contract.dataset} 的列 {late[0]} 自更高版本起才有。"
+            f"The contract of {contract.dataset} is of a version before that of its column {late[0]}.",
+            "请提高合同的 version。Raise the contract's version.",
+        )
+    names = set(contract.headers) | {item.header for item in columns}
+    for item in columns:
+        if item.header in contract.headers or not (item.replaced_by is None or item.replaced_by in names):
+            raise _wrong_retired(f"{contract.dataset} {item.header}")
+        if not contract.takes(item.since):
+            raise _wrong_retired(f"{contract.dataset} {item.header}: since {item.since}")
+    return replace(contract, retired_columns=columns, retired=dataset)
+
+
+def _all_retired() -> tuple[dict[str, tuple[RetiredColumn, ...]], dict[str, RetiredDataset]]:
+    document = yaml.safe_load(RETIRED.read_text(encoding="utf-8")) or {}
+    try:
+        columns: dict[str, tuple[RetiredColumn, ...]] = {}
+        for item in document.get("columns") or []:
+            dataset, said = _dataset_and_rest(item)
+            columns[dataset] = (*columns.get(dataset, ()), RetiredColumn(**said))
+        datasets = map(_dataset_and_rest, document.get("datasets") or [])
+        return columns, {dataset: RetiredDataset(**said) for dataset, said in datasets}
+    except (KeyError, TypeError, AttributeError):
+        raise _wrong_retired("fields") from None
+
+
+def _dataset_and_rest(item: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    # YAML reads versions and dates as such where they are not quoted.
+    said = {key: None if value is None else str(value) for key, value in item.items()}
+    return str(said.pop("dataset")), said
+
+
+def _wrong_retired(what: str) -> SijikuError:
+    return SijikuError(
+        f"{RETIRED.name} 与数据合同不符: {what}。{RETIRED.name} does not fit the contracts: {what}.",
+        "每项要有 dataset、since、replaced_by、reason，列还要有 header，且已不在合同中。"
+        "Each entry has dataset, since, replaced_by and reason; one of a column its header, which is in no contract.",
+    )
+
+
+def _version(text: str) -> tuple[int, int] | None:
+    """Major and minor of `1.2`; None for anything else."""
+    major, _, minor = text.partition(".")
+    known = all(part.isascii() and part.isdigit() for part in (major, minor))
+    return (int(major), int(minor)) if known else None
 
 
 def _from_document(document: OpenDataContractStandard) -> Contract:
@@ -190,7 +310,17 @@ def _from_document(document: OpenDataContractStandard) -> Contract:
         key=tuple(str(item.physicalName) for item in keys),
         columns=columns,
         roles=tuple(Role(name, _expand(mapping, columns)) for name, mapping in custom.get("personRoles", {}).items()),
+        rhythm=_rhythm(document),
     )
+
+
+def _rhythm(document: OpenDataContractStandard) -> Rhythm:
+    """Frequency and latency of the contract's service level, both in days."""
+    promised = {item.property: item for item in document.slaProperties or []}
+    assert {"frequency", "latency"} <= set(promised), f"{document.id}: how often it is delivered is not said"
+    frequency, latency = promised["frequency"], promised["latency"]
+    assert frequency.unit == latency.unit == "d", f"{document.id}: frequency and latency are in days"
+    return Rhythm(every_days=int(str(frequency.value)), grace_days=int(str(latency.value)))
 
 
 def _column(dataset: str, item: SchemaProperty) -> Column:
@@ -207,6 +337,7 @@ def _column(dataset: str, item: SchemaProperty) -> Column:
         is_personal=item.classification == "personal",
         unit_for=custom.get("unitFor"),
         level=custom.get("level"),
+        since=str(custom.get("since", FIRST_VERSION)),
     )
 
 

@@ -210,12 +210,47 @@ IDENTITY_TABLES: dict[str, Table] = {
     ),
 }
 
+ESTIMATE_TABLES: dict[str, Table] = {
+    "unseen": Table(
+        "How many floating people no bureau has, as far as districts. One row per division, sex, age band and method.",
+        {
+            "division_code": ("VARCHAR", "City or district, 12 digits."),
+            "sex": ("VARCHAR", "GB/T 2261.1: 1 男, 2 女, 0 未知; or all."),
+            "age_band": ("VARCHAR", "Age in bands of five years, 00-04 to 85+, or unknown; or all."),
+            "method": ("VARCHAR", "chapman or log_linear."),
+            "unseen": ("DOUBLE", "Estimate, persons; null where too few are known to tell."),
+            "unseen_low": ("DOUBLE", "Lower end of the 95% interval, persons."),
+            "unseen_high": ("DOUBLE", "Upper end of the 95% interval, persons."),
+            "is_pooled": ("BOOLEAN", "Whether people besides those of the row were looked at."),
+        },
+    ),
+    "survey_figure": Table(
+        "Indicators of the survey, weighted. One row per city or district, round, indicator and population group.",
+        {
+            "division_code": ("VARCHAR", "City or district, 12 digits."),
+            "level": ("VARCHAR", "city or district."),
+            "round": ("DATE", "Month-end of the last interview of the survey's year."),
+            "indicator": ("VARCHAR", "Indicator, of seed survey_indicator."),
+            "population_group": (
+                "VARCHAR",
+                "all, sex_1, sex_2, scope_1, scope_2 or scope_3: the answers to A01 and A08.",
+            ),
+            "respondents": ("BIGINT", "Who answered."),
+            "estimate": ("DOUBLE", "Weighted share or mean, in the indicator's unit."),
+            "standard_error": ("DOUBLE", "Of the estimate, in its unit; null where a stratum has one sampling unit."),
+            "low": ("DOUBLE", "Lower end of the 95% interval; null with the error."),
+            "high": ("DOUBLE", "Upper end of the 95% interval; null with the error."),
+        },
+    ),
+}
+
 
 def sources_yaml(contracts: dict[str, Contract]) -> str:
     """The text of `_sources.yml` for the given (active) contracts: the same text for the same contracts."""
     raw = [_dataset_table(contract) for contract in contracts.values()]
     raw += [_plain_table("raw", name, table) for name, table in RAW_TABLES.items()]
     identity = [_plain_table("identity", name, table) for name, table in IDENTITY_TABLES.items()]
+    estimates = [_plain_table("estimates", name, table) for name, table in ESTIMATE_TABLES.items()]
     document = {
         "version": 2,
         "sources": [
@@ -230,6 +265,12 @@ def sources_yaml(contracts: dict[str, Contract]) -> str:
                 "schema": "identity",
                 "description": "Who is who. Written by identity/.",
                 "tables": identity,
+            },
+            {
+                "name": "estimates",
+                "schema": "estimates",
+                "description": "What is estimated from the library. Written by serving/estimates.py and survey.py.",
+                "tables": estimates,
             },
         ],
     }

@@ -8,7 +8,7 @@ point leaves at most a leftover, which the next one writes again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -68,6 +68,7 @@ class DeliveryOutcome:
         reason_zh, reason_en: what is wrong and what to do; None if accepted.
         files, rows_declared, rows_read, rows_quarantined, bytes: 0 where not known.
         findings: refusal, unknown columns.
+        may_pass: refused for something that may be otherwise in a minute, as a database that does not answer.
     """
 
     dataset: str
@@ -86,6 +87,7 @@ class DeliveryOutcome:
     rows_quarantined: int = 0
     bytes: int = 0
     findings: tuple[Finding, ...] = ()
+    may_pass: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,11 @@ def take_in(
     datasets: Iterable[str] | None = None,
     progress: Progress | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    *,
+    leave: Collection[str] = (),
+    dates: Collection[str] | None = None,
 ) -> IntakeResult:
-    """Take in every delivery of a landing folder, or of the given datasets only.
+    """Take in every delivery of a landing folder, or of the given datasets or dates only.
 
     Args:
         workdir: the library; the caller holds its lock.
@@ -140,12 +145,20 @@ def take_in(
         datasets: names as `psb.temporary_residence`; None for all, those that no contract knows included.
         progress: called with each outcome as it is reached.
         limits: sizes beyond which a delivery is refused.
+        leave: paths, relative to the landing folder, of deliveries that are left alone (see `arrivals.half_written`).
+        dates: names of delivery folders, YYYY-MM-DD; None for all and for what is read from databases.
 
     Raises:
         UsageError: `landing` is no landing folder.
     """
     wanted = None if datasets is None else set(datasets)
-    folders = [folder for folder in find_deliveries(landing) if wanted is None or folder.dataset in wanted]
+    folders = [
+        folder
+        for folder in find_deliveries(landing)
+        if (wanted is None or folder.dataset in wanted)
+        and folder.relative not in leave
+        and (dates is None or folder.path.name in dates)
+    ]
     outcomes = []
     for outcome in _take_in_folders(workdir, folders, limits):
         outcomes.append(outcome)
@@ -154,16 +167,22 @@ def take_in(
     return IntakeResult(tuple(outcomes))
 
 
-def take_in_dataset(workdir: Workdir, landing: Path, contract: Contract) -> list[DeliveryOutcome]:
+def take_in_dataset(
+    workdir: Workdir,
+    landing: Path,
+    contract: Contract,
+    leave: Collection[str] = (),
+    dates: Collection[str] | None = None,
+) -> list[DeliveryOutcome]:
     """Take in the deliveries of one dataset, oldest first; see `take_in`."""
-    return list(take_in(workdir, landing, [contract.dataset]).outcomes)
+    return list(take_in(workdir, landing, [contract.dataset], leave=leave, dates=dates).outcomes)
 
 
-def refuse_unclaimed(workdir: Workdir, landing: Path) -> list[DeliveryOutcome]:
+def refuse_unclaimed(workdir: Workdir, landing: Path, leave: Collection[str] = ()) -> list[DeliveryOutcome]:
     """Refuse the deliveries that no active contract claims: unknown datasets, and those not taken in yet."""
     active = load_contracts("active")
     unclaimed = {folder.dataset for folder in find_deliveries(landing)} - set(active)
-    return list(take_in(workdir, landing, unclaimed).outcomes)
+    return list(take_in(workdir, landing, unclaimed, leave=leave).outcomes)
 
 
 def _check_landing(landing: Path) -> None:
@@ -273,6 +292,7 @@ def _refused(outcome: DeliveryOutcome, refusal: Refused, delivery: str) -> Deliv
         state="refused",
         reason_zh=refusal.zh,
         reason_en=refusal.en,
+        may_pass=refusal.may_pass,
         findings=(Finding("delivery_refused", None, refusal.zh, refusal.en),),
     )
 
@@ -317,10 +337,20 @@ def _check_place(folder: DeliveryFolder, manifest: Manifest) -> None:
 
 
 def _check_version(contract: Contract, manifest: Manifest) -> None:
-    if manifest.contract_version != contract.version:
+    retired = contract.retired
+    if retired and manifest.extract_date >= retired.since:
+        instead = retired.replaced_by
         raise Refused(
-            f"清单的合同版本不是 {contract.version}。请按版本 {contract.version} 报送。",
-            f"The manifest's contract_version is not {contract.version}. Deliver by version {contract.version}.",
+            f"数据集 {contract.dataset} 自 {retired.since} 起停用。"
+            + (f"请改报 {instead}。" if instead else "请停止报送。"),
+            f"Dataset {contract.dataset} is retired since {retired.since}. "
+            + (f"Deliver {instead} instead." if instead else "Stop delivering it."),
+        )
+    if not contract.takes(manifest.contract_version):
+        raise Refused(
+            f"清单的合同版本不是 {contract.version}，也不是同一主版本的较早版本。请按版本 {contract.version} 报送。",
+            f"The manifest's contract_version is not {contract.version}, nor an earlier one of the same major version. "
+            f"Deliver by version {contract.version}.",
         )
 
 

@@ -93,6 +93,8 @@ _FAILURES: dict[str, tuple[str, str]] = {
     ),
     "": ("数据库读不出{what_zh}。请与数据库管理员联系", "The database cannot read {what_en}. Ask its administrator"),
 }
+# A lock that is held, a server that restarts, a connection that breaks, too many of them: none is there to stay.
+_MAY_PASS = frozenset({"55P03", "57", "08", "53"})
 # Midway through the rows the driver gives no SQLSTATE.
 _MIDWAY = (
     "{what_zh}读到中途停止: 某一行计算出错、试图写入，或超过时限。请在数据库中试运行并改正",
@@ -191,13 +193,13 @@ class Snapshot:
 
 def failure(sqlstate: str, what: tuple[str, str]) -> Refused:
     """A refusal for an SQLSTATE; `what` names the table or query, in Chinese and English."""
-    texts = next(_FAILURES[key] for key in (sqlstate, sqlstate[:2], "") if key in _FAILURES)
-    return _refused(texts, what, f" (SQLSTATE {sqlstate})")
+    key = next(key for key in (sqlstate, sqlstate[:2], "") if key in _FAILURES)
+    return _refused(_FAILURES[key], what, f" (SQLSTATE {sqlstate})", may_pass=key in _MAY_PASS)
 
 
-def _refused(texts: tuple[str, str], what: tuple[str, str], code: str = "") -> Refused:
+def _refused(texts: tuple[str, str], what: tuple[str, str], code: str = "", *, may_pass: bool = False) -> Refused:
     zh, en = (text.format(what_zh=what[0], what_en=what[1]) for text in texts)
-    return Refused(f"{zh}{code}。".replace(" 。", "。"), f"{en[0].upper()}{en[1:]}{code}.")
+    return Refused(f"{zh}{code}。".replace(" 。", "。"), f"{en[0].upper()}{en[1:]}{code}.", may_pass=may_pass)
 
 
 @contextmanager
@@ -258,10 +260,12 @@ def _no_connection(dsn: str, variable: str) -> Refused:
                 f"数据库服务器正在启动或关闭，暂不接受连接(环境变量 {variable})。请稍后再建库。",
                 f"The database server is starting or stopping and takes no connections (environment variable "
                 f"{variable}). Build again later.",
+                may_pass=True,
             )
         case _:
             return Refused(
                 f"数据库服务器没有应答。请核对环境变量 {variable} 中的主机和端口，以及服务器和网络是否正常。",
                 f"The database server does not answer. Check host and port in environment variable {variable}, "
                 "and that server and network are up.",
+                may_pass=True,
             )

@@ -135,6 +135,7 @@ class RawStore:
                     part=raw / part,
                     quarantine=quarantine / part,
                     scratch=self._workdir.scratch / "intake" / f"{position:05d}",
+                    version=manifest.contract_version,
                 )
             _check_rows(file, found)
             return found

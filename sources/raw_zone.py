@@ -284,10 +284,19 @@ def _create_dataset_view(connection: duckdb.DuckDBPyConnection, contract: Contra
     if deliveries:
         bureau, name = contract.dataset.split(".", 1)
         folders = [f"raw/{bureau}/{name}/extract_date={day}/delivery={hash_}/*.parquet" for day, hash_ in deliveries]
-        listed = ", ".join(identifier(column) for column in types)
         paths = ", ".join(literal(folder) for folder in folders)
-        query = f"SELECT {listed} FROM read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
+        rows = f"read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
+        present = {str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
+        listed = ", ".join(_raw_column(contract, column, present) for column in types)
+        query = f"SELECT {listed} FROM {rows}"
     else:
         empty = ", ".join(f"CAST(NULL AS {type_}) AS {identifier(column)}" for column, type_ in types.items())
         query = f"SELECT {empty} WHERE false"
     connection.execute(f"CREATE OR REPLACE VIEW raw.{contract.table} AS {query}")
+
+
+def _raw_column(contract: Contract, column: str, present: set[str]) -> str:
+    """A column of a dataset's view: deliveries of earlier contract versions have it under an earlier name, or not."""
+    names = [name for name in (column, *contract.earlier_headers(column)) if name in present]
+    listed = ", ".join(identifier(name) for name in names) or "CAST(NULL AS VARCHAR)"
+    return identifier(column) if names == [column] else f"coalesce({listed}, NULL) AS {identifier(column)}"

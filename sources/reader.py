@@ -47,6 +47,7 @@ def read_file(
     part: Path,
     quarantine: Path,
     scratch: Path,
+    version: str | None = None,
 ) -> FileRead:
     """Read a file into raw and quarantine.
 
@@ -59,6 +60,8 @@ def read_file(
         part: Parquet file to write: the contract's headers (VARCHAR, NULL where empty) and RAW_COLUMNS.
         quarantine: Parquet file to write if anything is quarantined: file, row, reason_zh, reason_en, content.
         scratch: folder for intermediate files, emptied afterwards.
+        version: of the contract that the file was written by; the contract's own if None. A column that came later is
+            NULL, one that was renamed since has its later name.
 
     Raises:
         Refused: the file cannot be read, lacks a column, or has another change type than I, U and D.
@@ -66,7 +69,7 @@ def read_file(
     scratch.mkdir(parents=True, exist_ok=True)
     try:
         records = _records(connection, contract, source, scratch)
-        unknown = _check(contract, mode, source, records)
+        unknown = _check(contract, mode, source, records, version or contract.version)
         _write_part(connection, contract, mode, source.name, delivery, records, part)
         _write_quarantine(connection, source.name, [_broken(records)], quarantine)
         _set_keyless_aside(connection, contract, source.name, part, quarantine)
@@ -94,10 +97,10 @@ def _records(connection: duckdb.DuckDBPyConnection, contract: Contract, source: 
             )
 
 
-def _check(contract: Contract, mode: str, source: Path, records: Records) -> tuple[str, ...]:
+def _check(contract: Contract, mode: str, source: Path, records: Records, version: str) -> tuple[str, ...]:
     if records.headers is None:
         return ()
-    expected = contract.headers + ((CHANGE_HEADER,) if mode == "delta" else ())
+    expected = contract.headers_at(version) + ((CHANGE_HEADER,) if mode == "delta" else ())
     header_row = contract.format.header_row if contract.format.type == "xlsx" else None
     return check_headers(expected, records.headers, file=source.name, header_row=header_row)
 
@@ -112,9 +115,11 @@ def _write_part(
     part: Path,
 ) -> None:
     found = {header: f"c{i}" for i, header in reversed(list(enumerate(records.headers or ())))}
-    values = [found.get(header, "CAST(NULL AS VARCHAR)") for header in contract.headers]
+    names = {header: (header, *contract.earlier_headers(header)) for header in contract.headers}
+    read_as = {header: next((name for name in names[header] if name in found), None) for header in names}
+    values = [found[name] if name else "CAST(NULL AS VARCHAR)" for name in read_as.values()]
     by_header = dict(zip(contract.headers, values, strict=True))
-    known = set(contract.headers) | ({CHANGE_HEADER} if mode == "delta" else set())
+    known = set(read_as.values()) | ({CHANGE_HEADER} if mode == "delta" else set())
     extra = ", ".join(f"{literal(header)}, {column}" for header, column in found.items() if header not in known)
     change = found.get(CHANGE_HEADER, "CAST(NULL AS VARCHAR)") if mode == "delta" else "CAST(NULL AS VARCHAR)"
     content = ", ".join(f"coalesce({value}, '')" for value in values)

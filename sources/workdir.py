@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,6 +80,20 @@ class Workdir:
         for folder in (self.raw, self.quarantine, self.state, self.warehouse.parent, self.scratch):
             folder.chmod(OWNER_ONLY)
 
+    def is_locked(self) -> bool:
+        """Whether a writer holds the workdir just now."""
+        try:
+            handle = os.open(self.path / ".lock", os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the workdir for one writer.
@@ -90,15 +105,25 @@ class Workdir:
         handle = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(handle)
             except BlockingIOError:
                 holder = os.read(handle, 32).decode("ascii", "replace").strip()
                 raise SijikuError(
+                    f"另一个进程正在使用 {self.path}。"
                     f"Another build is running in {self.path} (process {holder or 'unknown'}).",
-                    "Wait for it to end, or build into another --workdir.",
+                    "请等它结束，或换一个 --workdir。Wait for it to end, or build into another --workdir.",
                 ) from None
             os.ftruncate(handle, 0)
             os.write(handle, str(os.getpid()).encode("ascii"))
             yield
         finally:
             os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    """Take the lock, or raise BlockingIOError. Tried twice: who asks `is_locked` has it for an instant."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(0.05)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from sources.workdir import Workdir
 from tests.postgres import database, postgres
@@ -53,13 +54,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def built_city(tmp_path_factory: pytest.TempPathFactory) -> BuiltCity:
-    """A city of 2 in 1000, and its library."""
-    root = tmp_path_factory.mktemp("city")
-    simulated = run_sijiku("simulate", "--out", root / "city", "--scale", str(SCALE))
-    assert simulated.returncode == 0, simulated.stdout + simulated.stderr
-    landing, workdir = root / "city" / "landing", Workdir(root / "library")
-    built = run_sijiku("build", "--landing", landing, "--workdir", workdir.path)
-    assert built.returncode == 0, built.stdout + built.stderr
-    assert not built.stderr
-    return BuiltCity(landing, root / "city" / "truth", workdir, built.stdout)
+def built_city(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> BuiltCity:
+    """A city of 2 in 1000, and its library: one for all processes that test at the same time."""
+    base = tmp_path_factory.getbasetemp()
+    root = (base if worker_id == "master" else base.parent) / "city"
+    root.mkdir(exist_ok=True)
+    landing, workdir, said = root / "city" / "landing", Workdir(root / "library"), root / "said.txt"
+    with FileLock(root / ".lock"):
+        if not said.exists():
+            simulated = run_sijiku("simulate", "--out", root / "city", "--scale", str(SCALE))
+            assert simulated.returncode == 0, simulated.stdout + simulated.stderr
+            built = run_sijiku("build", "--landing", landing, "--workdir", workdir.path)
+            assert built.returncode == 0, built.stdout + built.stderr
+            assert not built.stderr
+            said.write_text(built.stdout, encoding="utf-8")
+    return BuiltCity(landing, root / "city" / "truth", workdir, said.read_text(encoding="utf-8"))

@@ -31,7 +31,7 @@
         return([
             'rule_row_repeated', 'rule_person_repeated', 'rule_id_checksum', 'rule_id_malformed', 'rule_id_missing',
             'rule_division_unknown', 'rule_key_conflict', 'rule_delete_unknown', 'rule_delivery_refused',
-            'rule_column_unknown', 'rule_row_quarantined', 'rule_id_borrowed', 'rule_id_duplicated',
+            'rule_column_unknown', 'rule_delivery_late', 'rule_row_quarantined', 'rule_id_borrowed', 'rule_id_duplicated',
             'rule_required_missing', 'rule_division_partial', 'rule_counterpart_missing', 'rule_field_conflict'
         ])
     }}

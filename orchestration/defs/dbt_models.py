@@ -1,4 +1,4 @@
-"""The models, in the two steps that stand before and after who is who; their tests are asset checks."""
+"""The models, in three steps: before who is who, after it, and after the estimates; their tests are asset checks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,11 +30,24 @@ def staging(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryRes
 @dbt_assets(
     name="library",
     manifest=MANIFEST,
-    select=dbt.selection(dbt.AFTER_IDENTITY),
+    select=dbt.selection(dbt.BEFORE_ESTIMATES, tests=dbt.stray_tests(MANIFEST, dbt.BEFORE_ESTIMATES)),
     exclude=" ".join(HELD_BY_SUITES),
     dagster_dbt_translator=Translator(),
-    op_tags={LABEL_TAG: "库、质量与指标表 Library, quality and marts"},
+    op_tags={LABEL_TAG: "综合信息库 Library"},
 )
-def library_and_marts(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
-    """Library, quality, marts and what is released."""
+def library_models(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
+    """The library: people, where they live, what they are entitled to and get."""
     yield from dbt_cli.build(context, library, "library")
+
+
+@dbt_assets(
+    name="marts",
+    manifest=MANIFEST,
+    select=dbt.selection(dbt.AFTER_ESTIMATES),
+    exclude=" ".join(HELD_BY_SUITES),
+    dagster_dbt_translator=Translator(),
+    op_tags={LABEL_TAG: "质量与指标表 Quality and marts"},
+)
+def quality_and_marts(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
+    """Quality, marts and what is released."""
+    yield from dbt_cli.build(context, library, "marts")

@@ -10,8 +10,9 @@ import dagster as dg
 
 from expectations.outcome import ExpectationOutcome
 from orchestration import dbt
-from orchestration.defs.dbt_models import MANIFEST, library_and_marts
+from orchestration.defs.dbt_models import MANIFEST, library_models, quality_and_marts
 from orchestration.defs.identity import TABLES, identity
+from orchestration.layers import condition
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
 from sources.contract import Contract, load_contracts
@@ -56,11 +57,13 @@ def check_result(
     deps=[
         *map(raw_key, CONTRACTS.values()),
         dg.AssetKey(["raw", "build"]),
-        *library_and_marts.keys,
+        *library_models.keys,
+        *quality_and_marts.keys,
         *identity.keys,
     ],
     group_name="expectations",
     kinds={"greatexpectations"},
+    automation_condition=condition("expectations"),
     op_tags={LABEL_TAG: "对照合同与接口检查 Holding deliveries to contracts, public tables to the interface"},
 )
 def data_docs(library: LibraryResource) -> list[ExpectationOutcome]:

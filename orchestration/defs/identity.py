@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from identity.pipeline import identify
+from orchestration.layers import condition
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
 
@@ -24,6 +25,7 @@ TABLES = {
             description=description,
             group_name="identity",
             kinds={"python", "duckdb"},
+            automation_condition=condition("identity"),
         )
         for table, description in TABLES.items()
     ],
@@ -31,8 +33,8 @@ TABLES = {
 )
 def identity(library: LibraryResource) -> Iterator[dg.MaterializeResult[None]]:
     """Link the mentions of one person and give each person its number."""
-    with library.step("identity"):
-        report = identify(library.home(), library.build_id())
+    with library.step("identity") as is_full:
+        report = identify(library.home(), library.build_id(), is_full=is_full)
     for table in TABLES:
         yield dg.MaterializeResult(
             asset_key=["identity", table],

@@ -6,6 +6,7 @@ import dagster as dg
 
 from orchestration import dbt
 from orchestration.defs.dbt_models import MANIFEST
+from orchestration.layers import condition
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
 
@@ -30,6 +31,7 @@ def answer_key(name: str) -> dg.AssetKey:
             description=f"{query['label']}. {query['description']}",
             group_name=GROUP,
             kinds={"metricflow", "duckdb"},
+            automation_condition=condition(GROUP),
         )
         for name, query in sorted(SAVED_QUERIES.items())
     ],
@@ -44,4 +46,4 @@ def metrics(library: LibraryResource) -> Iterator[dg.MaterializeResult[None]]:
     with library.step("metrics"):
         rows = store_saved_queries(workdir, dbt.semantic_manifest_of(workdir))
     for name in SAVED_QUERIES:
-        yield dg.MaterializeResult(asset_key=answer_key(name), metadata={"rows": rows[name]})
+        yield dg.MaterializeResult(asset_key=answer_key(name), metadata={"dagster/row_count": rows[name]})

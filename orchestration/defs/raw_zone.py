@@ -3,13 +3,17 @@
 Unless a full build was asked for: then everything is made anew, whatever is published.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
 
 from orchestration.defs.landing import UNCLAIMED, landing_key
+from orchestration.layers import condition
+from orchestration.plots import bars
 from orchestration.resources import LibraryResource
-from orchestration.run import LABEL_TAG, published_build
+from orchestration.run import AS_OF_TAG, BUILD_TAG, LABEL_TAG, MANNER_TAG, published_build
 from sources.code_version import code_version
 from sources.contract import load_contracts
 from sources.generate import RAW_TABLES
@@ -17,6 +21,7 @@ from sources.landing import DeliveryOutcome
 from sources.raw_zone import register
 
 CONTRACTS = load_contracts("active")
+DELIVERY = dg.AssetKey(["raw", "delivery"])
 
 
 def raw_specs() -> list[dg.AssetSpec]:
@@ -33,7 +38,12 @@ def raw_specs() -> list[dg.AssetSpec]:
         dg.AssetSpec(["raw", name], deps=everything, description=table.description)
         for name, table in RAW_TABLES.items()
     ]
-    return [spec.replace_attributes(group_name="raw", kinds={"duckdb"}, skippable=True) for spec in (*views, *tables)]
+    return [
+        spec.replace_attributes(
+            group_name="raw", kinds={"duckdb"}, skippable=True, automation_condition=condition("raw")
+        )
+        for spec in (*views, *tables)
+    ]
 
 
 @dg.multi_asset(
@@ -43,13 +53,29 @@ def raw_specs() -> list[dg.AssetSpec]:
     | {"unclaimed": dg.AssetIn(UNCLAIMED)},
     op_tags={LABEL_TAG: "登记批次 Registering deliveries"},
 )
-def raw_zone(library: LibraryResource, **landed: list[DeliveryOutcome]) -> Iterator[dg.MaterializeResult[None]]:
+def raw_zone(
+    context: dg.AssetExecutionContext, library: LibraryResource, **landed: list[DeliveryOutcome]
+) -> Iterator[dg.MaterializeResult[None]]:
     """Views over the raw zone and state, and what is known of deliveries."""
     outcomes = [outcome for of_dataset in landed.values() for outcome in of_dataset]
     build = register(library.home(), outcomes, library.as_of_date(), code_version(), is_full_wanted=library.full)
+    manner = "full" if build.is_full else "incremental"
+    context.instance.add_run_tags(
+        context.run_id, {BUILD_TAG: build.build_id, AS_OF_TAG: build.as_of.isoformat(), MANNER_TAG: manner}
+    )
     if build.build_id == published_build(library.home()) and not library.full:
         return
+    about: dict[str, Any] = {"build": build.build_id, "full": build.is_full, "why": build.reason_en}
     for spec in raw_specs():
-        yield dg.MaterializeResult(
-            asset_key=spec.key, metadata={"build": build.build_id, "full": build.is_full, "why": build.reason_en}
-        )
+        is_drawn = spec.key == DELIVERY and not context.instance.is_ephemeral
+        plot = {"plot": bars("各数据集收到的行数 Rows by dataset", rows_by_dataset(outcomes))} if is_drawn else {}
+        yield dg.MaterializeResult(asset_key=spec.key, metadata=about | plot)
+
+
+def rows_by_dataset(outcomes: Sequence[DeliveryOutcome]) -> list[tuple[str, int]]:
+    """Rows in the deliveries that lie in the landing folder and were not refused, by dataset."""
+    rows: Counter[str] = Counter()
+    for outcome in outcomes:
+        if outcome.state != "refused":
+            rows[outcome.dataset] += outcome.rows_declared
+    return sorted(rows.items())

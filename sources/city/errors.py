@@ -81,6 +81,8 @@ _CELL_RATES: dict[str, dict[str, float]] = {
     "integer": {},
     "yyyymm": {"value_missing": 0.01},
 }
+# What a card names.
+_ON_PAPERS = ("name", "id_number", "birth_date")
 # A required column is left empty this much more rarely than an optional one.
 _REQUIRED_MISSING = 0.1
 
@@ -113,6 +115,7 @@ _NUMBERS_IN_WORKBOOK = 0.1  # of workbooks: codes and phones typed as numbers
 PERSON = "_person_"
 PLANTED = "_planted_"
 WITHOUT = "_without_"
+CORRECTED = "_corrected_"
 _NAME_FIELDS = ("name", "mother_name", "guardian_name")
 
 # What a workbook's cell holds, in a column beside the text's, its name ending so.
@@ -156,7 +159,13 @@ class Written:
 
 
 def write_down(
-    contract: Contract, mode: str, rows: pl.DataFrame, papers: Papers, places: Places, draws: Draws
+    contract: Contract,
+    mode: str,
+    rows: pl.DataFrame,
+    papers: Papers,
+    places: Places,
+    draws: Draws,
+    occasion: str | None = None,
 ) -> Written:
     """Turn true records into what the bureau wrote.
 
@@ -167,17 +176,16 @@ def write_down(
             (number of the station or workbook, which keeps to forms of its own), `_change` (I, U, D, or null),
             `_person_<role>` (position in the city's persons), `_planted_<kind>` (true where the builder of the rows
             planted an error), and, where a number is truly not known yet, `_without_<field>` (true where the cell of
-            an id_number field is left empty, which is no error).
+            an id_number field is left empty, which is no error). `_corrected_`, where there is such a column, is true
+            where names, numbers and birth dates were held against the papers: no error strikes those.
+        occasion: what the luck of rows that stand twice in one delivery depends on besides; the mode by itself.
     """
-    scribe = _Scribe(contract, rows, papers, places, draws)
-    cells = [scribe.write(column).alias(column.header) for column in contract.columns]
-    kinds = [series.alias(header + CELL) for header, series in scribe.cell_kinds.items()]
-    frame = pl.DataFrame([*cells, *kinds, rows["_file"], rows["_change"].alias(CHANGE_HEADER)])
+    frame, errors = written_cells(contract, rows, papers, places, draws)
     keys = frame.select(pl.concat_str(contract.key, separator="|").alias("record_key")).to_series()
-    frame_with_copies, copied = _copy_rows(contract, mode, frame, rows, places, draws)
+    frame_with_copies, copied = _copy_rows(contract, occasion or mode, frame, rows, places, draws)
     by_builder = [name for name in rows.columns if name.startswith(PLANTED)]
     planted = [
-        *scribe.planted,
+        *errors,
         *((name.removeprefix(PLANTED), "", rows[name].arg_true().to_numpy()) for name in by_builder),
         *((kind, "", at_) for kind, at_ in copied.items()),
     ]
@@ -186,6 +194,17 @@ def write_down(
         planted=_planted(contract.dataset, keys, planted),
         mentions=_mentions(contract, frame, rows, keys),
     )
+
+
+def written_cells(
+    contract: Contract, rows: pl.DataFrame, papers: Papers, places: Places, draws: Draws
+) -> tuple[pl.DataFrame, list[tuple[str, str, Ints]]]:
+    """What stands in the cells of each row, as `write_down` has it, and the errors: kind, field, positions of rows."""
+    scribe = _Scribe(contract, rows, papers, places, draws)
+    cells = [scribe.write(column).alias(column.header) for column in contract.columns]
+    kinds = [series.alias(header + CELL) for header, series in scribe.cell_kinds.items()]
+    frame = pl.DataFrame([*cells, *kinds, rows["_file"], rows["_change"].alias(CHANGE_HEADER)])
+    return frame, scribe.planted
 
 
 def _planted(dataset: str, keys: pl.Series, planted: list[tuple[str, str, Ints]]) -> pl.DataFrame:
@@ -216,13 +235,13 @@ def _mentions(contract: Contract, frame: pl.DataFrame, rows: pl.DataFrame, keys:
 
 
 def _copy_rows(
-    contract: Contract, mode: str, frame: pl.DataFrame, rows: pl.DataFrame, places: Places, draws: Draws
+    contract: Contract, occasion: str, frame: pl.DataFrame, rows: pl.DataFrame, places: Places, draws: Draws
 ) -> tuple[pl.DataFrame, dict[str, Ints]]:
     """Deliver some rows twice, and some keys twice with different content, a little further down the same file."""
     entries = rows["_entry"].to_numpy()
     free = (rows["_change"] != "D").fill_null(True).to_numpy()
-    repeated = free & draws.hit("row_repeated", entries, luck=mode)
-    conflict = free & draws.hit("key_conflict", entries, luck=mode) & ~repeated
+    repeated = free & draws.hit("row_repeated", entries, luck=occasion)
+    conflict = free & draws.hit("key_conflict", entries, luck=occasion) & ~repeated
     copied = {"row_repeated": np.flatnonzero(repeated), "key_conflict": np.flatnonzero(conflict)}
     header = _conflict_header(contract)
     other = frame[copied["key_conflict"]].with_columns(_differing(contract.column(header), places).alias(header))
@@ -282,6 +301,8 @@ class _Scribe:
         self.entries = rows["_entry"].to_numpy()
         self.style = rows["_style"].to_numpy()
         self.in_workbook = contract.format.type == "xlsx"
+        corrected = rows[CORRECTED].to_numpy() if CORRECTED in rows.columns else np.zeros(rows.height, dtype=bool)
+        self.corrected: Bools = corrected
         self.planted: list[tuple[str, str, Ints]] = []
         self.cell_kinds: dict[str, pl.Series] = {}
 
@@ -296,6 +317,8 @@ class _Scribe:
         luck = self.draws.uniform(column.field, self.entries)
         struck = np.full(len(luck), -1) if not menu else _strike(luck, list(menu.values()))
         struck[value.is_null().to_numpy()] = -1
+        if self._rate_type(column) in _ON_PAPERS:
+            struck[self.corrected] = -1
         chosen = {kind: np.flatnonzero(struck == number) for number, kind in enumerate(menu)}
         chosen = {kind: at_ for kind, at_ in chosen.items() if len(at_)}
         if value.dtype == pl.Date:
@@ -355,7 +378,7 @@ class _Scribe:
     def _not_told(self, persons: Ints) -> pl.Series:
         """Of whom the bureau would not know that a number was corrected: the same for all records of a person."""
         rate = _FORMER_NUMBER_POLICE if self.contract.bureau == "psb" else _FORMER_NUMBER
-        return pl.Series(self.draws.uniform("former", persons) < rate)
+        return pl.Series((self.draws.uniform("former", persons) < rate) & ~self.corrected)
 
     def _plain(self, column: Column, value: pl.Series) -> pl.Series:
         if column.type == "division6":

@@ -18,7 +18,7 @@ NOBODY = -1
 
 _OLDEST = 97.0
 _TWIN_SHARE = 0.06  # of second children: about 1 birth in 90
-_BOY_SHARE = 0.525
+BOY_SHARE = 0.525
 _GROWN_UP = 24.0  # children older than this have left
 _BORN_EARLY = (
     0.55  # below 1: most first children come early in what is possible, so ages up to 20 are about as frequent
@@ -125,7 +125,7 @@ def _fill(rng: np.random.Generator, kind: Ints, children: Ints, kinds: tuple[Kin
         head_age + 21 + 11 * rng.random(n),
         head_age + 19 + 10 * rng.random(n),
     ]
-    boy = rng.random((3, n)) < _BOY_SHARE
+    boy = rng.random((3, n)) < BOY_SHARE
     male = [head_male, ~head_male, boy[0], boy[1], boy[2], np.ones(n, dtype=bool), np.zeros(n, dtype=bool)]
     present = [
         np.ones(n, dtype=bool),

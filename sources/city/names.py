@@ -58,6 +58,11 @@ def _hui_given(sex: int) -> list[str]:
     return str(read("hui_given_names.csv").filter(pl.col("sex") == str(sex))["names"].item()).split()
 
 
+def compound_surnames() -> list[str]:
+    """Surnames of two characters."""
+    return _surnames("compound")[0]
+
+
 def name_characters() -> list[str]:
     """Every character that stands in a Han name here, sorted."""
     pools = {c for sex in (1, 2) for era in (0, 1, 2, 3) for c in _characters(sex, era)[0]}

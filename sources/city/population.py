@@ -122,7 +122,7 @@ _OTHER_MINORITIES = {"03": 0.50, "11": 0.36, "31": 0.05, "10": 0.03, "08": 0.02,
 _MIXED_MARRIAGES = 0.12
 _MOTHERS_SURNAME = 0.03
 
-_MOBILE_PREFIXES = tuple(f"1{x}" for x in (*range(30, 40), 47, *range(50, 54), *range(55, 60), *range(80, 90)))
+MOBILE_PREFIXES = tuple(f"1{x}" for x in (*range(30, 40), 47, *range(50, 54), *range(55, 60), *range(80, 90)))
 _FIXED_LINE_SHARE = 0.03
 _ID_SEQUENCES = 500  # of 1000: odd for men, even for women
 
@@ -146,6 +146,20 @@ class _Group:
     name: str
     people: int
     kinds: tuple[fam.Kind, ...]
+
+
+_KINDS = {
+    "stay": fam.REGISTERED,
+    "within": fam.MIGRANT,
+    "out": fam.MIGRANT,
+    "far": fam.MIGRANT,
+    "near": fam.MIGRANT,
+    "visitor": fam.ALONE,
+    "left": fam.MIGRANT,
+    "emigrated": fam.MIGRANT,
+    "died": fam.AGED,
+    "died_away": fam.AGED,
+}
 
 
 def months_before(day: date, months: int) -> date:
@@ -175,8 +189,30 @@ def build_city(scale: float, seed: int, day: date) -> City:
         flow_scope, is_floating, is_resident, is_registered, stay_band.
     """
     places = load_places(seed)
-    groups = _groups(scale)
+    employers = Employers.draw(seed, scale, places)
+    groups = _groups(_people_at(scale))
     log.info("真实人口 True people: %s", ", ".join(f"{group.name} {group.people:,}" for group in groups))
+    persons = _draw_people(groups, seed, day, places, employers)
+    return City(defined(persons, day), places, load_units(seed, places), employers, day, seed)
+
+
+def draw_newcomers(people: dict[str, int], seed: int, day: date, city: City) -> pl.DataFrame:
+    """People who come to a city on a day, in the columns of `build_city` but those of `defined`, numbered from 0.
+
+    Args:
+        people: how many of each group (far, near, visitor).
+        seed: another one than the city's, and for each day.
+    """
+    persons = _draw_people(_groups(people), seed, day, city.places, city.employers)
+    return persons.with_columns(
+        pl.lit(day).alias("arrived_on"),
+        pl.lit(NOBODY, pl.Int64).alias("previous_community"),
+        pl.lit(None, pl.Date).alias("moved_house_on"),
+    )
+
+
+def _draw_people(groups: list[_Group], seed: int, day: date, places: Places, employers: Employers) -> pl.DataFrame:
+    """The people of some groups, before it is said who is floating."""
     drawn = [draw_families(generator(seed, f"families.{g.name}"), g.people, g.kinds) for g in groups]
     people = _joined(drawn)
     group = np.repeat(np.arange(len(groups)), [g.people for g in groups])
@@ -186,7 +222,6 @@ def build_city(scale: float, seed: int, day: date) -> City:
     birth = _birth_dates(people, is_group["stay"], day)
     stay = _stays(seed, people, is_group, settled, birth, day)
     persons = _described(seed, people, birth, settled, is_group, places, day)
-    employers = Employers.draw(seed, scale, places)
     persons = persons.with_columns(
         texts(np.array([g.name for g in groups], dtype=object)[group]).alias("group"),
         *(pl.Series(name, values) for name, values in stay.items()),
@@ -194,29 +229,32 @@ def build_city(scale: float, seed: int, day: date) -> City:
     # Nobody's registration comes here after their death, or after they took it elsewhere.
     gone = pl.col("group").is_in(["died", "emigrated"])
     before = pl.max_horizontal(pl.col("left_on").dt.offset_by("-30d"), pl.col("birth_date"))
-    persons = persons.with_columns(
+    return persons.with_columns(
         pl.when(gone & (pl.col("hukou_since") >= before)).then(before).otherwise("hukou_since").alias("hukou_since")
     )
-    return City(_defined(persons, day), places, load_units(seed, places), employers, day, seed)
 
 
-def _groups(scale: float) -> list[_Group]:
-    def people(at_scale_1: int) -> int:
-        return round(at_scale_1 * scale)
+def _people_at(scale: float) -> dict[str, int]:
+    people = {
+        "stay": REGISTERED,
+        "within": WITHIN,
+        "out": OUT_FLOW,
+        "far": IN_FLOW_FAR,
+        "near": IN_FLOW_NEAR,
+        "visitor": VISITORS,
+        "left": LEFT,
+        "emigrated": EMIGRATED,
+        "died": DIED,
+        "died_away": DIED_AWAY,
+    }
+    people = {name: round(at_scale_1 * scale) for name, at_scale_1 in people.items()}
+    people["stay"] -= people["within"] + people["out"]
+    return people
 
-    within, out = people(WITHIN), people(OUT_FLOW)
-    return [
-        _Group("stay", people(REGISTERED) - within - out, fam.REGISTERED),
-        _Group("within", within, fam.MIGRANT),
-        _Group("out", out, fam.MIGRANT),
-        _Group("far", people(IN_FLOW_FAR), fam.MIGRANT),
-        _Group("near", people(IN_FLOW_NEAR), fam.MIGRANT),
-        _Group("visitor", people(VISITORS), fam.ALONE),
-        _Group("left", people(LEFT), fam.MIGRANT),
-        _Group("emigrated", people(EMIGRATED), fam.MIGRANT),
-        _Group("died", people(DIED), fam.AGED),
-        _Group("died_away", people(DIED_AWAY), fam.AGED),
-    ]
+
+def _groups(people: dict[str, int]) -> list[_Group]:
+    """Every group, those of nobody too."""
+    return [_Group(name, people.get(name, 0), kinds) for name, kinds in _KINDS.items()]
 
 
 def _joined(drawn: list[Families]) -> Families:
@@ -267,7 +305,7 @@ def _settle(seed: int, people: Families, is_group: dict[str, Bools], places: Pla
     native = kind["stay"] | kind["died"] | kind["emigrated"]
     community = np.where(native, at_home, np.where(kind["out"], NOBODY, incoming))
 
-    neighbour = _another_in_district(rng.random(n), community, places)
+    neighbour = another_in_district(rng.random(n), community, places)
     other_urban = drawn(places.community_weights({code: (code in URBAN) * share for code, share in shares.items()}))
     rural = drawn(places.community_weights(_only(_WITHIN_FROM, places)))
     where = rng.random(n)
@@ -296,7 +334,7 @@ def _settle(seed: int, people: Families, is_group: dict[str, Bools], places: Pla
 
     floats = kind["within"] | kind["far"] | kind["near"]
     moved_house = floats & (rng.random(n) < _MOVED_HOUSE_LATELY)
-    previous = np.where(moved_house, _another_in_district(rng.random(n), community, places), NOBODY)
+    previous = np.where(moved_house, another_in_district(rng.random(n), community, places), NOBODY)
     of = people.household
     return _Settled(community[of], previous[of], home[of], origin[of], destination[of])
 
@@ -314,7 +352,7 @@ def _first_of(places: Places, district: str) -> int:
     return int(np.argmax(places.district_of.to_numpy() == district))
 
 
-def _another_in_district(draw: Floats, community: Ints, places: Places) -> Ints:
+def another_in_district(draw: Floats, community: Ints, places: Places) -> Ints:
     """Another community of the same district, each as likely; NOBODY stays NOBODY."""
     district = places.district_of.to_numpy()
     order = np.arange(len(district))
@@ -329,7 +367,7 @@ def _another_in_district(draw: Floats, community: Ints, places: Places) -> Ints:
 def _stayer_shares(people: dict[str, int]) -> dict[str, float]:
     """Shares of districts among those who stay, so that all who live here together have the census shares."""
     incoming = people["within"] + people["far"] + people["near"]
-    total = people["stay"] + incoming
+    total = max(people["stay"] + incoming, 1)
     left_over = {code: share * total - _IN_FLOW_TO[code] * incoming for code, share in census_shares().items()}
     floor = {code: max(count, 0.1 * census_shares()[code] * total) for code, count in left_over.items()}
     return {code: count / sum(floor.values()) for code, count in floor.items()}
@@ -686,7 +724,7 @@ def _phones(seed: int, people: Families, name: str) -> pl.Series:
     """Mobile numbers; children and some of the old are reached through the head of the household."""
     rng = generator(seed, name)
     n = len(people.household)
-    prefix = texts(np.array(_MOBILE_PREFIXES, dtype=object)[rng.integers(0, len(_MOBILE_PREFIXES), n)])
+    prefix = texts(np.array(MOBILE_PREFIXES, dtype=object)[rng.integers(0, len(MOBILE_PREFIXES), n)])
     mobile = prefix + pl.Series(rng.integers(0, 10**8, n)).cast(pl.String).str.zfill(8)
     fixed = "0472" + pl.Series(rng.integers(2_000_000, 8_999_999, n)).cast(pl.String)
     own = pl.select(pl.when(pl.Series(rng.random(n) < _FIXED_LINE_SHARE)).then(fixed).otherwise(mobile)).to_series()
@@ -698,7 +736,7 @@ def _phones(seed: int, people: Families, name: str) -> pl.Series:
     return own.gather(np.where(shares, head[people.household], np.arange(n)))
 
 
-def _defined(persons: pl.DataFrame, day: date) -> pl.DataFrame:
+def defined(persons: pl.DataFrame, day: date) -> pl.DataFrame:
     """Who is floating, resident, registered: the definitions of the library, on the true people.
 
     Floating: lives here, registered in another county-level unit, came a month ago or more; between the city's own

@@ -7,18 +7,18 @@ import logging
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Self
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from sources.city.datasets import BUILDERS
+from sources.city.days.continued import USUAL_CHANGE, Days, DaySummary
 from sources.city.errors import Draws, write_down
-from sources.city.papers import PROFILES, Profile, issue_papers
+from sources.city.papers import PROFILES, Papers, Profile, issue_papers
 from sources.city.population import City, build_city
+from sources.city.truth import TruthFile, truth_of_persons
 from sources.city.writers import DeliveryWriter
 from sources.contract import load_contract
 from sources.errors import UsageError
@@ -27,45 +27,17 @@ log = logging.getLogger("sijiku.sources.city")
 
 MARKER = "city.json"  # in a folder that a simulation made, so that it may be replaced by another one
 _SMALLEST_SCALE, _LARGEST_SCALE = 0.0005, 3
+_MOST_DAYS, _MOST_CHANGE = 60, 0.05
 _SLICE_ROWS = 400_000
-_TRUTH_OF_PERSONS = (
-    "person",
-    "group",
-    "household",
-    "spouse",
-    "father",
-    "mother",
-    "name",
-    "sex",
-    "birth_date",
-    "id_number",
-    "ethnicity",
-    "marital",
-    "married_on",
-    "phone",
-    "education",
-    "industry",
-    "hukou_type",
-    "hukou_division",
-    "origin_division",
-    "division_code",
-    "destination_division",
-    "arrived_on",
-    "left_on",
-    "died_on",
-    "dwelling",
-    "reason",
-    "flow_scope",
-    "is_floating",
-    "is_resident",
-    "is_registered",
-    "stay_band",
-)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What was simulated. `rows` by dataset over its deliveries, `planted` by kind of error, `size` in bytes."""
+    """What was simulated.
+
+    Of the first day: `rows` by dataset over its deliveries, `planted` by kind of error, `size` in bytes. Of those that
+    follow: `change`, the share of records that a day changes, and `days`, what arrived.
+    """
 
     out: str
     scale: float
@@ -78,6 +50,8 @@ class Summary:
     rows: dict[str, int]
     planted: dict[str, int]
     size: int
+    change: float | None = None
+    days: tuple[DaySummary, ...] = ()
 
 
 def simulate(
@@ -86,6 +60,8 @@ def simulate(
     seed: int = 1,
     profile: Profile = "normal",
     date: date = date(2014, 10, 31),
+    days: int = 0,
+    change: float | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Summary:
     """Simulate a city of `scale` times 2.2 million registered and 600,000 floating people.
@@ -96,16 +72,22 @@ def simulate(
         mentions.parquet: dataset, record_key (as written), role, person; one row per person in a record.
         planted.parquet: dataset, record_key, kind, field; one row per error. A repeated row or person is named once for
             each record key it concerns.
-    The same arguments give the same bytes.
+    With `days`, the city goes on: `<out>/arrivals/<day>/<bureau>/<dataset>/<extract date>/` holds what arrives on each
+    day after the date, in landing layout (see days.arrivals.deliver), and `<out>/truth/<day>/` the same three files as
+    they are at the end of that day: persons as they are then, mentions and planted errors as in force by what has
+    arrived. Deliveries are deltas mostly (变更类型 I, U, D); some come late, some once more, some are put right later.
+    The same arguments give the same bytes, and a day is the same however many follow.
 
     Args:
         out: a folder that is absent, empty, or was made by a simulation; it is replaced at the end, all at once.
+        days: how many days follow.
+        change: share of the city's records that change on a day, on average; None for what is usual.
         progress: is told each step in words, besides the log.
 
     Raises:
         UsageError: the folder holds something else; scale, seed or profile is none.
     """
-    _check(out, scale, seed, profile)
+    _check(out, scale, seed, profile, days, change)
     out = out.resolve()
     half = out.with_name(f".{out.name}.half")
     shutil.rmtree(half, ignore_errors=True)
@@ -118,8 +100,10 @@ def simulate(
 
     tell(f"模拟人口 Drawing {round(2_800_000 * scale):,} people and more, seed {seed}, profile {profile}")
     city = build_city(scale, seed, date)
-    rows, planted, size = _write_datasets(city, profile, half, tell)
-    _truth_of_persons(city).write_parquet(half / "truth" / "persons.parquet")
+    papers = issue_papers(city, profile)
+    later = Days(city, papers, profile, days, change) if days else None
+    rows, planted, size = _write_datasets(city, papers, profile, half, tell, later)
+    truth_of_persons(city).write_parquet(half / "truth" / "persons.parquet")
     summary = Summary(
         out=out.name,
         scale=scale,
@@ -133,13 +117,16 @@ def simulate(
         planted=planted,
         size=size,
     )
-    (half / MARKER).write_text(json.dumps(asdict(summary), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if later:
+        summary = replace(summary, change=change or USUAL_CHANGE, days=tuple(later.write(half, tell)))
+    said = {name: value for name, value in asdict(summary).items() if days or name not in ("change", "days")}
+    (half / MARKER).write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     _replace(out, half)
     tell(f"完成 Done: {sum(rows.values()):,} rows, {size / 1e6:,.1f} MB, {sum(planted.values()):,} planted errors")
     return summary
 
 
-def _check(out: Path, scale: float, seed: int, profile: str) -> None:
+def _check(out: Path, scale: float, seed: int, profile: str, days: int, change: float | None) -> None:
     if profile not in PROFILES:
         raise UsageError(f"No such profile: {profile}.", f"Give one of {', '.join(PROFILES)}.")
     if not _SMALLEST_SCALE <= scale <= _LARGEST_SCALE:
@@ -148,6 +135,10 @@ def _check(out: Path, scale: float, seed: int, profile: str) -> None:
         )
     if seed < 0:
         raise UsageError(f"The seed {seed} is negative.", "Give a whole number from 0.")
+    if not 0 <= days <= _MOST_DAYS:
+        raise UsageError(f"{days} days cannot be simulated.", f"Give a number of days from 0 to {_MOST_DAYS}.")
+    if change is not None and not 0 < change <= _MOST_CHANGE:
+        raise UsageError(f"A change of {change} a day is none.", f"Give a share above 0, up to {_MOST_CHANGE}.")
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise UsageError(f"{out} is no folder.", "Give --out a folder that is absent or empty.")
     if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
@@ -157,13 +148,15 @@ def _check(out: Path, scale: float, seed: int, profile: str) -> None:
 
 
 def _write_datasets(
-    city: City, profile: Profile, half: Path, tell: Callable[[str], None]
+    city: City, papers: Papers, profile: Profile, half: Path, tell: Callable[[str], None], later: Days | None
 ) -> tuple[dict[str, int], dict[str, int], int]:
-    papers = issue_papers(city, profile)
     rows: dict[str, int] = {}
     kinds: Counter[str] = Counter()
     size = 0
-    with _Truth(half / "truth" / "mentions.parquet") as who, _Truth(half / "truth" / "planted.parquet") as planted:
+    with (
+        TruthFile(half / "truth" / "mentions.parquet") as who,
+        TruthFile(half / "truth" / "planted.parquet") as planted,
+    ):
         for dataset, build in sorted(BUILDERS.items()):
             contract = load_contract(dataset)
             draws = Draws(city.seed, dataset, profile)
@@ -171,6 +164,8 @@ def _write_datasets(
             for delivery in build(city, draws):
                 writer = DeliveryWriter(half / "landing", contract, delivery.extract_date, delivery.mode)
                 for part in _in_slices(delivery.parts, contract.format.type):
+                    if later:
+                        later.see(dataset, part)
                     written = write_down(contract, delivery.mode, part, papers, city.places, draws)
                     writer.append(written.cells)
                     mentions.append(written.mentions)
@@ -205,43 +200,6 @@ def _in_slices(parts: Iterable[pl.DataFrame], format_: str) -> Iterator[pl.DataF
 def _told_once(parts: list[pl.DataFrame], *order: str) -> pl.DataFrame:
     """A dataset's truth: what several deliveries or copies of a row say is said once, in order."""
     return pl.concat(parts).unique().sort(*order) if parts else pl.DataFrame()
-
-
-class _Truth:
-    """A Parquet file written one dataset after the other."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._writer: pq.ParquetWriter | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        if self._writer:
-            self._writer.close()
-
-    def append(self, frame: pl.DataFrame) -> None:
-        """Write a dataset's rows."""
-        if not frame.width:
-            return
-        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-        if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
-        self._writer.write_table(table)
-
-
-def _truth_of_persons(city: City) -> pl.DataFrame:
-    origins = city.places.origins["code"] + "000000"
-    positions = pl.int_range(len(origins), eager=True)
-
-    def code(position: str) -> pl.Expr:
-        return pl.col(position).replace_strict(positions, origins, default=None, return_dtype=pl.String)
-
-    nobody = [pl.when(pl.col(name) >= 0).then(pl.col(name)).alias(name) for name in ("spouse", "father", "mother")]
-    return city.persons.with_columns(
-        code("origin").alias("origin_division"), code("destination").alias("destination_division"), *nobody
-    ).select(_TRUTH_OF_PERSONS)
 
 
 def _replace(out: Path, half: Path) -> None:

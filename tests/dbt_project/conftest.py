@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from sources.contract import load_contract, load_contracts
-from sources.generate import IDENTITY_TABLES, RAW_TABLES, Table
+from sources.generate import ESTIMATE_TABLES, IDENTITY_TABLES, RAW_TABLES, Table
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
@@ -53,16 +53,19 @@ class SmallWarehouse:
     deliveries: list[Delivery] = field(default_factory=list)
 
     def load(self, deliveries: Sequence[Delivery], *, held: Sequence[Delivery] = ()) -> None:
-        """Write the raw schema (and an empty identity schema) of these deliveries.
+        """Write the raw schema of these deliveries, and empty schemas of what Python makes.
 
         `held`: those, by label, that the warehouse holds already: then the build is one that goes on from there.
         """
         self.workdir.create()
         self.deliveries = list(deliveries)
         with open_warehouse(self.workdir) as con:
-            con.execute("create schema if not exists raw")
-            con.execute("create schema if not exists identity")
-            for schema, tables in (("raw", RAW_TABLES), ("identity", IDENTITY_TABLES)):
+            for schema, tables in (
+                ("raw", RAW_TABLES),
+                ("identity", IDENTITY_TABLES),
+                ("estimates", ESTIMATE_TABLES),
+            ):
+                con.execute(f"create schema if not exists {schema}")
                 for name, table in tables.items():
                     _create(con, f"{schema}.{name}", table)
             for dataset in load_contracts("active"):

@@ -19,7 +19,7 @@ MAY_READ: dict[str, set[str]] = {
     "mentions": {"staging"},
     "library": {"staging", "mentions", "identity", "library"},
     "quality": {"raw", "staging", "mentions", "identity", "library", "quality"},
-    "marts": {"library", "quality"},
+    "marts": {"library", "quality", "estimates"},
     "release": {"marts"},
     "meta": {"raw"},
     "metrics": {"library", "marts"},

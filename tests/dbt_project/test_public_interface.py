@@ -30,6 +30,8 @@ EXPECTED = {
     "library.dim_division",
     "library.bridge_division_ancestor",
     "marts.mart_population",
+    "marts.mart_population_estimate",
+    "marts.mart_survey_indicator",
     "marts.mart_service_coverage",
     "marts.mart_equalisation",
     "marts.mart_missing_record",

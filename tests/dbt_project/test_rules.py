@@ -42,8 +42,8 @@ ONE_RECORD_EACH = {
     "housing.rental_filing",
     "grid.household_visit",
 }
-# What landing refuses or sets aside never was a row of the library: there is no share of it.
-LANDING_RULES = {"delivery_refused", "column_unknown", "row_quarantined"}
+# What landing refuses, sets aside or waits for never was a row of the library: there is no share of it.
+LANDING_RULES = {"delivery_refused", "delivery_late", "column_unknown", "row_quarantined"}
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 
 # Kinds of which every planted error must be found, and nothing else found. Of the others identity, a name or a second

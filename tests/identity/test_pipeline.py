@@ -340,11 +340,12 @@ def test_every_mention_gets_one_person_and_every_person_a_reference(town: Town) 
     assert (report.mentions, report.profiles, report.persons) == (7, 6, 5)
 
 
-def test_nothing_but_the_identity_schema_is_left_in_the_warehouse(town: Town) -> None:
+def test_nothing_but_identity_and_what_the_next_run_needs_is_left_in_the_warehouse(town: Town) -> None:
     town.see(*ROWS)
     assert {schema for (schema,) in town.query("SELECT DISTINCT schema_name FROM duckdb_tables()")} == {
         "mentions",
         "identity",
+        "linkage",
     }
 
 

@@ -16,6 +16,7 @@ from sources.workdir import Workdir
 def test_a_selection_names_whole_schemas_and_seeds_only_if_asked() -> None:
     assert dbt.selection(["staging", "mentions"]) == "config.schema:staging config.schema:mentions"
     assert dbt.selection(["staging"], seeds=True) == "config.schema:staging resource_type:seed"
+    assert dbt.selection(["library"], tests=["claim"]) == "config.schema:library claim"
 
 
 def test_both_steps_together_build_every_schema_of_models() -> None:
@@ -143,3 +144,25 @@ def test_a_test_belongs_to_the_table_that_is_made_last(test: dict[str, Any], att
     nodes = {item["unique_id"]: item for item in tables} | {"test.sijiku.claim": test}
     attached = dbt.attach_tests({"nodes": nodes})["nodes"]["test.sijiku.claim"]["config"].get("meta")
     assert attached == (attached_to and {"dagster": {"ref": {"name": attached_to}}})
+
+
+def test_a_test_whose_tables_meet_in_no_model_is_taken_along_by_name() -> None:
+    def model(name: str, schema: str, *reads: str) -> dict[str, Any]:
+        return table(name, schema) | {"depends_on": {"nodes": [f"model.sijiku.{read}" for read in reads]}}
+
+    def claim_of(name: str, home: str, *reads: str) -> dict[str, Any]:
+        node = model(name, "checks", *reads) | {"unique_id": f"test.sijiku.{name}", "resource_type": "test"}
+        return node | {"config": {"meta": {"dagster": {"ref": {"name": home}}}}}
+
+    items = [
+        model("mentions", "mentions"),
+        model("places", "staging"),
+        model("people", "library", "places"),
+        model("mart", "marts", "people"),
+        claim_of("people_have_places", "people", "people", "places"),
+        claim_of("people_have_mentions", "people", "people", "mentions"),
+        claim_of("mart_has_mentions", "mart", "mart", "mentions"),
+    ]
+    manifest = {"nodes": {item["unique_id"]: item for item in items}}
+    assert dbt.stray_tests(manifest, ["library"]) == ["people_have_mentions"]
+    assert dbt.stray_tests(manifest, ["mentions"]) == []

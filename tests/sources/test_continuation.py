@@ -143,10 +143,10 @@ def test_a_build_some_of_whose_steps_have_not_ended_is_not_marked_whole(whole: W
 def test_a_step_begun_again_is_made_in_full_and_so_is_what_follows(whole: Workdir, landing: Path) -> None:
     registered(whole, landing)
     goes = []
-    for name in ("staging", "identity", "staging", "identity", "library", "metrics"):
+    for name in (*STEPS[:2], *STEPS):
         with step(whole, name) as is_full:
             goes.append(is_full)
-    assert goes == [False, False, True, True, True, True]
+    assert goes == [False] * 2 + [True] * len(STEPS)
     assert mark_whole(whole)
     assert not registered(whole, landing).is_full
 

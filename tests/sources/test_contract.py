@@ -98,6 +98,12 @@ def test_every_dataset_is_taken_in_but_the_packages_of_other_regions() -> None:
     assert set(load_contracts("active")) == set(INTERFACE["datasets"]) - DRAFTS
 
 
+def test_every_contract_says_how_often_it_is_delivered_and_a_month_is_the_rule() -> None:
+    rhythms = {name: contract.rhythm for name, contract in load_contracts().items()}
+    assert all(rhythm.every_days > rhythm.grace_days > 0 for rhythm in rhythms.values())
+    assert (rhythms["psb.temporary_residence"].every_days, rhythms["finance.service_funding"].every_days) == (31, 366)
+
+
 def test_a_unit_stands_in_for_a_column_of_divisions_of_its_own_record() -> None:
     stands_in = {
         (dataset, column.header, column.unit_for)

@@ -87,3 +87,11 @@ def test_memory_and_threads_come_from_the_environment(
     with opened(workdir) as connection:  # type: ignore[operator]
         settings = connection.execute("SELECT current_setting('memory_limit'), current_setting('threads')").fetchall()
     assert settings == [("512.0 MiB", 1)]
+
+
+def test_whether_a_writer_holds_the_workdir_can_be_asked(tmp_path: Path) -> None:
+    workdir = Workdir(tmp_path)
+    assert not workdir.is_locked()
+    with workdir.lock():
+        assert workdir.is_locked()
+    assert not workdir.is_locked()

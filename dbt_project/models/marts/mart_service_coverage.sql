@@ -32,8 +32,15 @@ select
     cast(sum(rolled_up.covered) as bigint) as covered,
     cast(sum(rolled_up.timely) as bigint) as timely,
     cast(sum(rolled_up.covered) as double) / nullif(sum(rolled_up.entitled), 0) as coverage_rate,
-    -- over the sexes and ages that this group has here
-    sum(case when rolled_up.entitled > 0 then standard.weight * cast(rolled_up.covered as double) / rolled_up.entitled end)
+    -- over the sexes and ages that this group has here; each term is a decimal: a sum of doubles depends on their order
+    cast(
+        sum(
+            case
+                when rolled_up.entitled > 0
+                    then cast(standard.weight * cast(rolled_up.covered as double) / rolled_up.entitled as decimal(28, 12))
+            end
+        ) as double
+    )
     / nullif(sum(case when rolled_up.entitled > 0 then standard.weight end), 0) as standardised_rate,
     cast(sum(rolled_up.aspired) as bigint) as aspired,
     cast(sum(rolled_up.aspired_covered) as bigint) as aspired_covered

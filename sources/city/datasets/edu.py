@@ -19,7 +19,7 @@ from sources.city.units import JUNIOR, PRIMARY, SENIOR
 # A child of six by 31 August enters grade 1 of primary school. 学段 stands beside 年级, so grades are counted within
 # the stage, as the national student register names them: 小学 1 to 6, 初中 1 to 3, 高中 1 to 3.
 _FIRST_AGE, _LAST_AGE = 6, 17
-_STAGES = {PRIMARY: (6, 11), JUNIOR: (12, 14), SENIOR: (15, 17)}  # ages by 31 August
+STAGES = {PRIMARY: (6, 11), JUNIOR: (12, 14), SENIOR: (15, 17)}  # ages by 31 August
 _STAGE_NAMES = {PRIMARY: "小", JUNIOR: "初", SENIOR: "高"}
 _YEAR_BEGINS = 9  # September
 
@@ -72,8 +72,8 @@ def _of_school_age(city: City) -> pl.DataFrame:
     born = pl.col("birth_date")
     born_late = (born.dt.month() >= _YEAR_BEGINS).cast(pl.Int32)
     age = pl.col("school_year") - born.dt.year() - born_late
-    stage = pl.coalesce(pl.when(pl.col("age").is_between(*ages)).then(pl.lit(code)) for code, ages in _STAGES.items())
-    first_age = pl.col("stage").replace_strict({code: ages[0] for code, ages in _STAGES.items()}, return_dtype=pl.Int32)
+    stage = pl.coalesce(pl.when(pl.col("age").is_between(*ages)).then(pl.lit(code)) for code, ages in STAGES.items())
+    first_age = pl.col("stage").replace_strict({code: ages[0] for code, ages in STAGES.items()}, return_dtype=pl.Int32)
     return (
         children.select(_NEEDED)
         .with_columns(until.alias("until"), gone.alias("is_gone"))
@@ -153,7 +153,7 @@ def _at_school(students: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame
 def _schools(students: pl.DataFrame, city: City, draw: Floats, community: Ints) -> Ints:
     """A school of each child's stage for a community each."""
     school = np.empty(students.height, dtype=np.int64)
-    for stage in _STAGES:
+    for stage in STAGES:
         of_stage = (students["stage"] == stage).to_numpy()
         school[of_stage] = city.units.school_of(stage, draw[of_stage], community[of_stage])
     return school
@@ -259,5 +259,10 @@ def _fields(students: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
 
 def _temporary_number(district: pl.Series) -> pl.Expr:
     """L, then as many digits as an ID number has: district, school year, a number that says nothing."""
+    return pl.lit("L") + district + pl.col("school_year").cast(pl.String) + last_digits()
+
+
+def last_digits() -> pl.Expr:
+    """The last eight digits of a temporary number, from `_entry`."""
     number = (pl.col("_entry") * _NUMBER_FACTOR + _NUMBER_FACTOR) % _NUMBER_PRIME
-    return pl.lit("L") + district + pl.col("school_year").cast(pl.String) + number.cast(pl.String).str.zfill(8)
+    return number.cast(pl.String).str.zfill(8)

@@ -27,7 +27,7 @@ _KEYS, _KEY_STEP = 999_999_937, 48_271_013
 _FLOATING_GROUPS = ("within", "far", "near", "visitor", "left", "died_away")
 
 # Insurance. Entries: the package of the present work, that of work before, then those of residents and pensioners.
-_INSURANCE_ENTRIES = 16
+INSURANCE_ENTRIES = 16
 _PRESENT, _BEFORE, _RESIDENTS_PENSION, _RESIDENTS_CARE, _PENSION, _RETIRED_CARE = 0, 5, 10, 11, 12, 13
 _PACKAGE = ("110", "210", "310", "410", "510")
 _PUBLIC_SECTIONS = ("P", "Q", "S")  # half of them under the scheme of public institutions, 120
@@ -61,9 +61,9 @@ _TRAINED_FLOATING = {"under_1m": 0.0, "1m_6m": 0.02, "6m_5y": 0.05, "over_5y": 0
 _TRAINED_TWICE = 0.12
 _TRAINING_YEARS = 3
 _COURSE_DAYS = (10, 90)
-_PASS_SHARE = 0.72
-_PASS_BONUS_YUAN = 100
-_TRADES = {  # 工种 and subsidy in yuan
+PASS_SHARE = 0.72
+PASS_BONUS_YUAN = 100
+TRADES = {  # 工种 and subsidy in yuan
     "家政服务员": 600,
     "中式烹调师": 1000,
     "中式面点师": 900,
@@ -150,11 +150,17 @@ def _chance(registered: float, floating: dict[str, float]) -> pl.Expr:
     return pl.when(pl.col("floats")).then(by_stay).otherwise(registered)
 
 
-def _record_key(prefix: str) -> pl.Expr:
+def record_key(prefix: str) -> pl.Expr:
+    """A number that says nothing, from `_entry`."""
     return prefix + (pl.col("_entry") * _KEY_STEP % _KEYS).cast(pl.String).str.zfill(9)
 
 
 # ---- insurance
+
+
+def is_present_work() -> pl.Expr:
+    """Entries of the schemes that come with the present work, by `_entry`."""
+    return pl.col("_entry") % INSURANCE_ENTRIES < len(_PACKAGE)
 
 
 def _insurance(people: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
@@ -269,7 +275,7 @@ def _without_work(people: pl.DataFrame, city: City, draws: Draws) -> list[pl.Dat
 
 def _insurance_fields(spells: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
     """The contract's fields."""
-    spells = spells.with_columns((pl.col("person") * _INSURANCE_ENTRIES + pl.col("entry")).alias("_entry"))
+    spells = spells.with_columns((pl.col("person") * INSURANCE_ENTRIES + pl.col("entry")).alias("_entry"))
     person = spells["person"].to_numpy()
     # Who was not told of one scheme's end was told of none: a person's luck, of what lasted until they left.
     lasted = (pl.col("end_on") == pl.col("told_on")).fill_null(False) & (pl.col("entry") != _BEFORE)
@@ -299,7 +305,7 @@ def _insurance_fields(spells: pl.DataFrame, city: City, draws: Draws) -> pl.Data
         pl.lit(f"shbx_{city.date:%Y%m%d}.parquet").alias("_file"),
         pl.col("person").alias(PERSON + "insured"),
         pl.col("open").alias(PLANTED + "not_cancelled"),
-        _record_key("SB").alias("record_key"),
+        record_key("SB").alias("record_key"),
         "name",
         "sex",
         pl.col("scheme").alias("insurance"),
@@ -391,7 +397,7 @@ def _employment_fields(entries: pl.DataFrame, city: City) -> pl.DataFrame:
         pl.col("person").alias(PERSON + "worker"),
         pl.col("repeated").alias(PLANTED + "person_repeated"),
         pl.col("open").alias(PLANTED + "not_cancelled"),
-        _record_key("JY").alias("record_key"),
+        record_key("JY").alias("record_key"),
         "name",
         "sex",
         "employment",
@@ -421,15 +427,15 @@ def _course(people: pl.DataFrame, number: int, city: City, draws: Draws) -> pl.D
         pl.Series("_entry", entry, dtype=pl.Int64),
         (first + pl.duration(days=(pl.lit(pl.Series(half)) * span).cast(pl.Int64))).alias("started_on"),
         pl.Series("length", length, dtype=pl.Int64),
-        pl.Series("trade", whole(draws.uniform("trade", entry), len(_TRADES)), dtype=pl.Int64),
-        pl.Series("passes", draws.uniform("passes", entry) < _PASS_SHARE, dtype=pl.Boolean),
+        pl.Series("trade", whole(draws.uniform("trade", entry), len(TRADES)), dtype=pl.Int64),
+        pl.Series("passes", draws.uniform("passes", entry) < PASS_SHARE, dtype=pl.Boolean),
         (span > 2).alias("fits"),
     ).filter("fits")
     finished = pl.col("started_on") + pl.duration(days="length")
     finished = pl.when(finished <= pl.lit(city.date)).then(finished)
     certified = pl.when(finished.is_not_null()).then(pl.when("passes").then(pl.lit("1")).otherwise(pl.lit("0")))
-    amount = pl.col("trade").replace_strict(dict(enumerate(_TRADES.values())), return_dtype=pl.Int64)
-    amount = pl.when(finished.is_not_null()).then(amount + pl.col("passes").cast(pl.Int64) * _PASS_BONUS_YUAN)
+    amount = pl.col("trade").replace_strict(dict(enumerate(TRADES.values())), return_dtype=pl.Int64)
+    amount = pl.when(finished.is_not_null()).then(amount + pl.col("passes").cast(pl.Int64) * PASS_BONUS_YUAN)
     trainer = _trainers(courses, city, draws)
     return courses.select(
         "_entry",
@@ -437,10 +443,10 @@ def _course(people: pl.DataFrame, number: int, city: City, draws: Draws) -> pl.D
         pl.lit(None, pl.String).alias("_change"),
         pl.lit(f"职业培训_{city.date:%Y%m%d}.csv").alias("_file"),
         pl.col("person").alias(PERSON + "trainee"),
-        _record_key("PX").alias("record_key"),
+        record_key("PX").alias("record_key"),
         "name",
         at(city.units.table["unit_name"], trainer).alias("institution"),
-        pl.col("trade").replace_strict(dict(enumerate(_TRADES)), return_dtype=pl.String).alias("trade"),
+        pl.col("trade").replace_strict(dict(enumerate(TRADES)), return_dtype=pl.String).alias("trade"),
         at(city.places.communities["community"], courses["place_here"].to_numpy()).alias("division"),
         "started_on",
         finished.alias("finished_on"),

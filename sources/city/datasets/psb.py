@@ -238,7 +238,6 @@ def _fields(entries: pl.DataFrame, places: Places, draws: Draws, when: Literal["
             pl.col("cancelled_before").alias("cancelled_on"),
         )
     issued = pl.col(f"issued_{when}")
-    permit_number = "ZZ1502" + pl.col("_entry").cast(pl.String).str.zfill(9)
     empty = pl.Series(draws.hit("station_without_division", entries["township"].to_numpy()))
     return entries.select(
         "_entry",
@@ -263,10 +262,15 @@ def _fields(entries: pl.DataFrame, places: Places, draws: Draws, when: Literal["
         "arrived_on",
         "registered_on",
         pl.when(issued.is_not_null()).then(pl.lit("1")).alias("permit_kind"),
-        pl.when(issued.is_not_null()).then(permit_number).alias("permit_number"),
+        pl.when(issued.is_not_null()).then(permit_number()).alias("permit_number"),
         issued.alias("permit_issued_on"),
         issued.dt.offset_by("1y").dt.offset_by("-1d").alias("permit_valid_to"),
         "phone",
         "cancelled_on",
         pl.when(pl.col("cancelled_on").is_not_null()).then("cancel_reason").alias("cancel_reason"),
     )
+
+
+def permit_number() -> pl.Expr:
+    """居住证号, from `_entry`."""
+    return "ZZ1502" + pl.col("_entry").cast(pl.String).str.zfill(9)

@@ -130,14 +130,14 @@ def _fields(entries: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
         pl.lit(f"户籍人口_{city.date:%Y%m%d}.csv").alias("_file"),
         pl.col("person").alias(PERSON + "resident"),
         pl.col(f"^{PLANTED}.*$"),
-        _numbers().alias("record_key"),
+        record_key().alias("record_key"),
         "name",
         "sex",
         "birth_date",
         "ethnicity",
         records.household_key("HH", _HOUSEHOLD_FACTOR).alias("household_key"),
         records.relationship().alias("relationship"),
-        _marital(entries, style.to_numpy(), draws).alias("marital"),
+        marital(entries, style.to_numpy(), draws).alias("marital"),
         "education",
         "hukou_type",
         records.community_codes(city.places, "home").alias("hukou_division"),
@@ -155,13 +155,13 @@ def _fields(entries: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
     )
 
 
-def _numbers() -> pl.Expr:
+def record_key() -> pl.Expr:
     """人员编号: a number of the register's own that says nothing."""
     number = (pl.col("_entry") * _NUMBER_FACTOR + _NUMBER_FACTOR) % _NUMBER_PRIME
     return pl.lit("RY1502") + number.cast(pl.String).str.zfill(8)
 
 
-def _marital(entries: pl.DataFrame, style: Ints, draws: Draws) -> pl.Expr:
+def marital(entries: pl.DataFrame, style: Ints, draws: Draws) -> pl.Expr:
     """GB/T 2261.2 as deep as the police station goes."""
     deep = pl.Series(draws.uniform("marital", style) < _STATIONS_WITH_FIRST_AND_SECOND)
     second = pl.Series(draws.uniform("second_marriage", entries["person"].to_numpy()) < _SECOND_MARRIAGES)

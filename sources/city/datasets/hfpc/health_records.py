@@ -21,7 +21,7 @@ OF_FLOATING = 370_000
 # 国家基本公共卫生服务 began in 2009; most records were opened in its first years.
 _BEGAN = date(2009, 7, 1)
 _MONTHS_HERE = 6
-_NEWBORN_DAYS = 30
+NEWBORN_DAYS = 30
 # How likely people are to have one, a choice; the report's figures settle how many have.
 _CHANCE_FLOATING = {"6m_5y": 0.86, "over_5y": 0.95}
 _CHANCE_REGISTERED = 0.80
@@ -43,7 +43,7 @@ def _opened(people: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
     settled = pl.col("came_on").dt.offset_by(f"{_MONTHS_HERE}mo")
     # Who brought their registration here is registered: there are no six months to wait.
     waits = pl.when(pl.col("arrived_on") > pl.col("birth_date")).then(settled).otherwise(pl.col("came_on"))
-    first = pl.max_horizontal(pl.lit(_BEGAN), pl.col("birth_date") + pl.duration(days=_NEWBORN_DAYS), waits)
+    first = pl.max_horizontal(pl.lit(_BEGAN), pl.col("birth_date") + pl.duration(days=NEWBORN_DAYS), waits)
     needed = ["person", "birth_date", "reach", "group", "stay_band", "is_floating", "is_resident", "lives", "until"]
     people = people.select(*needed, first.alias("first")).filter(
         pl.col("first") <= pl.col("until"),

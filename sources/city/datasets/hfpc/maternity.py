@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -20,6 +20,8 @@ from sources.city.streams import Floats, Ints, whole
 
 CHECK_UP, FOLIC_ACID, CARE, MILK = "1", "2", "3", "4"
 _TERM_DAYS = 270
+_EARLY_DAYS = 15
+_LOOKED_BACK_DAYS = 420  # from conception to the last service, and a month or more
 _PREGNANCIES_MONTHS = 60
 # Rows of a woman's pregnancy, by number of the visit.
 _ROWS_A_PREGNANCY = 16
@@ -67,9 +69,30 @@ _PARENT_WITHOUT_NUMBER = 0.03
 
 def maternal_service(city: City, draws: Draws) -> list[Delivery]:
     """hfpc.maternal_service: what women were given before and after the births of five years, and those expected."""
+    return [Delivery(city.date, "full", _service_parts(_pregnancies(city, draws), city, draws, city.date))]
+
+
+def planned_services(city: City, draws: Draws, upto: date) -> pl.DataFrame:
+    """The rows that hfpc.maternal_service has by a later day, and does not have on the city's: of the same pregnancies,
+    in the same columns, entries and keys. Whether the women are still here by then is not looked at."""
+    pregnancies = _pregnancies(city, draws).filter(
+        pl.col("conceived_on") > city.date - timedelta(days=_LOOKED_BACK_DAYS)
+    )
+    rows = pl.concat(_service_parts(pregnancies, city, draws, upto))
+    return rows.filter(pl.col("served_on") > city.date)
+
+
+def births_expected(city: City, draws: Draws) -> pl.DataFrame:
+    """The births to which the pregnancies of the city's day lead: woman (person), due_on (on term or days before)."""
+    women = _expected(city, draws)
+    term = pl.col("conceived_on") + pl.duration(days=_TERM_DAYS)
+    early = term - days(whole(draws.uniform("early", women["woman"].to_numpy()), _EARLY_DAYS))
+    return women.select("woman", pl.when(early > pl.lit(city.date)).then(early).otherwise(term).alias("due_on"))
+
+
+def _pregnancies(city: City, draws: Draws) -> pl.DataFrame:
     pregnancies = pl.concat([_births(city), _expected(city, draws)]).sort("conceived_on", "_pregnancy")
-    pregnancies = pregnancies.with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
-    return [Delivery(city.date, "full", _service_parts(pregnancies, city, draws))]
+    return pregnancies.with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
 
 
 def _births(city: City) -> pl.DataFrame:
@@ -106,8 +129,8 @@ def _expected(city: City, draws: Draws) -> pl.DataFrame:
     )
 
 
-def _service_parts(pregnancies: pl.DataFrame, city: City, draws: Draws) -> Iterator[pl.DataFrame]:
-    people = lives.with_lives(city)
+def _service_parts(pregnancies: pl.DataFrame, city: City, draws: Draws, upto: date) -> Iterator[pl.DataFrame]:
+    people = lives.with_lives(replace(city, date=upto))
     people = people.select(
         *("person", "name", "birth_date", "phone", "lives", "previous_community", "moved_house_on", "reach"),
         *("came_on", "until", pl.col("is_floating") | (pl.col("group") == "left")),

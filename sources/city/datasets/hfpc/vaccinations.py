@@ -34,11 +34,11 @@ SCHEDULE = (
     ("MenAC", (36, 72)),
     ("HepA", (18,)),
 )
-_VACCINES = [vaccine for vaccine, months in SCHEDULE for _ in months]
-_DOSES = np.array([dose + 1 for _, months in SCHEDULE for dose in range(len(months))])
-_MONTHS = [month for _, months in SCHEDULE for month in months]
+VACCINES = [vaccine for vaccine, months in SCHEDULE for _ in months]
+DOSES = np.array([dose + 1 for _, months in SCHEDULE for dose in range(len(months))])
+MONTHS = [month for _, months in SCHEDULE for month in months]
 # Rows are numbered within a child: routine doses first, then the rounds of the campaign.
-_ROWS_A_CHILD = 32
+ROWS_A_CHILD = 32
 _UNDER_YEARS = 7
 _APART_DAYS = 28
 
@@ -177,12 +177,12 @@ def _routine(children: pl.DataFrame, draws: Draws) -> pl.DataFrame:
     """Routine doses: child (position in the frame), row (place in the schedule), due_on, given_on, is_elsewhere."""
     born, until = _day_numbers(children["birth_date"]), _day_numbers(children["until"])
     came = np.maximum(_day_numbers(children["came_on"].fill_null(children["birth_date"])), born)
-    due = np.stack([_day_numbers(children["birth_date"].dt.offset_by(f"{months}mo")) for months in _MONTHS], axis=1)
+    due = np.stack([_day_numbers(children["birth_date"].dt.offset_by(f"{months}mo")) for months in MONTHS], axis=1)
     luck = _Luck(children, draws)
     given = np.empty_like(due)
     is_elsewhere = np.zeros(due.shape, dtype=bool)
     before_coming = due < came[:, None]
-    for row, dose in enumerate(_DOSES):
+    for row, dose in enumerate(DOSES):
         begins = due[:, row] + luck.delay(row)
         previous = given[:, row - 1] if dose > 1 else None
         if previous is not None:
@@ -227,7 +227,7 @@ class _Luck:
     """What becomes of each dose of some children."""
 
     def __init__(self, children: pl.DataFrame, draws: Draws) -> None:
-        self._entries = children["person"].to_numpy() * _ROWS_A_CHILD
+        self._entries = children["person"].to_numpy() * ROWS_A_CHILD
         self._draws = draws
         self._visibility = children["visibility"].to_numpy()
         kinds = children.select(_by_kind(_GIVEN).alias("given"), _by_kind(_DELAY_DAYS).alias("delay"))
@@ -237,7 +237,7 @@ class _Luck:
 
     def delay(self, row: int) -> Ints:
         """Days between due and given."""
-        mean: Floats = np.full_like(self._delay, _AT_BIRTH_DAYS) if _MONTHS[row] == 0 else self._delay
+        mean: Floats = np.full_like(self._delay, _AT_BIRTH_DAYS) if MONTHS[row] == 0 else self._delay
         return lives.long_tailed_days(self._draws.uniform("delay", self._entries + row), mean)
 
     def is_given(self, row: int) -> Bools:
@@ -263,7 +263,7 @@ def _campaign(children: pl.DataFrame, city: City, draws: Draws) -> pl.DataFrame:
         parts.append(
             due.select(
                 pl.col("child").cast(pl.Int64),
-                pl.lit(len(_VACCINES) + number, pl.Int64).alias("row"),
+                pl.lit(len(VACCINES) + number, pl.Int64).alias("row"),
                 day.alias("due_on"),
                 pl.when("is_given").then(given_on).alias("given_on"),
                 pl.lit(False).alias("is_elsewhere"),
@@ -287,13 +287,13 @@ def _fields(rows: pl.DataFrame, children: pl.DataFrame, city: City, draws: Draws
     rows = pl.concat([own[rows["child"]], rows.drop("child")], how="horizontal").with_columns(
         pl.when(is_first).then("first_community").otherwise("lives").alias("community"),
         pl.when(is_first).then("first_child_key").otherwise("child_key").alias("child_key"),
-        pl.col("row").clip(0, len(_VACCINES) - 1).alias("place"),
+        pl.col("row").clip(0, len(VACCINES) - 1).alias("place"),
     )
-    is_routine = pl.col("row") < len(_VACCINES)
-    vaccine, dose = pl.Series(_VACCINES), pl.Series(_DOSES)
-    round_ = pl.col("row") - (len(_VACCINES) - 1)
+    is_routine = pl.col("row") < len(VACCINES)
+    vaccine, dose = pl.Series(VACCINES), pl.Series(DOSES)
+    round_ = pl.col("row") - (len(VACCINES) - 1)
     return rows.select(
-        (pl.col("person") * _ROWS_A_CHILD + pl.col("row")).alias("_entry"),
+        (pl.col("person") * ROWS_A_CHILD + pl.col("row")).alias("_entry"),
         lives.clinic_units(city).alias("_style"),
         pl.lit(None, pl.String).alias("_change"),
         ("预防接种_" + lives.district_codes(city, "lives") + ".csv").alias("_file"),

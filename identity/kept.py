@@ -1,0 +1,410 @@
+"""What linking found is kept in the working warehouse, so that the next run looks only at what may have changed.
+
+Linking is a row of steps, the surest first: who bears which number, then each rule, then Splink. A step gives units
+without a person to persons by keys that they share with what is known of the persons by then. So what a step says of a
+unit can only change if the unit, or somebody who has one of its keys, is not as in the last run. That is followed step
+by step: `dirty` are the profiles about which something is otherwise than it was. Units that share a key with them are
+woken: they are taken out of what is kept and asked again. Those for which the step says the same as then go back; the
+others are dirty themselves. What nobody woke is as a full run would find it, since every reason for it is unchanged. A
+full run is the same code with nothing kept and everything asked.
+
+Kept, in schema `linkage` of the working warehouse (personal; counts in them are of this warehouse only):
+
+- `profile`: profile_id, digest, mentions and the fields of `identity.profiles.PROFILE_FIELDS`; `unit` (the smallest
+  profile_id of those that are one for certain), `step` (0 for bearers of numbers; null for who is without a person),
+  `person` and `cluster_id`. One row per profile.
+- `mention`: see `identity.profiles.collapse`. One row per mention.
+- `edge`: EDGE_COLUMNS, method, linker. One row per link.
+- `corrected`: as `correction` of `identity.rules`; `name_share`: as in `identity.scoring`.
+- `run`: build_id of the run that left all this. No row while a run is changing it.
+
+While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `asleep` (rows of
+`profile` that bear no number and were not woken), `open_one` (who is asked), `known` (a view: who has a person by the
+step that runs), `lifted` (rows of `profile` that are asked, as they were), `was` (units that were woken, with what the
+last run said of them), `dirty`, `asleep_mention` and `sided` (mentions of `asleep`; of records that speak of several
+people), `everybody` (a view: every person that a profile has or had), and `anchor` (profile_id, person: of whom no two
+persons may come together).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import duckdb
+
+from identity.linker import EDGE_COLUMNS
+from identity.profiles import CONTEXT, MENTIONS, PROFILE_FIELDS, described, refuse_unnamed
+from sources.warehouse import CATALOG
+
+SCHEMA = f"{CATALOG}.linkage"
+PROFILE, MENTION, EDGE, CORRECTED, NAME_SHARE, RUN = (
+    f"{SCHEMA}.{name}" for name in ("profile", "mention", "edge", "corrected", "name_share", "run")
+)
+CHANGED = f"{CATALOG}.mentions.int_person__changed_record"
+
+# After every step: who is without a person.
+LAST = 32_000
+
+_HEAD = "left(replace(coalesce(id_number, doubtful_number), '.', ''), 9)"
+_TAIL = "right(coalesce(id_number, doubtful_number), 9)"
+_FIELDS = ", ".join(PROFILE_FIELDS)
+# A description as linkers see it, over a row of profiles. The ends of a number as a spreadsheet writes it too.
+DESCRIPTION = f"profile_id, {_FIELDS}, {_HEAD} AS number_head, {_TAIL} AS number_tail"
+# The same of a table that has the ends.
+COLUMNS = f"profile_id, {_FIELDS}, number_head, number_tail"
+
+
+def is_there(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a run has left what it found, whole."""
+    tables = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'linkage'", [CATALOG]
+    ).fetchone()
+    return bool(tables and tables[0]) and _any(connection, RUN)
+
+
+def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
+    """Make the tables that linkers work with, from `profile` and `mention`, and what `take_changes` made."""
+    for table, columns in {
+        "fresh": "CAST(NULL AS SMALLINT) AS step, CAST(NULL AS BIGINT) AS unit, CAST(NULL AS BIGINT) AS person",
+        "open_one": "CAST(NULL AS BIGINT) AS unit",
+        "dirty": "CAST(NULL AS BIGINT) AS person_was, CAST(NULL AS BOOLEAN) AS is_followed",
+    }.items():
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {columns}, {DESCRIPTION} FROM profile LIMIT 0")
+    connection.execute("CREATE OR REPLACE TABLE was (unit BIGINT, step SMALLINT, person BIGINT, is_dirty BOOLEAN)")
+    connection.execute("CREATE OR REPLACE TABLE anchor (profile_id BIGINT, person BIGINT)")
+    connection.execute(f"SET VARIABLE is_full = {is_full}")
+    connection.execute(
+        "CREATE OR REPLACE TABLE correction "
+        "(evidence VARCHAR, confidence DOUBLE, k UBIGINT, profile_l BIGINT, profile_r BIGINT)"
+    )
+    connection.execute("CREATE OR REPLACE TABLE name_share (name_key VARCHAR, people DOUBLE)")
+    if is_full:
+        connection.execute("CREATE OR REPLACE TABLE lifted AS SELECT profile_id FROM profile LIMIT 0")
+        connection.execute("CREATE OR REPLACE TABLE mention_was AS SELECT * FROM mention LIMIT 0")
+        connection.execute("CREATE OR REPLACE TABLE asleep AS SELECT * FROM fresh LIMIT 0")
+        connection.execute("CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh")
+    else:
+        connection.execute(
+            f"INSERT INTO dirty SELECT person, false, {DESCRIPTION} FROM lifted "
+            f"UNION ALL SELECT NULL, false, {DESCRIPTION} FROM profile ANTI JOIN lifted USING (profile_id)"
+        )
+        connection.execute(f"INSERT INTO correction FROM {CORRECTED}")
+        connection.execute(f"INSERT INTO name_share FROM {NAME_SHARE}")
+        connection.execute(
+            "CREATE OR REPLACE TABLE asleep AS SELECT *, "
+            f"{_HEAD} AS number_head, {_TAIL} AS number_tail FROM {PROFILE} WHERE step > 0 OR step IS NULL"
+        )
+        connection.execute(
+            "CREATE OR REPLACE TABLE asleep_mention AS SELECT m.* EXCLUDE (record_ref, role), a.unit, a.step "
+            "FROM mention AS m JOIN asleep AS a USING (profile_id)"
+        )
+        connection.execute(
+            f"CREATE OR REPLACE TABLE stood AS SELECT profile_id, person FROM {PROFILE} WHERE person IS NOT NULL"
+        )
+        connection.execute(
+            "CREATE OR REPLACE VIEW everybody AS FROM stood UNION ALL SELECT profile_id, person FROM fresh"
+        )
+        sided = "SELECT record, role, profile_id FROM {} WHERE record IS NOT NULL"
+        connection.execute(
+            f"CREATE OR REPLACE TABLE sided AS {sided.format('mention')} UNION ALL {sided.format('mention_was')}"
+        )
+        connection.execute(
+            "CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh WHERE step = 0 "
+            f"UNION ALL SELECT step, unit, person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0"
+        )
+    look(connection, 0)
+
+
+def look(connection: duckdb.DuckDBPyConnection, step: int) -> None:
+    """Let `known` be who has a person by a step."""
+    kept = ""
+    if not is_full(connection):
+        kept = (
+            f"UNION ALL SELECT person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0 "
+            f"UNION ALL SELECT person, {COLUMNS} FROM asleep WHERE step < {step}"
+        )
+    connection.execute(f"CREATE OR REPLACE VIEW known AS SELECT * EXCLUDE (step, unit) FROM fresh {kept}")
+
+
+def wake(connection: duckdb.DuckDBPyConnection, step: int, units: str) -> None:
+    """Ask units again that are asleep, from a step on.
+
+    Args:
+        step: units that have their person from an earlier one stay as they are.
+        units: query with column unit.
+    """
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE woken AS SELECT unit, any_value(step) AS step, any_value(person) AS person "
+        f"FROM asleep WHERE coalesce(step, {LAST}) >= {step} AND unit IN ({units}) GROUP BY unit"
+    )
+    if not _any(connection, "woken"):
+        return
+    connection.execute("INSERT INTO was SELECT unit, step, person, false FROM woken")
+    chosen = "FROM asleep WHERE unit IN (SELECT unit FROM woken)"
+    connection.execute(f"INSERT INTO lifted SELECT * EXCLUDE (number_head, number_tail) {chosen}")
+    connection.execute(f"INSERT INTO open_one SELECT unit, {COLUMNS} {chosen}")
+    connection.execute(f"DELETE {chosen}")
+
+
+def follow(connection: duckdb.DuckDBPyConnection, step: int, units: Callable[[str], str]) -> None:
+    """Wake those of whom a step, or a later one, may say something else since somebody was found dirty.
+
+    Args:
+        step: the next to run.
+        units: query of units, made for the name of a table like `dirty`.
+    """
+    connection.execute("CREATE OR REPLACE TEMP TABLE stirred AS SELECT * FROM dirty WHERE NOT is_followed")
+    if _any(connection, "stirred"):
+        connection.execute("UPDATE dirty SET is_followed = true")
+        wake(connection, step, units("stirred"))
+
+
+def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give kept bearers the person that corrected_person (unit, person) now says they are, or else their own unit;
+    and wake whoever was given to a person that is no more."""
+    if is_full(connection):
+        return
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE renamed AS SELECT DISTINCT k.unit, coalesce(c.person, k.unit) AS person "
+        f"FROM {PROFILE} AS k LEFT JOIN corrected_person AS c USING (unit) "
+        "WHERE k.step = 0 AND k.person <> coalesce(c.person, k.unit)"
+    )
+    lift(connection, "step = 0 AND unit IN (SELECT unit FROM renamed)", "risen")
+    connection.execute(
+        f"INSERT INTO fresh SELECT 0, unit, renamed.person, {DESCRIPTION} FROM risen JOIN renamed USING (unit)"
+    )
+    connection.execute(f"INSERT INTO dirty SELECT person, false, {DESCRIPTION} FROM risen")
+    wake(
+        connection,
+        1,
+        "SELECT unit FROM asleep WHERE person IN (SELECT person FROM lifted WHERE step = 0 EXCEPT "
+        "SELECT person FROM bearing)",
+    )
+
+
+def lift(connection: duckdb.DuckDBPyConnection, which: str, out_table: str) -> None:
+    """Take rows out of what is kept; they go to `lifted` and `out_table`."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {out_table} AS SELECT * FROM {PROFILE} WHERE {which}")
+    connection.execute(f"DELETE FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM {out_table})")
+    connection.execute(f"INSERT INTO lifted FROM {out_table}")
+
+
+def is_full(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether everything is asked."""
+    row = connection.execute("SELECT getvariable('is_full')").fetchone()
+    return bool(row and row[0])
+
+
+def settle(connection: duckdb.DuckDBPyConnection, step: int) -> None:
+    """After a step: woken units of which it does not say what it said in the last run are dirty from here on.
+
+    Reads claim_one (unit, person), what the step gave.
+    """
+    if not _any(connection, "was"):
+        return
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE turned AS SELECT was.unit, was.person AS person_was FROM was "
+        f"LEFT JOIN claim_one AS c USING (unit) WHERE NOT was.is_dirty AND CASE WHEN c.unit IS NULL "
+        f"THEN was.step = {step} ELSE was.step IS DISTINCT FROM {step} OR was.person IS DISTINCT FROM c.person END"
+    )
+    connection.execute(
+        f"INSERT INTO dirty SELECT person_was, false, {DESCRIPTION} FROM lifted JOIN turned USING (unit)"
+    )
+    connection.execute("UPDATE was SET is_dirty = true WHERE unit IN (SELECT unit FROM turned)")
+    # Who is placed will not be asked again.
+    connection.execute("DELETE FROM was WHERE unit IN (SELECT unit FROM claim_one)")
+
+
+def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring the kept mentions up to date with the records that changed, and find whom that concerns.
+
+    Makes mention_was and mention_new (rows of `mention` that went and came; records whose mentions say what they said
+    before are left alone), and `profile` and `lifted`: every profile that such a mention has or had, and all with the
+    number of one of these, as they are now and as they were kept.
+    """
+    compared = ", ".join(f"{column} := {column}" for column in ("role", "digest", *CONTEXT))
+    rows = (
+        f"(SELECT m.* FROM {MENTIONS} AS m SEMI JOIN {CHANGED} AS c "
+        "ON c.dataset = m.dataset AND c.record_key = m.record_key)"
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE now AS {described(rows)}")
+    refuse_unnamed(connection, "now")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE before AS SELECT m.*, p.digest FROM {MENTION} AS m "
+        f"JOIN {PROFILE} AS p USING (profile_id) WHERE m.record_ref IN (SELECT record_ref FROM {CHANGED})"
+    )
+    # What a record says of people, in one value.
+    said = f"list(struct_pack({compared}) ORDER BY role)"
+    connection.execute(
+        "CREATE OR REPLACE TABLE same AS "
+        f"SELECT record_ref, {said} AS said FROM now GROUP BY record_ref INTERSECT "
+        f"SELECT record_ref, {said} FROM before GROUP BY record_ref"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE mention_was AS SELECT * EXCLUDE (digest) FROM before "
+        "WHERE record_ref NOT IN (SELECT record_ref FROM same)"
+    )
+    connection.execute("DELETE FROM now WHERE record_ref IN (SELECT record_ref FROM same)")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE profile_new AS SELECT digest, "
+        f"(SELECT coalesce(max(profile_id), 0) FROM {PROFILE}) + row_number() OVER (ORDER BY digest) AS profile_id, "
+        f"{', '.join(f'any_value({field}) AS {field}' for field in PROFILE_FIELDS)} "
+        f"FROM now WHERE digest NOT IN (SELECT digest FROM {PROFILE}) GROUP BY digest"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE numbered AS SELECT n.*, coalesce(o.profile_id, f.profile_id) AS profile_id, "
+        f"(SELECT coalesce(max(mention_id), 0) FROM {MENTION}) + row_number() OVER () AS mention_id FROM now AS n "
+        f"LEFT JOIN (SELECT digest, profile_id FROM {PROFILE} WHERE digest IN (SELECT digest FROM now)) AS o "
+        "ON o.digest = n.digest LEFT JOIN profile_new AS f ON f.digest = n.digest"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE mention_new AS SELECT mention_id, record_ref, role, profile_id, several.record, "
+        f"{', '.join(CONTEXT)} FROM numbered LEFT JOIN (SELECT record_ref, min(mention_id) AS record FROM numbered "
+        "GROUP BY record_ref HAVING count(*) > 1) AS several USING (record_ref)"
+    )
+    connection.execute(f"DELETE FROM {RUN}")
+    connection.execute(f"DELETE FROM {MENTION} WHERE mention_id IN (SELECT mention_id FROM mention_was)")
+    connection.execute(f"INSERT INTO {MENTION} BY NAME FROM mention_new")
+    connection.execute(f"CREATE OR REPLACE VIEW mention AS FROM {MENTION}")
+    _lift_concerned(connection)
+    for table in ("now", "before", "same", "numbered"):
+        connection.execute(f"DROP TABLE {table}")
+
+
+def _lift_concerned(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE touched AS SELECT profile_id, sum(n) AS more FROM ("
+        "SELECT profile_id, -1 AS n FROM mention_was UNION ALL SELECT profile_id, 1 FROM mention_new) GROUP BY 1"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE number_touched AS SELECT id_number FROM {PROFILE} "
+        "WHERE profile_id IN (SELECT profile_id FROM touched) AND id_number IS NOT NULL "
+        "UNION SELECT id_number FROM profile_new WHERE id_number IS NOT NULL"
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE lifted AS SELECT * FROM {PROFILE} WHERE false")
+    lift(
+        connection,
+        "profile_id IN (SELECT profile_id FROM touched) OR id_number IN (SELECT id_number FROM number_touched)",
+        "first_lifted",
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE profile AS SELECT * FROM ("
+        f"SELECT profile_id, digest, mentions + coalesce(more, 0) AS mentions, {_FIELDS} "
+        "FROM first_lifted LEFT JOIN touched USING (profile_id) "
+        f"UNION ALL SELECT profile_id, digest, more, {_FIELDS} FROM profile_new JOIN touched USING (profile_id)) "
+        "WHERE mentions > 0"
+    )
+
+
+def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep the links of this run (edge). In a run that is not full, makes edge_was and edge_new: those that went and
+    came; `edge` itself is then not needed any more."""
+    if is_full(connection):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        connection.execute(f"CREATE OR REPLACE TABLE {RUN} (build_id VARCHAR)")
+        connection.execute(f"CREATE OR REPLACE TABLE {EDGE} AS FROM edge")
+        _keep_small(connection)
+        return
+    # Leftovers and corrected numbers are worked out anew for all: little is in them.
+    asked = (
+        "profile_r IN (SELECT profile_id FROM first_lifted) "
+        "OR (method <> 'certain' AND profile_r IN (SELECT profile_id FROM lifted)) "
+        "OR linker = 'leftovers' OR contains(evidence, 'corrected_number')"
+    )
+    links = ", ".join([*EDGE_COLUMNS, "method"])
+    connection.execute(f"CREATE OR REPLACE TABLE edge_stood AS SELECT * FROM {EDGE} WHERE {asked}")
+    for table, one, other in (("edge_was", "edge_stood", "edge"), ("edge_new", "edge", "edge_stood")):
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT {links} FROM {one} EXCEPT SELECT {links} FROM {other}"
+        )
+    connection.execute(f"DELETE FROM {EDGE} WHERE {asked}")
+    connection.execute(f"INSERT INTO {EDGE} BY NAME FROM edge")
+    connection.execute("DROP TABLE edge_stood")
+    _keep_small(connection)
+
+
+_STANDS = (
+    "LEFT JOIN (SELECT profile_id, step, unit, person FROM fresh "
+    "UNION ALL SELECT profile_id, NULL, unit, NULL FROM open_one) AS s USING (profile_id)"
+)
+_PLACED = "coalesce(s.unit, profile_id) AS unit, CAST(s.step AS SMALLINT) AS step, s.person"
+
+
+def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep the profiles of a full run with their persons and clusters (cluster), and the mentions."""
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {PROFILE} AS SELECT p.*, {_PLACED}, c.cluster_id "
+        f"FROM profile AS p {_STANDS} LEFT JOIN cluster AS c USING (profile_id)"
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE {MENTION} AS FROM mention")
+
+
+def put_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put the profiles that were asked in this run back, and find where clusters may be others now.
+
+    Makes around (profile_id): the profiles of all clusters, as they were and as they are, that hold one of which a
+    mention or a link went or came; and, as for a full run, edge and anchor among them.
+    """
+    own = ", ".join(["profile_id", "digest", "mentions", *PROFILE_FIELDS])
+    connection.execute(f"DELETE FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM lifted)")
+    connection.execute(
+        f"INSERT INTO {PROFILE} BY NAME SELECT {own}, {_PLACED}, l.cluster_id FROM ("
+        f"SELECT {own} FROM profile UNION ALL SELECT {own} FROM lifted "
+        "WHERE profile_id NOT IN (SELECT profile_id FROM first_lifted)) AS p "
+        f"LEFT JOIN (SELECT profile_id, cluster_id FROM lifted) AS l USING (profile_id) {_STANDS}"
+    )
+    ends = " UNION ".join(
+        f"SELECT {end} AS profile_id FROM {table}"
+        for table in ("edge_was", "edge_new")
+        for end in ("profile_l", "profile_r")
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE seed AS SELECT profile_id FROM first_lifted UNION "
+        f"SELECT profile_id FROM profile UNION {ends}"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE seed_cluster AS SELECT cluster_id FROM first_lifted WHERE cluster_id IS NOT NULL "
+        f"UNION SELECT cluster_id FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM seed) "
+        "AND cluster_id IS NOT NULL"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE around AS SELECT profile_id FROM {PROFILE} "
+        "WHERE profile_id IN (SELECT profile_id FROM seed) OR cluster_id IN (SELECT cluster_id FROM seed_cluster)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE edge AS SELECT * FROM {EDGE} WHERE profile_r IN (SELECT profile_id FROM around)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE anchor AS SELECT profile_id, person FROM {PROFILE} SEMI JOIN around "
+        "USING (profile_id) WHERE step = 0"
+    )
+
+
+def keep_clusters(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep the clusters of `around`, which are in `cluster`."""
+    connection.execute(
+        f"UPDATE {PROFILE} SET cluster_id = c.cluster_id FROM ("
+        "SELECT profile_id, cluster.cluster_id FROM around LEFT JOIN cluster USING (profile_id)"
+        f") AS c WHERE c.profile_id = {PROFILE}.profile_id "
+        f"AND c.cluster_id IS DISTINCT FROM {PROFILE}.cluster_id"
+    )
+
+
+def end(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let go of what linkers worked with."""
+    for table in ("known", "bearing", "everybody"):
+        connection.execute(f"DROP VIEW IF EXISTS {table}")
+    for table in (
+        *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
+        *("asleep", "asleep_mention", "sided", "stood", "profile", "edge"),
+    ):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _keep_small(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"CREATE OR REPLACE TABLE {CORRECTED} AS FROM correction")
+    connection.execute(f"CREATE OR REPLACE TABLE {NAME_SHARE} AS FROM name_share")
+
+
+def _any(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None

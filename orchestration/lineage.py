@@ -1,0 +1,126 @@
+"""From which columns a table's columns come, read from dbt's compiled SQL and the columns that models' yml describe.
+
+No database is asked: it has one writer, and the manifest knows every column. Working out a model takes up to seconds,
+so what was worked out is kept beside the compiled SQL, under a hash of it, and is worked out anew when that changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+from sqlglot.lineage import Node, lineage
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import build_scope
+
+logger = logging.getLogger("sijiku.orchestration")
+
+DIALECT = "duckdb"
+CACHE = "column_lineage.json"
+# (schema, table, column)
+Origin = tuple[str, str, str]
+Columns = dict[str, list[Origin]]
+
+
+def relations(manifest: Mapping[str, Any]) -> dict[str, dict[str, dict[str, str]]]:
+    """Schema to table to column to type, of everything that a model may read, as yml files describe it."""
+    known: dict[str, dict[str, dict[str, str]]] = {}
+    for node in [*manifest["nodes"].values(), *manifest["sources"].values()]:
+        if node["resource_type"] in ("model", "seed", "source"):
+            name = node.get("identifier") or node.get("alias")
+            columns = {column["name"]: str(column.get("data_type") or "unknown") for column in node["columns"].values()}
+            if columns:
+                known.setdefault(node["schema"], {})[str(name)] = columns
+    return known
+
+
+def column_origins(sql: str, known: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Columns:
+    """For each column of a query the columns of tables that its values come from.
+
+    Args:
+        sql: a SELECT in DuckDB's dialect.
+        known: of `relations`.
+
+    Raises:
+        SqlglotError: the query cannot be parsed, or its columns cannot be told.
+    """
+    query: Any = parse_one(sql, dialect=DIALECT)
+    schema: Any = known
+    for table in query.find_all(exp.Table):
+        table.set("catalog", None)
+    qualified: Any = qualify(
+        query, dialect=DIALECT, schema=schema, validate_qualify_columns=False, quote_identifiers=False
+    )
+    scope = build_scope(qualified)
+    if scope is None or not isinstance(qualified, exp.Query):
+        raise SqlglotError("not a query")
+    anonymous: Any = None
+    nodes: dict[str, Node] = lineage(
+        anonymous, qualified, schema, dialect=DIALECT, scope=scope, trim_selects=False, copy=False
+    )
+    return {name: sorted(set(_origins(node))) for name, node in nodes.items()}
+
+
+def _origins(node: Node) -> Iterable[Origin]:
+    for part in node.walk():
+        if isinstance(part.expression, exp.Table) and not part.downstream:
+            table = part.expression
+            yield table.db, table.name, exp.to_column(part.name).name
+
+
+class LineageBook:
+    """The column lineage of models whose compiled SQL lies in a target folder.
+
+    A model that cannot be worked out has none, with a line in the log: a picture of the way does not stop a build.
+    """
+
+    def __init__(self, target: Path, manifest: Mapping[str, Any]) -> None:
+        self._target = target
+        self._nodes = manifest["nodes"]
+        self._known = relations(manifest)
+        # Lineage hangs on the columns of what is read, too.
+        self._columns = hashlib.sha256(json.dumps(self._known, sort_keys=True).encode()).hexdigest()
+        cache = target / CACHE
+        self._kept: dict[str, Columns] = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
+
+    def of(self, unique_id: str) -> Columns | None:
+        """The origins of a model's columns; None for what is no model, and where they cannot be told."""
+        node = self._nodes.get(unique_id)
+        if node is None or node["resource_type"] != "model":
+            return None
+        compiled = self._target / "compiled" / node["package_name"] / node["original_file_path"]
+        if not compiled.exists():
+            return None
+        sql = compiled.read_text(encoding="utf-8")
+        key = hashlib.sha256(f"{self._columns}\0{sql}".encode()).hexdigest()
+        if key not in self._kept:
+            try:
+                self._kept[key] = column_origins(sql, self._known)
+            except SqlglotError as error:
+                logger.debug("no column lineage of %s: %s", node["name"], type(error).__name__)
+                return None
+        return self._kept[key]
+
+    def keep(self) -> None:
+        """Write down what was worked out."""
+        (self._target / CACHE).write_text(json.dumps(self._kept, ensure_ascii=False), encoding="utf-8")
+
+
+def as_metadata(columns: Columns) -> dg.TableColumnLineage:
+    """Lineage as Dagster shows it; a table's asset key is its schema and name."""
+    return dg.TableColumnLineage(
+        {
+            column: [
+                dg.TableColumnDep(asset_key=dg.AssetKey([schema, table]), column_name=name)
+                for schema, table, name in origins
+            ]
+            for column, origins in columns.items()
+        }
+    )

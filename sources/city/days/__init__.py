@@ -1,0 +1,1 @@
+"""The city day by day: what happens to its people, what bureaus hear of it, and what they deliver."""

@@ -1,0 +1,353 @@
+"""Builds killed at random moments, and what the next build makes of it.
+
+    python -m tests.campaigns.kill --kills 30 --seed 1
+
+A small city is built once; then later deliveries arrive. Each kill starts from a copy of that library: a build of the
+new deliveries is killed (SIGKILL) at a random moment of a step, each kind of step in turn, half the time with dbt's
+process and half the time without. Then it is asked whether the published library is still the earlier one and whole
+(every file has the manifest's hash, and opens), and whether the next build, started with no other help, ends with the
+tables of a build that nobody disturbed.
+
+What became of each kill is kept in `--work` as JSON lines, so that a campaign that is stopped goes on where it was.
+`--write` puts the summary into docs/reliability.md, between its markers. A campaign runs one code: do not change files
+while it lasts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.run import published_build
+from serving.publish import is_whole
+from sources.code_version import code_version
+from sources.contract import load_contract
+from sources.manifest import file_sha256
+from sources.workdir import Workdir
+from tests.same_library import differences
+
+SIJIKU = Path(sys.executable).parent / "sijiku"
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+BEGIN, END = "<!-- kill campaign: begin -->", "<!-- kill campaign: end -->"
+
+# Kind of step, in Chinese and English, to what its steps' names begin with.
+KINDS: dict[str, tuple[str, str]] = {
+    "landing": ("接收", "landing__"),
+    "raw zone": ("原始区登记", "raw_zone"),
+    "staging": ("规整", "staging"),
+    "identity": ("识别", "identity"),
+    "library": ("库与指标表", "library"),
+    "expectations": ("数据检查", "docs__expectations"),
+    "metrics": ("指标", "metrics"),
+    "publishing": ("发布", "published__current"),
+}
+# The new deliveries: full ones of these datasets, under a date after every other.
+FOLLOWING = ("psb/temporary_residence", "hfpc/immunization", "hfpc/health_record", "hrss/employment")
+FOLLOWING_DATE = "2014-11-28"
+
+_LINE = re.compile(r"^(\S+ \S+) DEBUG sijiku\.orchestration: (\w+): (start|finish)")
+_LOOK_SECONDS = 0.02
+_BUILD_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Kill:
+    """What became of one kill.
+
+    Attributes:
+        number: from 1.
+        aimed_at: the kind of step that it was meant for.
+        step: the step that was running by the build's own log.
+        seconds: after the step's start.
+        with_dbt: whether dbt's process was killed with the build's.
+        is_whole: the published library was the earlier one, all its files by the manifest's hashes, and opened.
+        is_resumed: the next build ended well, with nothing done by hand.
+        differences: tables that are not those of the undisturbed build.
+        message: what the next build said, if it did not end well.
+    """
+
+    number: int
+    aimed_at: str
+    step: str
+    seconds: float
+    with_dbt: bool
+    is_whole: bool
+    is_resumed: bool
+    differences: list[str]
+    message: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing was lost by the kill."""
+        return self.is_whole and self.is_resumed and not self.differences
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every kill starts from: an earlier library, the landing folder with new deliveries, and how it should end.
+
+    `seconds`: step to how long it took undisturbed.
+    """
+
+    landing: Path
+    earlier: Path
+    undisturbed: Path
+    seconds: dict[str, float]
+
+
+def prepare(work: Path, landing: Path | None = None, earlier: Path | None = None, scale: float = 0.0005) -> Ground:
+    """Make the ground in a folder, or take the one that is there.
+
+    Args:
+        work: where to.
+        landing, earlier: a city's landing folder and the library built from it, copied; simulated and built if None.
+        scale: of the city that is simulated.
+    """
+    ground = Ground(work / "landing", work / "earlier", work / "undisturbed", {})
+    if not (work / "ready").exists():
+        for folder in (ground.landing, ground.earlier, ground.undisturbed):
+            shutil.rmtree(folder, ignore_errors=True)
+        if landing is None or earlier is None:
+            _succeed(["simulate", "--out", str(work / "city"), "--scale", str(scale)])
+            shutil.copytree(work / "city" / "landing", ground.landing)
+            _succeed(["build", *_folders(ground.landing, ground.earlier)])
+        else:
+            shutil.copytree(landing, ground.landing)
+            _copy(earlier, ground.earlier)
+        for dataset in FOLLOWING:
+            _deliver_again(ground.landing / dataset)
+        _copy(ground.earlier, ground.undisturbed)
+        _succeed(["build", *_folders(ground.landing, ground.undisturbed)])
+        (work / "ready").touch()
+    lines = _log_lines(_newest_log(ground.undisturbed))
+    starts = {step: at for at, step, what in lines if what == "start"}
+    seconds = {step: (at - starts[step]).total_seconds() for at, step, what in lines if what == "finish"}
+    return Ground(ground.landing, ground.earlier, ground.undisturbed, seconds)
+
+
+def kill(ground: Ground, trial: Path, number: int, kind: str, chance: random.Random) -> Kill:
+    """Copy the earlier library, kill a build of it in a step of a kind, and look at what is left and what follows."""
+    steps = sorted(step for step in ground.seconds if step.startswith(KINDS[kind][1]))
+    if kind == "landing":  # of the many small ones, those that have something to take in
+        steps = [step for step in steps if step.removeprefix("landing__") in {d.replace("/", "__") for d in FOLLOWING}]
+    step, share, with_dbt = chance.choice(steps), chance.random(), chance.random() < 0.5
+    for _ in range(4):
+        _copy(ground.earlier, trial)
+        before = os.readlink(trial / "published" / "current")
+        hit = _kill_once(ground, trial, step, share * ground.seconds[step], with_dbt)
+        if hit is not None:
+            break
+        share /= 2  # the build was faster than the undisturbed one, and over already
+    else:
+        raise RuntimeError(f"no build could be killed in {step}")
+    current = trial / "published" / "current"
+    whole = is_whole(current) and _opens(current)
+    # Killed in the last moments of publishing, the new library may be there already, as whole as the earlier one.
+    after = os.readlink(current)
+    expected = {before, published_build(Workdir(ground.undisturbed))}
+    whole = whole and after in expected
+    again = _run(["build", *_folders(ground.landing, trial)])
+    resumed = again.returncode == 0
+    differing = differences(current, ground.undisturbed / "published" / "current") if resumed else ["not built"]
+    message = "" if resumed else again.stderr[-2000:]
+    return Kill(number, kind, hit[0], round(hit[1], 2), with_dbt, whole, resumed, differing, message)
+
+
+def _kill_once(ground: Ground, trial: Path, step: str, delay: float, with_dbt: bool) -> tuple[str, float] | None:
+    """Kill a build so many seconds after a step began; the step that was running, and for how long. None: too late."""
+    logs_before = set((trial / "logs").iterdir())
+    process = subprocess.Popen(
+        [str(SIJIKU), "build", *_folders(ground.landing, trial)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+        start_new_session=True,
+    )
+    try:
+        began = _wait_for(process, trial, logs_before, step)
+        if began is None:
+            return None
+        while process.poll() is None and time.monotonic() < began + delay:
+            time.sleep(_LOOK_SECONDS)
+        if process.poll() is not None:
+            return None
+    finally:
+        if process.poll() is None:
+            if with_dbt:
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+            process.wait()
+    lines = _log_lines(max(set((trial / "logs").iterdir()) - logs_before))
+    return lines[-1][1], time.monotonic() - began
+
+
+def _wait_for(process: subprocess.Popen[bytes], trial: Path, logs_before: set[Path], step: str) -> float | None:
+    deadline = time.monotonic() + _BUILD_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        for log in set((trial / "logs").iterdir()) - logs_before:
+            if any(line[1:] == (step, "start") for line in _log_lines(log)):
+                return time.monotonic()
+        time.sleep(_LOOK_SECONDS)
+    return None
+
+
+def _log_lines(log: Path) -> list[tuple[datetime, str, str]]:
+    found = map(_LINE.match, log.read_text(encoding="utf-8").splitlines())
+    return [(datetime.fromisoformat(line[1].replace(",", ".")), line[2], line[3]) for line in found if line]
+
+
+def _newest_log(workdir: Path) -> Path:
+    return max((workdir / "logs").glob("build-*.log"))
+
+
+def _opens(published: Path) -> bool:
+    connection = duckdb.connect(str(published / "restricted" / "sijiku.duckdb"), read_only=True)
+    try:
+        row = connection.execute("SELECT count(*) FROM library.dim_person").fetchone()
+        return row is not None and row[0] > 0
+    finally:
+        connection.close()
+
+
+def _deliver_again(dataset: Path) -> None:
+    """The newest full delivery of a CSV dataset once more, under a later date and without every tenth row."""
+    manifests = {
+        folder: json.loads((folder / "manifest.json").read_text(encoding="utf-8")) for folder in dataset.iterdir()
+    }
+    newest = max(folder for folder, manifest in manifests.items() if manifest["mode"] == "full")
+    format_ = load_contract(f"{dataset.parent.name}.{dataset.name}").format
+    encoding, delimiter = format_.encoding or "utf-8", format_.delimiter or ","
+    target = dataset / FOLLOWING_DATE
+    target.mkdir()
+    files = []
+    for file in manifests[newest]["files"]:
+        with (newest / file["name"]).open(encoding=encoding, newline="") as source:
+            header, *rows = csv.reader(source, delimiter=delimiter)
+        kept = [row for number, row in enumerate(rows, start=1) if number % 10]
+        with (target / file["name"]).open("w", encoding=encoding, newline="") as copy:
+            csv.writer(copy, delimiter=delimiter, lineterminator="\r\n").writerows([header, *kept])
+        files.append(file | {"rows": len(kept), "sha256": file_sha256(target / file["name"])})
+    manifest = manifests[newest] | {"extract_date": FOLLOWING_DATE, "files": files}
+    (target / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, symlinks=True)
+
+
+def _folders(landing: Path, workdir: Path) -> list[str]:
+    return ["--landing", str(landing), "--workdir", str(workdir)]
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"SIJIKU_MEMORY": "2GB", "SIJIKU_THREADS": "2", "COLUMNS": "120"}
+
+
+def _run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(SIJIKU), *arguments], capture_output=True, text=True, check=False, env=_environment())
+
+
+def _succeed(arguments: Sequence[str]) -> None:
+    done = _run(arguments)
+    if done.returncode != 0:
+        raise RuntimeError(f"sijiku {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
+
+
+def plan(kills: int, seed: int) -> list[str]:
+    """The kinds of step to aim at, each as often as the others, in an order that the seed draws."""
+    kinds = [list(KINDS)[number % len(KINDS)] for number in range(kills)]
+    random.Random(seed).shuffle(kinds)
+    return kinds
+
+
+def summary(kills: Sequence[Kill], seed: int, scale: float, code: str) -> str:
+    """The campaign's table for docs/reliability.md."""
+    with_dbt = sum(item.with_dbt for item in kills)
+    lines = [
+        f"{len(kills)} 次强制终止（SIGKILL），随机种子 {seed}，规模 {scale}，程序版本 {code}；"
+        f"{with_dbt} 次连同 dbt 进程，其余只终止建库进程。",
+        f"{len(kills)} kills, seed {seed}, scale {scale}, code {code}; {with_dbt} with dbt's process, the others of "
+        "the build's alone.",
+        "",
+        "| 环节 step | 终止 kills | 已发布的库完好 published library whole | 下次自动完成 next build ended "
+        "| 各表与未受扰者相同 same tables as undisturbed |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    rows = [
+        (f"{zh} {kind}", [item for item in kills if item.step.startswith(prefix)])
+        for kind, (zh, prefix) in KINDS.items()
+    ]
+    seen = {item.number for _, items in rows for item in items}
+    rows += [("其他 other", [item for item in kills if item.number not in seen])]
+    rows += [("**合计 all**", list(kills))]
+    lines += [
+        f"| {name} | {len(items)} | {sum(k.is_whole for k in items)} | {sum(k.is_resumed for k in items)} "
+        f"| {sum(not k.differences for k in items)} |"
+        for name, items in rows
+        if items
+    ]
+    bad = [item for item in kills if not item.is_good]
+    if bad:
+        lines += ["", *(f"- {k.number}: {k.step}, {k.seconds} s: {'; '.join(k.differences[:5])}" for k in bad)]
+    return "\n".join(lines)
+
+
+def write_page(text: str, page: Path = PAGE) -> None:
+    """Put the summary between the page's markers, and leave everything else."""
+    whole = page.read_text(encoding="utf-8")
+    head, rest = whole.split(BEGIN)
+    _, tail = rest.split(END)
+    page.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", encoding="utf-8")
+
+
+def main() -> int:
+    """Run the campaign, or what is left of it; 1 where something was lost by a kill."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--scale", type=float, default=0.0005)
+    parser.add_argument("--work", type=Path, default=Path("var/kill"), help="where it works, and remembers")
+    parser.add_argument("--write", action="store_true", help="put the summary into docs/reliability.md")
+    options = parser.parse_args()
+    work, code = options.work.resolve(), code_version()
+    work = work / code
+    work.mkdir(parents=True, exist_ok=True)
+    ground = prepare(work, scale=options.scale)
+    record = work / f"seed-{options.seed}.jsonl"
+    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    kills = [Kill(**json.loads(line)) for line in lines][: options.kills]
+    for number, kind in enumerate(plan(options.kills, options.seed), start=1):
+        if number <= len(kills):
+            continue
+        result = kill(ground, work / "trial", number, kind, random.Random(f"{options.seed}/{number}"))
+        kills.append(result)
+        with record.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
+        verdict = "ok" if result.is_good else "LOST"
+        print(f"{number}/{options.kills} {verdict}: {result.step} after {result.seconds} s", flush=True)
+    text = summary(kills, options.seed, options.scale, code)
+    print(text)
+    if options.write:
+        write_page(text)
+    return 0 if all(item.is_good for item in kills) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

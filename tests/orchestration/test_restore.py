@@ -1,0 +1,56 @@
+"""What was backed up and restored elsewhere gives the same library, person numbers too; gc leaves it answering."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from orchestration.run import published_build
+from serving.publish import is_whole
+from sources.workdir import Workdir
+from tests.conftest import BuiltCity, run_sijiku
+from tests.same_library import differences
+
+
+def test_a_restored_backup_builds_the_same_library(built_city: BuiltCity, tmp_path: Path) -> None:
+    backed_up = run_sijiku("backup", "--workdir", built_city.workdir.path, "--out", tmp_path / "backup.tar.zst")
+    assert backed_up.returncode == 0, backed_up.stderr
+    elsewhere = Workdir(tmp_path / "elsewhere")
+    restored = run_sijiku("restore", "--from", tmp_path / "backup.tar.zst", "--workdir", elsewhere.path)
+    assert restored.returncode == 0, restored.stderr
+    built = run_sijiku("build", "--landing", built_city.landing, "--workdir", elsewhere.path)
+    assert built.returncode == 0, built.stderr
+    assert published_build(elsewhere) == published_build(built_city.workdir)
+    assert differences(built_city.workdir.current, elsewhere.current) == []
+    assert people(elsewhere) == people(built_city.workdir)
+
+
+def people(workdir: Workdir) -> str:
+    asked = run_sijiku(
+        "query", "--workdir", workdir.path, "--format", "csv", "SELECT person_id FROM library.dim_person ORDER BY 1"
+    )
+    assert asked.returncode == 0, asked.stderr
+    return asked.stdout
+
+
+def test_gc_says_what_it_would_free_and_then_frees_it(built_city: BuiltCity, tmp_path: Path) -> None:
+    workdir = Workdir(tmp_path / "library")
+    shutil.copytree(built_city.workdir.path, workdir.path, symlinks=True)
+    spilled = workdir.scratch / "spill" / "block"
+    spilled.parent.mkdir(exist_ok=True)
+    spilled.write_bytes(bytes(12345))
+    tried = run_sijiku("gc", "--workdir", workdir.path, "--dry-run")
+    assert "12,345" in tried.stdout
+    assert "would be freed" in tried.stdout
+    assert spilled.exists()
+    done = run_sijiku("gc", "--workdir", workdir.path)
+    assert done.returncode == 0, done.stderr
+    assert not spilled.exists()
+    assert is_whole(workdir.current)
+
+
+def test_a_backup_of_nothing_is_wrong_usage(tmp_path: Path) -> None:
+    for command in (["backup", "--out", tmp_path / "b"], ["gc"]):
+        asked = run_sijiku(*command, "--workdir", tmp_path / "none")
+        assert asked.returncode == 2
+        assert "→" in asked.stderr
