@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import xdist.remote
 from filelock import FileLock
 
 from sources.workdir import Workdir
 from tests.postgres import database, postgres
 
 __all__ = ["database", "postgres"]  # fixtures, for every folder
+
+# Spark takes a process whose main program is no file for a run of its own doctests, and ends it. So are the processes in
+# which tests run at once.
+if not hasattr(sys.modules["__main__"], "__file__"):
+    sys.modules["__main__"].__file__ = xdist.remote.__file__
 
 SIJIKU = Path(sys.executable).parent / "sijiku"
 SCALE = 0.002
