@@ -17,8 +17,8 @@ from tests.postgres import database, postgres
 
 __all__ = ["database", "postgres"]  # fixtures, for every folder
 
-# Spark takes a process whose main program is no file for a run of its own doctests, and ends it. So are the processes in
-# which tests run at once.
+# Spark takes a process whose main program is no file for a run of its own doctests, and ends it. Such are the processes
+# in which tests run at once.
 if not hasattr(sys.modules["__main__"], "__file__"):
     sys.modules["__main__"].__file__ = xdist.remote.__file__
 
