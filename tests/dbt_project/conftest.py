@@ -113,7 +113,7 @@ class SmallWarehouse:
             return con.execute(query).fetchall()
 
 
-def run_dbt(workdir: Workdir, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_dbt(workdir: Workdir, *arguments: str, project: Path = PROJECT) -> subprocess.CompletedProcess[str]:
     """Run dbt on a workdir's warehouse and give what it said; its target and logs are the workdir's."""
     environment = os.environ | {
         "SIJIKU_WAREHOUSE": str(workdir.warehouse),
@@ -121,12 +121,12 @@ def run_dbt(workdir: Workdir, *arguments: str) -> subprocess.CompletedProcess[st
         "SIJIKU_SPILL": str(workdir.scratch / "spill"),
         "DBT_USE_COLORS": "false",
     }
-    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    places = ["--project-dir", str(project), "--profiles-dir", str(project)]
     outputs = ["--target-path", str(workdir.scratch / "target"), "--log-path", str(workdir.scratch / "logs")]
     return subprocess.run(
         [str(Path(sys.executable).with_name("dbt")), *arguments, *places, *outputs],
         env=environment,
-        cwd=PROJECT,
+        cwd=project,
         capture_output=True,
         text=True,
         check=False,

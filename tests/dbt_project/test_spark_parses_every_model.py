@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from sources.workdir import Workdir
+from tests.dbt_project.conftest import run_dbt
 
 pytestmark = pytest.mark.spark
 
@@ -179,6 +183,42 @@ def test_every_model_and_data_test_is_compiled_for_spark(compiled: dict[str, str
 
 
 def test_spark_takes_every_model_and_data_test(compiled: dict[str, str], spark: Spark) -> None:
+    complaints = {name: said for name, sql in compiled.items() if (said := spark.complaints(sql))}
+    assert not complaints, json.dumps(complaints, indent=2, ensure_ascii=False)
+
+
+# What a build that goes on from the one before would ask the engine, answered here: nothing is connected to.
+GOES_ON = """
+{% macro is_incremental() -%}
+    {{- return(execute and model.config.materialized == 'incremental') -}}
+{%- endmacro %}
+
+{% macro run_query(sql) -%}
+    {%- set rows = [] -%}
+    {%- for dataset in active_datasets() -%}
+        {%- do rows.append({
+            'dataset': dataset, 'delivery': 'd', 'is_whole': 0, 'is_since': true, 'is_from_first': true,
+            'is_current': true, 'is_new': true,
+        }) -%}
+    {%- endfor -%}
+    {{- return(rows) -}}
+{%- endmacro %}
+"""
+
+
+def test_spark_takes_what_a_daily_build_runs(
+    project: Path, spark: Spark, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.mktemp("daily")
+    copied = shutil.copytree(project, home / "project", ignore=shutil.ignore_patterns("target", "logs"))
+    renewal = copied / "macros" / "renewal.sql"
+    own = re.compile(r"{% macro is_incremental\(\) -%}.*?{%- endmacro %}", re.DOTALL)
+    renewal.write_text(own.sub("", renewal.read_text(encoding="utf-8")) + GOES_ON, encoding="utf-8")
+    outcome = run_dbt(Workdir(home), *COMPILE, "--select", "config.materialized:incremental", project=copied)
+    assert outcome.returncode == 0, outcome.stdout[-4000:]
+    manifest = json.loads((home / "scratch" / "target" / "manifest.json").read_text(encoding="utf-8"))
+    compiled = {name: node["compiled_code"] for name, node in manifest["nodes"].items() if node.get("compiled")}
+    assert "at_stake" in compiled["model.sijiku.stg_raw__row_fate"]
     complaints = {name: said for name, sql in compiled.items() if (said := spark.complaints(sql))}
     assert not complaints, json.dumps(complaints, indent=2, ensure_ascii=False)
 

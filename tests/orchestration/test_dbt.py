@@ -29,6 +29,18 @@ def test_a_build_leaves_unit_tests_to_ci() -> None:
     assert dbt.build_arguments(is_full=False) == ["build", "--exclude-resource-type", "unit_test"]
 
 
+def test_what_nothing_new_concerns_is_left_out_of_a_daily_build() -> None:
+    untouched = set(dbt.untouched_by({"civil.marriage"}))
+    assert {"resource_type:seed", "stg_ref__unit", "stg_psb__temporary_residence"} <= untouched
+    assert "stg_civil__marriage" not in untouched
+    # Where units move, records that take their place from their unit do.
+    moved = set(dbt.untouched_by({"ref.unit"}))
+    assert not {"stg_ref__unit", "stg_psb__temporary_residence", "stg_edu__student_enrollment"} & moved
+    assert "stg_civil__marriage" in moved
+    arguments = dbt.build_arguments(is_full=False, untouched=["resource_type:seed"])
+    assert arguments[-2:] == ["--exclude", "resource_type:seed"]
+
+
 def test_a_full_build_makes_incremental_models_anew() -> None:
     assert "--full-refresh" in dbt.build_arguments(is_full=True)
     assert "--full-refresh" not in dbt.build_arguments(is_full=False)
