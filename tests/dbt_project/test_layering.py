@@ -16,7 +16,8 @@ from sources.contract import load_contracts
 # A layer reads these, itself included where it is named. Seeds are constants that any layer may read (ADR 5).
 MAY_READ: dict[str, set[str]] = {
     "staging": {"raw", "staging"},
-    "mentions": {"staging"},
+    # Which mentions a build takes up anew, and from which deliveries, is told beside them (ADR 14).
+    "mentions": {"raw", "staging", "mentions"},
     "library": {"staging", "mentions", "identity", "library"},
     "quality": {"raw", "staging", "mentions", "identity", "library", "quality"},
     "marts": {"library", "quality", "estimates"},
