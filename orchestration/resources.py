@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
@@ -138,19 +138,40 @@ class Dbt(DbtCliResource):
                     raise_on_error=False,
                 )
             book = _book(context, workdir)
-            made = set()
+            left = _taken_over(context, untouched)
             for event in invocation.stream():
                 if isinstance(event, dg.Output):
-                    made.add(context.asset_key_for_output(event.output_name))
+                    yield from _before(context, context.asset_key_for_output(event.output_name), left)
                 yield _with_lineage(event, book)
             if book:
                 book.keep()
             dbt.raise_for_failures(invocation.get_artifact("run_results.json"), invocation.process.returncode)
-            if goes_on:
-                for key in sorted(context.selected_asset_keys - made):
-                    yield dg.MaterializeResult(asset_key=key, metadata={TAKEN_OVER: True})
+            while left:
+                key = left.pop()
+                yield from _before(context, key, left)
+                yield dg.MaterializeResult(asset_key=key, metadata={TAKEN_OVER: True})
         if not context.instance.is_ephemeral:
             yield from _row_counts(context, workdir)
+
+
+def _taken_over(context: dg.AssetExecutionContext, untouched: Sequence[str]) -> set[dg.AssetKey]:
+    """The tables of a step that dbt is not told of, by what it is told to leave out."""
+    without_seeds = "resource_type:seed" in untouched
+    return {
+        key
+        for key in context.selected_asset_keys
+        if key.path[-1] in untouched or (without_seeds and key.path[0] == "seeds")
+    }
+
+
+def _before(
+    context: dg.AssetExecutionContext, key: dg.AssetKey, left: set[dg.AssetKey]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Events of the tables taken over that one stands on: Dagster wants them first. They are taken out of `left`."""
+    for below in sorted(context.assets_def.asset_deps.get(key, set()) & left):
+        left.discard(below)
+        yield from _before(context, below, left)
+        yield dg.MaterializeResult(asset_key=below, metadata={TAKEN_OVER: True})
 
 
 def _book(context: dg.AssetExecutionContext, workdir: Workdir) -> LineageBook | None:
