@@ -153,12 +153,13 @@ def splink_alone(workdir: Workdir, linker: SplinkAlone | None = None) -> dict[st
     """
     with open_warehouse(workdir, read_only=True) as connection:
         connection.execute("USE memory")
-        collapse(connection, mention_table="mention", profile_table="profile")
-        (linker or SplinkAlone()).edges(connection, "profile", "edge")
+        # Splink looks a table's columns up by its name alone, and identity keeps a table `profile` in the warehouse.
+        collapse(connection, mention_table="mention", profile_table="plain_profile")
+        (linker or SplinkAlone()).edges(connection, "plain_profile", "edge")
         connected_components(connection, edge_table="edge", out_table="cluster")
         row = connection.execute(
-            "SELECT (SELECT count(*) FROM mention), (SELECT count(*) FROM profile), "
-            "(SELECT count(*) FROM profile) - (SELECT count(*) - count(DISTINCT cluster_id) FROM cluster)"
+            "SELECT (SELECT count(*) FROM mention), (SELECT count(*) FROM plain_profile), "
+            "(SELECT count(*) FROM plain_profile) - (SELECT count(*) - count(DISTINCT cluster_id) FROM cluster)"
         ).fetchone()
     mentions, profiles, clusters = row or (0, 0, 0)
     return {"mentions": mentions, "profiles": profiles, "clusters": clusters}

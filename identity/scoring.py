@@ -302,11 +302,12 @@ class SplinkLinker:
             f"{_is('name', {'same', 'sound'})} OR (({_is('birth_date', {'same'})} OR {_is('number', {'slip'})}) "
             f"AND NOT {_is('name', {'surname', 'else'})})"
         )
+        # Rounded, because the last digits of a sum depend on its order.
         # Two people who are equally likely have half the odds each, so no claim above one half is a tie.
         return (
             "WITH odds AS (SELECT unit, person, power(2.0, least(match_weight, 900)) AS odds, "
             f"ltrim({evidence}, '+') AS evidence FROM scored WHERE {personal}) "
-            "SELECT unit, arg_max(person, odds) AS person, max(odds) / (1 + sum(odds)) AS confidence, "
+            "SELECT unit, arg_max(person, odds) AS person, round(max(odds) / (1 + sum(odds)), 9) AS confidence, "
             "arg_max(evidence, odds) AS evidence FROM odds GROUP BY unit "
             f"HAVING max(odds) / (1 + sum(odds)) >= {self.threshold}"
         )

@@ -17,7 +17,19 @@ INTAKE = dg.AutomationCondition.eager().with_label("follows deliveries")
 FOLLOWS = dg.AutomationCondition.eager().with_label("follows what it stands on")
 
 LAYERS = (
-    *("raw", "staging", "mentions", "identity", "library", "quality", "marts", "release", "meta", "metrics"),
+    *(
+        "raw",
+        "staging",
+        "mentions",
+        "identity",
+        "library",
+        "estimates",
+        "quality",
+        "marts",
+        "release",
+        "meta",
+        "metrics",
+    ),
     *("expectations", "published"),
 )
 

@@ -49,7 +49,13 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "reading": ("serving/library.py", "serving/metrics.py"),
     "cases": ("serving/cases.py",),
     "housekeeping": ("serving/housekeeping.py", "sources/backup.py"),
-    "command": ("orchestration/cli.py", "orchestration/run.py", "identity/evaluation.py", "identity/training.py"),
+    "command": (
+        "orchestration/cli.py",
+        "orchestration/run.py",
+        "orchestration/alerts.py",
+        "identity/evaluation.py",
+        "identity/training.py",
+    ),
     "city": ("sources/city/",),
 }
 _MARKERS = "<!-- messages: {} -->", "<!-- messages end -->"
