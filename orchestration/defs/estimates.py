@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.layers import condition
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
 
@@ -11,6 +12,7 @@ from orchestration.run import LABEL_TAG
     deps=[dg.AssetKey(["library", "int_population__capture_cells"])],
     description="各部门均未掌握的流动人口 Floating people no bureau has. One row per division, sex, age, method.",
     group_name="estimates",
+    automation_condition=condition("estimates"),
     kinds={"python", "duckdb"},
     op_tags={LABEL_TAG: "估计未登记人口 Estimating the unseen"},
 )
@@ -32,6 +34,7 @@ def estimates(library: LibraryResource) -> dg.MaterializeResult[None]:
     deps=[dg.AssetKey(["library", "int_survey__answers"])],
     description="动态监测调查指标 The survey's indicators. One row per division, round, indicator, population group.",
     group_name="estimates",
+    automation_condition=condition("estimates"),
     kinds={"python", "duckdb"},
     op_tags={LABEL_TAG: "推算调查指标 Weighing the survey"},
 )
