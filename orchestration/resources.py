@@ -138,18 +138,26 @@ class Dbt(DbtCliResource):
                     raise_on_error=False,
                 )
             book = _book(context, workdir)
-            left = _taken_over(context, untouched)
+            taken_over = _taken_over(context, untouched)
+            left = set(taken_over)
+            told: set[dg.AssetCheckKey] = set()
             for event in invocation.stream():
                 if isinstance(event, dg.Output):
-                    yield from _before(context, context.asset_key_for_output(event.output_name), left)
+                    yield from _standing(context, context.asset_key_for_output(event.output_name), left)
+                elif isinstance(event, dg.AssetCheckResult) and event.asset_key and event.check_name:
+                    told.add(dg.AssetCheckKey(event.asset_key, event.check_name))
                 yield _with_lineage(event, book)
             if book:
                 book.keep()
             dbt.raise_for_failures(invocation.get_artifact("run_results.json"), invocation.process.returncode)
-            while left:
-                key = left.pop()
-                yield from _before(context, key, left)
-                yield dg.MaterializeResult(asset_key=key, metadata={TAKEN_OVER: True})
+            for key in sorted(taken_over):
+                yield from _standing(context, key, left, itself=True)
+            # What they were held to when they were made, holds.
+            for check in sorted(context.selected_asset_check_keys - told, key=str):
+                if check.asset_key in taken_over:
+                    yield dg.AssetCheckResult(
+                        passed=True, asset_key=check.asset_key, check_name=check.name, metadata={TAKEN_OVER: True}
+                    )
         if not context.instance.is_ephemeral:
             yield from _row_counts(context, workdir)
 
@@ -164,14 +172,16 @@ def _taken_over(context: dg.AssetExecutionContext, untouched: Sequence[str]) -> 
     }
 
 
-def _before(
-    context: dg.AssetExecutionContext, key: dg.AssetKey, left: set[dg.AssetKey]
+def _standing(
+    context: dg.AssetExecutionContext, key: dg.AssetKey, left: set[dg.AssetKey], *, itself: bool = False
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Events of the tables taken over that one stands on: Dagster wants them first. They are taken out of `left`."""
+    """Events of the tables taken over that one stands on, and of itself if asked for: Dagster wants a table's after
+    those of what it stands on. They are taken out of `left`."""
     for below in sorted(context.assets_def.asset_deps.get(key, set()) & left):
-        left.discard(below)
-        yield from _before(context, below, left)
-        yield dg.MaterializeResult(asset_key=below, metadata={TAKEN_OVER: True})
+        yield from _standing(context, below, left, itself=True)
+    if itself and key in left:
+        left.discard(key)
+        yield dg.MaterializeResult(asset_key=key, metadata={TAKEN_OVER: True})
 
 
 def _book(context: dg.AssetExecutionContext, workdir: Workdir) -> LineageBook | None:

@@ -180,12 +180,17 @@ def _identity(
     ).fetchall()
     refused = sorted(outcome.delivery for outcome in seen if outcome.state == "refused")
     content = json.dumps([applied, refused, state.authored_hash(), code_version], ensure_ascii=False)
+    build_id = f"{as_of:%Y%m%d}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+    # A build that was published before comes after the one that it came after then.
     previous = connection.execute(
-        f"SELECT build_id FROM ({state.select('build')}) ORDER BY _segment DESC, build_id LIMIT 1"
+        f"WITH history AS ({state.select('build')}) SELECT previous_build_id FROM history WHERE build_id = ? UNION ALL "
+        "(SELECT build_id FROM history WHERE NOT EXISTS (FROM history WHERE build_id = ?) "
+        "ORDER BY _segment DESC, build_id LIMIT 1)",
+        [build_id, build_id],
     ).fetchone()
     manner = decide(connection, state, as_of=as_of, code_version=code_version, is_full_wanted=is_full_wanted)
     return BuildIdentity(
-        build_id=f"{as_of:%Y%m%d}-{hashlib.sha256(content.encode()).hexdigest()[:12]}",
+        build_id=build_id,
         built_at=datetime.now(UTC).replace(tzinfo=None),
         as_of=as_of,
         code_version=code_version,

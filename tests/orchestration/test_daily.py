@@ -35,6 +35,7 @@ class Day:
 
     workdir: Workdir
     output: str
+    errors: str
     status: int
     rebuilt: Workdir
     rebuilt_output: str
@@ -62,7 +63,7 @@ class Daily:
         shutil.copytree(self.workdir.raw, rebuilt.raw)
         shutil.copytree(self.workdir.state, rebuilt.state)
         again = run_sijiku("build", "--landing", self.landing, "--workdir", rebuilt.path)
-        return Day(kept, built.stdout + built.stderr, built.returncode, rebuilt, again.stdout + again.stderr)
+        return Day(kept, built.stdout + built.stderr, built.stderr, built.returncode, rebuilt, again.stdout + again.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,7 @@ def test_a_daily_build_takes_in_what_is_new_and_a_fresh_workdir_all(days: dict[s
     assert f"增量：新批次 {new} 个。On top of the build before: {new} new deliveries." in days[day].output
     assert "全量：第一次建库。In full: it is the first build." in days[day].rebuilt_output
     assert days[day].status == 1, "a delivery was refused"
+    assert days[day].errors == "", "nothing is said but what the command says"
 
 
 @pytest.mark.parametrize("day", ["first", "second"])

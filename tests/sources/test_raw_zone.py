@@ -214,7 +214,7 @@ def test_nothing_new_is_no_new_build(workdir: Workdir, deltas: Path) -> None:
     append_build(workdir, first)
     again = build(workdir, deltas)
     assert again.build_id == first.build_id
-    assert again.previous_build_id == first.build_id
+    assert again.previous_build_id == first.previous_build_id, "a build does not come before itself"
 
 
 def test_whatever_counts_changes_the_build(workdir: Workdir, deltas: Path) -> None:
