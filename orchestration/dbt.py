@@ -288,8 +288,10 @@ def failures(run_results: dict[str, Any]) -> list[str]:
     ]
 
 
-def raise_for_failures(run_results: dict[str, Any], returncode: int) -> None:
+def raise_for_failures(run_results: dict[str, Any], returncode: int, said: str = "") -> None:
     """Raise for what failed in dbt's run results.
+
+    `said`: dbt's own words where it failed; what kept it from its work may be nowhere else.
 
     Raises:
         SijikuError: a model or a blocking test failed; says what the machine lacked if that was why.
@@ -297,6 +299,10 @@ def raise_for_failures(run_results: dict[str, Any], returncode: int) -> None:
     failed = failures(run_results)
     for result in run_results["results"]:
         trouble = trouble_in(result.get("message") or "") if result["status"] == "error" else None
+        if trouble:
+            raise trouble
+    if returncode and not failed:
+        trouble = trouble_in(said)
         if trouble:
             raise trouble
     if failed or returncode:

@@ -149,7 +149,11 @@ class Dbt(DbtCliResource):
                 yield _with_lineage(event, book)
             if book:
                 book.keep()
-            dbt.raise_for_failures(invocation.get_artifact("run_results.json"), invocation.process.returncode)
+            dbt.raise_for_failures(
+                invocation.get_artifact("run_results.json"),
+                invocation.process.returncode,
+                str(invocation.get_error() or ""),
+            )
             for key in sorted(taken_over):
                 yield from _standing(context, key, left, itself=True)
             # What they were held to when they were made, holds.

@@ -62,7 +62,7 @@ _WORDS = {
     "No files found that match": "vanished",
     "No such file or directory": "vanished",
 }
-_PATH = re.compile(r"\"(/[^\"\n]*)\"")
+_PATH = re.compile(r"([\"'])(/[^\"'\n]*)\1")
 
 
 def trouble_behind(error: BaseException) -> SijikuError | None:
@@ -81,11 +81,12 @@ def trouble_behind(error: BaseException) -> SijikuError | None:
 
 def trouble_in(text: str) -> SijikuError | None:
     """The trouble with the machine that an engine's message speaks of; None where it speaks of something else."""
-    kind = next((kind for words, kind in _WORDS.items() if words in text), None)
-    if kind is None:
-        return None
-    path = _PATH.search(text)
-    return _told(kind, path[1] if path else None)
+    for words, kind in _WORDS.items():
+        for line in text.splitlines():
+            if words in line:
+                path = _PATH.search(line)
+                return _told(kind, path[2] if path else None)
+    return None
 
 
 def _told(kind: str, path: object) -> SijikuError:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from serving.comparison import working_differences
 from sources.workdir import Workdir
+from tests.comparison import working_differences
 
 UNIT, RESIDENCE, VISIT = "ref.unit", "psb.temporary_residence", "grid.household_visit"
 DATASETS = (UNIT, RESIDENCE, VISIT)

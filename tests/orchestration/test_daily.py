@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from orchestration.run import published_build
-from serving.comparison import differences
 from sources.state import LOGS, State
 from sources.workdir import Workdir
+from tests.comparison import differences
 from tests.conftest import SIJIKU, BuiltCity, run_sijiku
 from tests.days import changes, in_force
 from tests.deliveries import Row, sample_rows, write_delivery
@@ -58,12 +58,14 @@ class Daily:
     def build(self, root: Path) -> Day:
         """Build what has arrived; and the same from nothing, of raw zone and state alone, in another workdir."""
         built = run_sijiku("build", "--landing", self.landing, "--workdir", self.workdir.path)
-        kept, rebuilt = Workdir(root / "library"), Workdir(root / "rebuilt")
+        kept, rebuilt = Workdir(root / "kept"), Workdir(root / "rebuilt")
         shutil.copytree(self.workdir.path, kept.path, symlinks=True)
         shutil.copytree(self.workdir.raw, rebuilt.raw)
         shutil.copytree(self.workdir.state, rebuilt.state)
         again = run_sijiku("build", "--landing", self.landing, "--workdir", rebuilt.path)
-        return Day(kept, built.stdout + built.stderr, built.stderr, built.returncode, rebuilt, again.stdout + again.stderr)
+        return Day(
+            kept, built.stdout + built.stderr, built.stderr, built.returncode, rebuilt, again.stdout + again.stderr
+        )
 
 
 @pytest.fixture(scope="module")
@@ -129,19 +131,17 @@ def test_two_days_are_not_the_same(days: dict[str, Day]) -> None:
     assert {"library.dim_person", "staging.stg_hrss__social_insurance", "quality.ledger"} <= apart
 
 
-def test_a_build_that_was_killed_is_made_in_full_the_next_time(
-    second_day: Day, built_city: BuiltCity, daily: Daily, tmp_path: Path
-) -> None:
+def test_a_build_that_was_killed_is_made_in_full_the_next_time(second_day: Day, daily: Daily, tmp_path: Path) -> None:
     shutil.copytree(daily.workdir.path, tmp_path / "library", symlinks=True)
-    killed = Workdir(tmp_path / "library")
-    command = [str(SIJIKU), "build", "--landing", str(built_city.landing), "--workdir", str(killed.path)]
-    # Another landing folder knows of no refused delivery: so there is something to build.
+    shutil.copytree(daily.landing, tmp_path / "landing")
+    killed = Daily(Workdir(tmp_path / "library"), tmp_path / "landing", dict(daily.delivered))
+    killed.deliver(GRID, "2014-11-03")
+    command = [str(SIJIKU), "build", "--landing", str(killed.landing), "--workdir", str(killed.workdir.path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as building:
         assert building.stdout is not None
         while "Staging and mentions" not in building.stdout.readline():
             assert building.poll() is None
         os.killpg(building.pid, signal.SIGKILL)
-    again = run_sijiku("build", "--landing", daily.landing, "--workdir", killed.path)
-    assert again.returncode == 1, again.stderr
-    assert "全量：上次建库未完成。In full: the build before did not end." in again.stdout
-    assert [str(each) for each in differences(killed, second_day.rebuilt)] == []
+    day = killed.build(tmp_path)
+    assert "全量：上次建库未完成。In full: the build before did not end." in day.output
+    assert [str(each) for each in differences(day.workdir, day.rebuilt)] == []

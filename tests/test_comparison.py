@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from serving.comparison import working_differences
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
+from tests.comparison import working_differences
 
 ROWS = """
 CREATE TABLE marts.figures AS
@@ -57,3 +57,10 @@ def test_a_row_more_or_less_or_otherwise_is_said(tmp_path: Path, statement: str,
 def test_another_build_is_another_library(tmp_path: Path) -> None:
     (said,) = differ(tmp_path, "UPDATE meta.build SET build_id = 'c'")
     assert said.startswith("warehouse meta.build")
+
+
+def test_what_a_landing_folder_held_that_was_taken_in_before_is_no_difference(tmp_path: Path) -> None:
+    table = "CREATE TABLE meta.delivery AS SELECT 'ref.unit' AS dataset, unnest(['accepted', 'refused']) AS state"
+    one = library(tmp_path / "one", table)
+    other = library(tmp_path / "other", table, "INSERT INTO meta.delivery VALUES ('ref.unit', 'repeated')")
+    assert working_differences(one, other, ("meta",)) == []
