@@ -94,7 +94,8 @@ bench: install ## 性能，与基准之比 performance, as ratios to the read fl
 	$(BIN)/python -m benchmarks
 
 .PHONY: reliability
-reliability: install ## 强制终止三十次，写入 docs/reliability.md thirty builds killed at random; what came of it goes to the docs
+reliability: install ## 十天增量与三十次强制终止，写入 docs/reliability.md ten days, thirty kills; what came of it goes to the docs
+	$(BIN)/python -m tests.campaigns.days --days 10 --seed 1 --write
 	$(BIN)/python -m tests.campaigns.kill --kills 30 --seed 1 --write
 
 .PHONY: lock

@@ -208,6 +208,10 @@ IDENTITY_TABLES: dict[str, Table] = {
             "person_ref": ("VARCHAR", "Random surrogate."),
         },
     ),
+    "touched_person": Table(
+        "Of whom the mentions, or what they say, are not what they were in the build before; empty in a full build.",
+        {"person_id": ("VARCHAR", "Random number of the person.")},
+    ),
 }
 
 ESTIMATE_TABLES: dict[str, Table] = {

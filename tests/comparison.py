@@ -40,6 +40,11 @@ OF_THE_STEP = frozenset(
         Table("mentions", "int_person__changed_record"),
         Table("mentions", "int_person__changed_mentions"),
         Table("identity", "touched_person"),
+        Table("library", "int_person__former_keys"),
+        Table("library", "int_person__touched"),
+        Table("library", "int_collection__lived"),
+        Table("library", "int_collection__touched"),
+        Table("quality", "int_quality__touched_numbers"),
     }
 )
 
@@ -80,6 +85,15 @@ def differences(one: Workdir, other: Workdir) -> list[Difference]:
     ]
     found += _of_files("warehouse", one, one.warehouse, other, other.warehouse, WORKING)
     return found
+
+
+def compared_tables(workdir: Workdir) -> int:
+    """How many tables of a library `differences` compares."""
+    tables = 0
+    for file, schemas in (*((workdir.current / name, ()) for name in PUBLISHED), (workdir.warehouse, WORKING)):
+        with connect(file, read_only=True, settings=engine_settings(workdir)) as connection:
+            tables += sum(not schemas or table.schema in schemas for table in _compared(connection))
+    return tables
 
 
 def working_differences(one: Workdir, other: Workdir, schemas: Iterable[str]) -> list[Difference]:

@@ -9,35 +9,43 @@
 {%- endmacro %}
 
 {#-
-    Where a test looks, dbt's own macro but for staging and mentions in a build that goes on from the one before: there
-    only records that changed are looked at, for the others were when they did. All tests come this way, whatever they
-    test, so what is looked up here is named by its place: it stands before every model of staging.
+    Where a test looks, dbt's own macro but in a build that goes on from the one before: there, of staging, of mentions and
+    of models that say which of their rows are renewed, only what changed is looked at, for the rest was when it did. All
+    tests come this way, whatever they test, so what is looked up here is named by its place: it stands before every model
+    of staging.
 -#}
 {% macro get_where_subquery(relation) -%}
-    {%- if not execute or should_full_refresh() or relation.schema not in ('staging', 'mentions') -%}
-        {{- return(dbt.get_where_subquery(relation)) -}}
-    {%- endif -%}
-    {%- set changed = relation.incorporate(path={'schema': 'staging', 'identifier': 'stg_raw__changed_record'}) -%}
-    {%- set dataset = relation.identifier | replace('stg_', '', 1) | replace('__', '.', 1) -%}
-    {%- if dataset in active_datasets() and _build_goes_on(relation) -%}
-        {{- return(
-            '(select * from ' ~ relation ~ ' where record_key in (select record_key from ' ~ changed
-            ~ " where dataset = '" ~ dataset ~ "')) as changed"
-        ) -}}
-    {%- elif relation.identifier == 'stg_raw__row_fate' and _build_goes_on(relation) -%}
-        {{- return(
-            '(select * from ' ~ relation ~ ' where (dataset, record_key) in (select dataset, record_key from '
-            ~ changed ~ ')) as changed'
-        ) -}}
-    {%- elif relation.identifier == 'int_person__mentions' and _build_goes_on(relation) -%}
+    {%- set renewed = _renewed_rows(relation) if execute and not should_full_refresh() else none -%}
+    {%- if renewed and relation.identifier == 'int_person__mentions' and _build_goes_on(relation) -%}
         {{- return(relation.incorporate(path={'identifier': 'int_person__changed_mentions'})) -}}
+    {%- elif renewed and _build_goes_on(relation) -%}
+        {{- return('(select * from ' ~ relation ~ ' where ' ~ renewed ~ ') as renewed') -}}
     {%- endif -%}
     {{- return(dbt.get_where_subquery(relation)) -}}
 {%- endmacro %}
 
+{#- The rows of a relation that a build which goes on from the one before looks at again, as a condition; none for all. -#}
+{% macro _renewed_rows(relation) -%}
+    {%- if relation.schema in ('staging', 'mentions') -%}
+        {%- set changed = relation.incorporate(path={'schema': 'staging', 'identifier': 'stg_raw__changed_record'}) -%}
+        {%- set dataset = relation.identifier | replace('stg_', '', 1) | replace('__', '.', 1) -%}
+        {%- if dataset in active_datasets() -%}
+            {{- return('record_key in (select record_key from ' ~ changed ~ " where dataset = '" ~ dataset ~ "')") -}}
+        {%- elif relation.identifier in ('stg_raw__row_fate', 'int_person__mentions') -%}
+            {{- return('(dataset, record_key) in (select dataset, record_key from ' ~ changed ~ ')') -}}
+        {%- endif -%}
+    {%- else -%}
+        {%- for node in graph.nodes.values()
+            if node.resource_type == 'model' and node.schema == relation.schema and node.alias == relation.identifier -%}
+            {{- return(node.config.meta.get('renewed')) -}}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(none) -}}
+{%- endmacro %}
+
 {#- Whether the build that is being made goes on from the one before, for tests, which are no incremental models. -#}
 {% macro _build_goes_on(relation) -%}
-    {%- if flags.WHICH not in ('build', 'test') -%}
+    {%- if flags.WHICH not in ('build', 'test') or should_full_refresh() -%}
         {{- return(false) -}}
     {%- endif -%}
     {%- set build = relation.incorporate(path={'schema': 'raw', 'identifier': 'build'}) -%}
@@ -262,5 +270,51 @@
                 record_key
             from {{ ref('stg_raw__changed_record') }}
         )
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    The settings of a model of which a build that goes on from the one before makes some rows anew: those for which the
+    condition is true.
+-#}
+{% macro renewed(condition) -%}
+    {{- return({
+        'materialized': 'incremental',
+        'incremental_strategy': 'append',
+        'on_schema_change': 'fail',
+        'pre_hook': '{{ forget_renewed() }}',
+        'meta': {'renewed': condition},
+    }) -}}
+{%- endmacro %}
+
+{#-
+    That a column is in the only column, of the same name, of a table that a step has left: the condition by which a model
+    is renewed. It is written when the project is parsed, before anything can be looked up, so the table stands in it by
+    its place. Whoever else keeps a copy of the model goes by it too.
+-#}
+{% macro is_among(column, schema, table) -%}
+    {%- set relation = api.Relation.create(database=target.database, schema=schema, identifier=table) -%}
+    {{- return(column ~ ' in (select ' ~ column ~ ' from ' ~ relation ~ ')') -}}
+{%- endmacro %}
+
+{#- That a row is about somebody of whom the library may say something else than the build before. -#}
+{% macro of_touched_people() -%}
+    {{- return(is_among('person_id', 'library', 'int_person__touched')) -}}
+{%- endmacro %}
+
+{#- Before a model takes up rows that may not be what they were: those that it had go. -#}
+{% macro forget_renewed() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }} where {{ model.config.meta.renewed }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A relation's rows of touched people, where a build goes on from the one before; else all of it. -#}
+{% macro touched(relation, by=none) -%}
+    {%- set people = by or ref('int_person__touched') -%}
+    {%- if is_incremental() -%}
+    (select * from {{ relation }} where person_id in (select person_id from {{ people }}))
+    {%- else -%}
+    {{- relation -}}
     {%- endif -%}
 {%- endmacro %}

@@ -23,7 +23,7 @@
         record.record_ref,
         {{ division }} as division_code
     from {{ staged_of(dataset) }} as record
-    inner join {{ source('identity', 'person_xref') }} as xref
+    inner join {{ touched(source('identity', 'person_xref')) }} as xref
         on
             record.record_key = xref.record_key
             and xref.dataset = '{{ dataset }}'

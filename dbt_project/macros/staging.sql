@@ -731,9 +731,8 @@ left join {{ column.field }}_unit as {{ column.field }}__unit
     one row of staging, and links are looked up a dataset and role at a time: joining all at once would sort tens of
     millions of texts.
 -#}
-{% macro linked_mentions(dataset) -%}
+{% macro linked_mentions(dataset, xref) -%}
     {%- set staged = ref('stg_' ~ dataset | replace('.', '__')) -%}
-    {%- set xref = source('identity', 'person_xref') -%}
     {%- set facts = fact_columns(dataset) -%}
     {%- set contract = contract_of(dataset) -%}
     {%- if execute -%}

@@ -39,11 +39,8 @@ from sources.code_version import code_version
 from sources.contract import load_contract
 from sources.manifest import file_sha256
 from sources.workdir import Workdir
+from tests.campaigns.command import SIJIKU, copy, environment, folders, run, succeed, write_page
 from tests.same_library import differences
-
-SIJIKU = Path(sys.executable).parent / "sijiku"
-PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
-BEGIN, END = "<!-- kill campaign: begin -->", "<!-- kill campaign: end -->"
 
 # Kind of step, in Chinese and English, to what its steps' names begin with.
 KINDS: dict[str, tuple[str, str]] = {
@@ -123,16 +120,16 @@ def prepare(work: Path, landing: Path | None = None, earlier: Path | None = None
         for folder in (ground.landing, ground.earlier, ground.undisturbed):
             shutil.rmtree(folder, ignore_errors=True)
         if landing is None or earlier is None:
-            _succeed(["simulate", "--out", str(work / "city"), "--scale", str(scale)])
+            succeed(["simulate", "--out", str(work / "city"), "--scale", str(scale)])
             shutil.copytree(work / "city" / "landing", ground.landing)
-            _succeed(["build", *_folders(ground.landing, ground.earlier)])
+            succeed(["build", *folders(ground.landing, ground.earlier)])
         else:
             shutil.copytree(landing, ground.landing)
-            _copy(earlier, ground.earlier)
+            copy(earlier, ground.earlier)
         for dataset in FOLLOWING:
             _deliver_again(ground.landing / dataset)
-        _copy(ground.earlier, ground.undisturbed)
-        _succeed(["build", *_folders(ground.landing, ground.undisturbed)])
+        copy(ground.earlier, ground.undisturbed)
+        succeed(["build", *folders(ground.landing, ground.undisturbed)])
         (work / "ready").touch()
     lines = _log_lines(_newest_log(ground.undisturbed))
     starts = {step: at for at, step, what in lines if what == "start"}
@@ -147,7 +144,7 @@ def kill(ground: Ground, trial: Path, number: int, kind: str, chance: random.Ran
         steps = [step for step in steps if step.removeprefix("landing__") in {d.replace("/", "__") for d in FOLLOWING}]
     step, share, with_dbt = chance.choice(steps), chance.random(), chance.random() < 0.5
     for _ in range(4):
-        _copy(ground.earlier, trial)
+        copy(ground.earlier, trial)
         before = os.readlink(trial / "published" / "current")
         hit = _kill_once(ground, trial, step, share * ground.seconds[step], with_dbt)
         if hit is not None:
@@ -161,7 +158,7 @@ def kill(ground: Ground, trial: Path, number: int, kind: str, chance: random.Ran
     after = os.readlink(current)
     expected = {before, published_build(Workdir(ground.undisturbed))}
     whole = whole and after in expected
-    again = _run(["build", *_folders(ground.landing, trial)])
+    again = run(["build", *folders(ground.landing, trial)])
     resumed = again.returncode == 0
     differing = differences(current, ground.undisturbed / "published" / "current") if resumed else ["not built"]
     message = "" if resumed else again.stderr[-2000:]
@@ -172,10 +169,10 @@ def _kill_once(ground: Ground, trial: Path, step: str, delay: float, with_dbt: b
     """Kill a build so many seconds after a step began; the step that was running, and for how long. None: too late."""
     logs_before = set((trial / "logs").iterdir())
     process = subprocess.Popen(
-        [str(SIJIKU), "build", *_folders(ground.landing, trial)],
+        [str(SIJIKU), "build", *folders(ground.landing, trial)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=_environment(),
+        env=environment(),
         start_new_session=True,
     )
     try:
@@ -247,29 +244,6 @@ def _deliver_again(dataset: Path) -> None:
     (target / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
 
 
-def _copy(source: Path, target: Path) -> None:
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, symlinks=True)
-
-
-def _folders(landing: Path, workdir: Path) -> list[str]:
-    return ["--landing", str(landing), "--workdir", str(workdir)]
-
-
-def _environment() -> dict[str, str]:
-    return os.environ | {"SIJIKU_MEMORY": "2GB", "SIJIKU_THREADS": "2", "COLUMNS": "120"}
-
-
-def _run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(SIJIKU), *arguments], capture_output=True, text=True, check=False, env=_environment())
-
-
-def _succeed(arguments: Sequence[str]) -> None:
-    done = _run(arguments)
-    if done.returncode != 0:
-        raise RuntimeError(f"sijiku {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
-
-
 def plan(kills: int, seed: int) -> list[str]:
     """The kinds of step to aim at, each as often as the others, in an order that the seed draws."""
     kinds = [list(KINDS)[number % len(KINDS)] for number in range(kills)]
@@ -309,14 +283,6 @@ def summary(kills: Sequence[Kill], seed: int, scale: float, code: str) -> str:
     return "\n".join(lines)
 
 
-def write_page(text: str, page: Path = PAGE) -> None:
-    """Put the summary between the page's markers, and leave everything else."""
-    whole = page.read_text(encoding="utf-8")
-    head, rest = whole.split(BEGIN)
-    _, tail = rest.split(END)
-    page.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", encoding="utf-8")
-
-
 def main() -> int:
     """Run the campaign, or what is left of it; 1 where something was lost by a kill."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -345,7 +311,7 @@ def main() -> int:
     text = summary(kills, options.seed, options.scale, code)
     print(text)
     if options.write:
-        write_page(text)
+        write_page("kill", text)
     return 0 if all(item.is_good for item in kills) else 1
 
 

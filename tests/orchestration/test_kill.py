@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.campaigns.kill import KINDS, Ground, Kill, kill, plan, prepare, summary, write_page
+from tests.campaigns.command import write_page
+from tests.campaigns.kill import KINDS, Ground, Kill, kill, plan, prepare, summary
 from tests.conftest import BuiltCity
 
 SEED = 2014
@@ -43,7 +44,7 @@ def test_a_loss_is_shown_in_the_summary_and_the_rest_of_the_page_stays(tmp_path:
     page.write_text(
         "before\n<!-- kill campaign: begin -->\nold\n<!-- kill campaign: end -->\nafter\n", encoding="utf-8"
     )
-    write_page(summary(kills, 1, 0.0005, "abc"), page)
+    write_page("kill", summary(kills, 1, 0.0005, "abc"), page)
     text = page.read_text(encoding="utf-8")
     assert text.startswith("before\n")
     assert text.endswith("after\n")

@@ -1,3 +1,4 @@
+{{ config(**renewed(is_among('person_id', 'library', 'int_collection__touched'))) }}
 {#
     What several bureaus collect: the field, its value in a record, and the value of the person's record that it is held
     against; registered homes are compared by county-level unit. Of address and education a person's record holds none.
@@ -48,7 +49,7 @@ select
     cast(null as boolean) as {{ field }}_agrees
     {%- endif %}{{ ',' if not loop.last }}
     {% endfor %}
-from {{ ref('int_person__attributes') }} as attribute
+from {{ touched(ref('int_person__attributes'), ref('int_collection__touched')) }} as attribute
 inner join {{ ref('int_person__golden_record') }} as person on attribute.person_id = person.person_id
 left join living on attribute.person_id = living.person_id
 group by attribute.person_id, attribute.dataset

@@ -1,3 +1,4 @@
+{{ config(**renewed(of_touched_people())) }}
 {{
     service_given(
         'hfpc.health_record',

@@ -1,3 +1,4 @@
+{{ config(**renewed(is_among('person_id', 'library', 'int_collection__touched'))) }}
 {% set fields = collected_fields() %}
 
 with now_here as (
@@ -27,7 +28,7 @@ asked as (
         {%- for field, held in fields.items() %},
         max(case when {{ held }} then 1 else 0 end) as has_{{ field }}
         {%- endfor %}
-    from {{ ref('int_person__attributes') }}
+    from {{ touched(ref('int_person__attributes'), ref('int_collection__touched')) }} as attribute
     group by person_id, dataset, bureau
 ),
 

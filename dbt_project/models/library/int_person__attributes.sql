@@ -1,6 +1,9 @@
+{# Keys of those who are touched are kept before their records are taken up anew. #}
+-- depends_on: {{ ref('int_person__former_keys') }}
+{{ config(**renewed(is_among('person_id', 'identity', 'touched_person'))) }}
 with linked as (
     {% for dataset in datasets_with_people() %}
-    {{ linked_mentions(dataset) }}
+    {{ linked_mentions(dataset, touched(source('identity', 'person_xref'), source('identity', 'touched_person'))) }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )

@@ -1,3 +1,4 @@
+{{ config(**renewed(of_touched_people())) }}
 {#
     One pass over all records tells what everybody agrees on. Only where records differ, field by field, is it worked out
     which one counts: to do that for everybody would group tens of millions of rows once a field.
@@ -42,7 +43,7 @@ with people as (
         min({{ value }}) as {{ field }}_first,
         max({{ value }}) as {{ field }}_last{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ ref('int_person__attributes') }} as attribute
+    from {{ touched(ref('int_person__attributes')) }} as attribute
     group by attribute.person_id
 ),
 

@@ -1,3 +1,4 @@
+{{ config(**renewed(of_touched_people())) }}
 {#
     Most records say no more than that somebody was seen somewhere: a child at every vaccination. They are looked up by
     their own reference, and not by all that they have in common: DuckDB compares every row with every other where a
@@ -41,7 +42,16 @@ with household as (
         household_key,
         min(person_id) <> max(person_id) as is_of_several
     from {{ ref('int_person__attributes') }}
-    where is_residence_evidence and household_key is not null
+    where
+        is_residence_evidence and household_key is not null
+        {%- if is_incremental() %}
+        and (dataset, household_key) in (
+            select
+                dataset,
+                household_key
+            from {{ touched(ref('int_person__attributes')) }} as touched
+        )
+        {%- endif %}
     group by dataset, household_key
 ),
 
@@ -53,7 +63,7 @@ sightings as (
         -- a date is ten characters
         substr(min({{ sighted }}), 11) as first_ref,
         substr(max({{ sighted }}), 11) as last_ref
-    from {{ ref('int_person__attributes') }} as attribute
+    from {{ touched(ref('int_person__attributes')) }} as attribute
     where {{ is_sighting }}
     group by attribute.person_id, attribute.dataset, attribute.role, attribute.division_code
 ),
@@ -80,14 +90,14 @@ said as (
         -- a day of arrival after the record was written is a slip of the pen
         {{ plausible_arrived_on }} as plausible_arrived_on,
         cast(null as date) as first_on
-    from {{ ref('int_person__attributes') }} as attribute
+    from {{ touched(ref('int_person__attributes')) }} as attribute
     where (attribute.is_residence_evidence or attribute.left_on is not null) and not {{ is_sighting }}
     union all
     select
         {{ said_columns }},
         cast(null as date) as plausible_arrived_on,
         first_and_last.first_on
-    from {{ ref('int_person__attributes') }} as attribute
+    from {{ touched(ref('int_person__attributes')) }} as attribute
     inner join first_and_last
         on
             attribute.record_ref = first_and_last.record_ref

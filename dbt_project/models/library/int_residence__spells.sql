@@ -1,3 +1,4 @@
+{{ config(**renewed(of_touched_people())) }}
 {# Stands for "not ended" where dates are compared; never leaves this model. #}
 {% set open_end = "date '9999-12-31'" %}
 {# Days are counted from here, seven digits; nobody has ten million claims. #}
@@ -6,7 +7,7 @@
 {% set claims_at_most = 10 ** 7 %}
 
 with evidence as (
-    select * from {{ ref('int_residence__evidence') }}
+    select * from {{ touched(ref('int_residence__evidence')) }} as touched
 ),
 
 -- Who left or died is gone from every place where she was seen before. Within one register a later registration

@@ -1,0 +1,10 @@
+-- Numbers of which it may be otherwise than in the build before under which names they stand, and whose they are.
+select id_number
+from {{ ref('int_person__former_keys') }}
+where id_number is not null
+union
+select id_number
+from {{ ref('int_person__attributes') }}
+where
+    id_number is not null
+    and person_id in (select person_id from {{ source('identity', 'touched_person') }})
