@@ -3,9 +3,12 @@
     to the warehouse mean for a dataset is called its renewal. See _macros.yml.
 -#}
 
-{#- dbt's own, but that a full build does not ask the engine: where there is none (Spark, compiled only) none is needed. -#}
+{#-
+    dbt's own, but that a full build does not ask the engine: where there is none (Spark, compiled only) none is needed.
+    An example (`dbt test`) is of the whole model.
+-#}
 {% macro is_incremental() -%}
-    {{- return(not should_full_refresh() and dbt.is_incremental()) -}}
+    {{- return(not should_full_refresh() and flags.WHICH != 'test' and dbt.is_incremental()) -}}
 {%- endmacro %}
 
 {#-
@@ -302,6 +305,14 @@
     {{- return(is_among('person_id', 'library', 'int_person__touched')) -}}
 {%- endmacro %}
 
+{#-
+    That a model is made after another, which it only reads where a build goes on from the one before: examples of the
+    model need not give it.
+-#}
+{% macro made_before(name) -%}
+    {%- do ref(name) if not execute -%}
+{%- endmacro %}
+
 {#- Before a model takes up rows that may not be what they were: those that it had go. -#}
 {% macro forget_renewed() -%}
     {%- if is_incremental() -%}
@@ -310,10 +321,10 @@
 {%- endmacro %}
 
 {#- A relation's rows of touched people, where a build goes on from the one before; else all of it. -#}
-{% macro touched(relation, by=none) -%}
-    {%- set people = by or ref('int_person__touched') -%}
+{% macro touched(relation, by='int_person__touched') -%}
+    {%- do made_before(by) if by is string -%}
     {%- if is_incremental() -%}
-    (select * from {{ relation }} where person_id in (select person_id from {{ people }}))
+    (select * from {{ relation }} where person_id in (select person_id from {{ ref(by) if by is string else by }}))
     {%- else -%}
     {{- relation -}}
     {%- endif -%}

@@ -49,7 +49,7 @@ select
     cast(null as boolean) as {{ field }}_agrees
     {%- endif %}{{ ',' if not loop.last }}
     {% endfor %}
-from {{ touched(ref('int_person__attributes'), ref('int_collection__touched')) }} as attribute
+from {{ touched(ref('int_person__attributes'), by='int_collection__touched') }} as attribute
 inner join {{ ref('int_person__golden_record') }} as person on attribute.person_id = person.person_id
 left join living on attribute.person_id = living.person_id
 group by attribute.person_id, attribute.dataset

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_collection__lived') }}
+{% do made_before('int_collection__lived') %}
 with periods as (
     select * from {{ ref('int_calendar__periods') }}
 ),

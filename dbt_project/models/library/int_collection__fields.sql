@@ -28,7 +28,7 @@ asked as (
         {%- for field, held in fields.items() %},
         max(case when {{ held }} then 1 else 0 end) as has_{{ field }}
         {%- endfor %}
-    from {{ touched(ref('int_person__attributes'), ref('int_collection__touched')) }} as attribute
+    from {{ touched(ref('int_person__attributes'), by='int_collection__touched') }} as attribute
     group by person_id, dataset, bureau
 ),
 

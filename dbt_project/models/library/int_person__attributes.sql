@@ -1,5 +1,5 @@
 {# Keys of those who are touched are kept before their records are taken up anew. #}
--- depends_on: {{ ref('int_person__former_keys') }}
+{% do made_before('int_person__former_keys') %}
 {{ config(**renewed(is_among('person_id', 'identity', 'touched_person'))) }}
 with linked as (
     {% for dataset in datasets_with_people() %}

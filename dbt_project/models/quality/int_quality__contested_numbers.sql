@@ -6,7 +6,7 @@
 {% set number_birth = "substr(id_number, 7, 4) || '-' || substr(id_number, 11, 2) || '-' || substr(id_number, 13, 2)" %}
 {% set number_sex = "case when substr(id_number, 17, 1) in ('1', '3', '5', '7', '9') then '1' else '2' end" %}
 {{ config(**renewed(is_among('id_number', 'quality', 'int_quality__touched_numbers'))) }}
-{% set numbers = ref('int_quality__touched_numbers') %}
+{% do made_before('int_quality__touched_numbers') %}
 
 with doubtful as (
     select id_number
@@ -14,7 +14,7 @@ with doubtful as (
     where
         id_number is not null
         {%- if is_incremental() %}
-        and id_number in (select id_number from {{ numbers }})
+        and id_number in (select id_number from {{ ref('int_quality__touched_numbers') }})
         {%- endif %}
     group by id_number
     having
