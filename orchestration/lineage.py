@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ logger = logging.getLogger("sijiku.orchestration")
 
 DIALECT = "duckdb"
 CACHE = "column_lineage.json"
+# So many origins of a column are named in its description; the rest are counted.
+SHOWN = 6
 # (schema, table, column)
 Origin = tuple[str, str, str]
 Columns = dict[str, list[Origin]]
@@ -84,11 +86,13 @@ class LineageBook:
     def __init__(self, target: Path, manifest: Mapping[str, Any]) -> None:
         self._target = target
         self._nodes = manifest["nodes"]
+        self._tables = {(node["schema"], node["alias"]): name for name, node in self._nodes.items() if "alias" in node}
         self._known = relations(manifest)
-        # Lineage hangs on the columns of what is read, too.
+        # Lineage hangs on the columns of what is read, too: with others, what was worked out before is of no use.
         self._columns = hashlib.sha256(json.dumps(self._known, sort_keys=True).encode()).hexdigest()
         cache = target / CACHE
-        self._kept: dict[str, Columns] = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
+        kept = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
+        self._kept: dict[str, Columns] = kept.get(self._columns, {})
 
     def of(self, unique_id: str) -> Columns | None:
         """The origins of a model's columns; None for what is no model, and where they cannot be told."""
@@ -99,7 +103,7 @@ class LineageBook:
         if not compiled.exists():
             return None
         sql = compiled.read_text(encoding="utf-8")
-        key = hashlib.sha256(f"{self._columns}\0{sql}".encode()).hexdigest()
+        key = hashlib.sha256(sql.encode()).hexdigest()
         if key not in self._kept:
             try:
                 self._kept[key] = column_origins(sql, self._known)
@@ -110,7 +114,26 @@ class LineageBook:
 
     def keep(self) -> None:
         """Write down what was worked out."""
-        (self._target / CACHE).write_text(json.dumps(self._kept, ensure_ascii=False), encoding="utf-8")
+        kept = json.dumps({self._columns: self._kept}, ensure_ascii=False)
+        (self._target / CACHE).write_text(kept, encoding="utf-8")
+
+    def metadata_of(self, schema: str, table: str) -> dict[str, Any]:
+        """`metadata` of a table that dbt was not told to make."""
+        return self.metadata(self._tables.get((schema, table), ""))
+
+    def metadata(self, unique_id: str) -> dict[str, Any]:
+        """What the event of a table says about its columns; nothing where their origins cannot be told.
+
+        Dagster's own UI keeps column lineage for its paid platform and hides it here: so each column's description ends
+        with where the column comes from.
+        """
+        columns = self.of(unique_id)
+        if not columns:
+            return {}
+        return {
+            "dagster/column_lineage": as_metadata(columns),
+            "dagster/column_schema": as_schema(self._nodes[unique_id]["columns"].values(), columns),
+        }
 
 
 def as_metadata(columns: Columns) -> dg.TableColumnLineage:
@@ -124,3 +147,24 @@ def as_metadata(columns: Columns) -> dg.TableColumnLineage:
             for column, origins in columns.items()
         }
     )
+
+
+def as_schema(described: Iterable[Mapping[str, Any]], columns: Columns) -> dg.TableSchema:
+    """A table's columns as its yml describes them, each description followed by what the column comes from."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                column["name"],
+                str(column.get("data_type") or "unknown"),
+                " ".join(filter(None, [column.get("description"), _arrow(columns.get(column["name"], []))])),
+            )
+            for column in described
+        ]
+    )
+
+
+def _arrow(origins: Sequence[Origin]) -> str:
+    named = [f"{table}.{column}" for _, table, column in origins]
+    more = len(named) - SHOWN
+    rest = [f"另 and {more} more"] if more > 0 else []
+    return f"← {', '.join([*named[:SHOWN], *rest])}" if named else ""

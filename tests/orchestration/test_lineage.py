@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.lineage import CACHE, LineageBook, as_metadata, column_origins, relations
+from orchestration.lineage import CACHE, LineageBook, as_metadata, as_schema, column_origins, relations
 from orchestration.plots import bars
 
 KNOWN = {
@@ -63,8 +63,9 @@ def test_lineage_is_worked_out_once_for_one_sql(tmp_path: Path) -> None:
     assert first and first["row"] == [("raw", "t", "_row")]
     book.keep()
     kept = json.loads((tmp_path / CACHE).read_text(encoding="utf-8"))
-    (key,) = kept
-    (tmp_path / CACHE).write_text(json.dumps({key: {"as": [["it", "was", "kept"]]}}), encoding="utf-8")
+    ((columns, models),) = kept.items()
+    (key,) = models
+    (tmp_path / CACHE).write_text(json.dumps({columns: {key: {"as": [["it", "was", "kept"]]}}}), encoding="utf-8")
     assert LineageBook(tmp_path, manifest()).of("model.p.m") == {"as": [["it", "was", "kept"]]}
     compiled.write_text("select 2 as two", encoding="utf-8")
     assert LineageBook(tmp_path, manifest()).of("model.p.m") == {"two": []}
@@ -83,6 +84,38 @@ def test_sql_that_cannot_be_read_has_no_lineage_and_stops_nothing(tmp_path: Path
 def test_dagster_is_told_tables_by_their_asset_keys() -> None:
     lineage = as_metadata(column_origins(SQL, KNOWN))
     assert lineage.deps_by_column["row"] == [dg.TableColumnDep(asset_key=dg.AssetKey(["raw", "t"]), column_name="_row")]
+
+
+def test_what_is_shown_of_a_column_ends_with_where_it_comes_from() -> None:
+    described = [
+        {"name": "row", "description": "Line.", "data_type": "bigint"},
+        {"name": "shown"},
+        {"name": "one", "description": "Always one."},
+    ]
+    told = {
+        column.name: (column.type, column.description)
+        for column in as_schema(described, column_origins(SQL, KNOWN)).columns
+    }
+    assert told == {
+        "row": ("bigint", "Line. ← t._row"),
+        "shown": ("unknown", "← t.姓名, s.name_zh"),
+        "one": ("unknown", "Always one."),
+    }
+
+
+def test_of_a_column_that_comes_from_many_the_rest_are_counted() -> None:
+    origins = [("staging", "s", f"c{number}") for number in range(8)]
+    (column,) = as_schema([{"name": "all"}], {"all": origins}).columns
+    assert column.description == "← s.c0, s.c1, s.c2, s.c3, s.c4, s.c5, 另 and 2 more"
+
+
+def test_a_table_that_was_taken_over_has_its_lineage_too(tmp_path: Path) -> None:
+    compiled = tmp_path / "compiled" / "p" / "m.sql"
+    compiled.parent.mkdir(parents=True)
+    compiled.write_text(SQL, encoding="utf-8")
+    book = LineageBook(tmp_path, manifest())
+    assert book.metadata_of("library", "m") == book.metadata("model.p.m") != {}
+    assert book.metadata_of("library", "unknown") == {}
 
 
 def test_a_picture_of_counts_is_a_small_png() -> None:
