@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,6 @@ logger = logging.getLogger("sijiku.orchestration")
 
 DIALECT = "duckdb"
 CACHE = "column_lineage.json"
-# So many origins of a column are named in its description; the rest are counted.
-SHOWN = 6
 # (schema, table, column)
 Origin = tuple[str, str, str]
 Columns = dict[str, list[Origin]]
@@ -124,15 +122,14 @@ class LineageBook:
     def metadata(self, unique_id: str) -> dict[str, Any]:
         """What the event of a table says about its columns; nothing where their origins cannot be told.
 
-        Dagster's own UI keeps column lineage for its paid platform and hides it here: so each column's description ends
-        with where the column comes from.
+        Dagster's UI shows column lineage in its paid platform only and hides it here: so it is there as a table, too.
         """
         columns = self.of(unique_id)
         if not columns:
             return {}
         return {
             "dagster/column_lineage": as_metadata(columns),
-            "dagster/column_schema": as_schema(self._nodes[unique_id]["columns"].values(), columns),
+            "columns_from": as_table(columns),
         }
 
 
@@ -149,22 +146,12 @@ def as_metadata(columns: Columns) -> dg.TableColumnLineage:
     )
 
 
-def as_schema(described: Iterable[Mapping[str, Any]], columns: Columns) -> dg.TableSchema:
-    """A table's columns as its yml describes them, each description followed by what the column comes from."""
-    return dg.TableSchema(
-        [
-            dg.TableColumn(
-                column["name"],
-                str(column.get("data_type") or "unknown"),
-                " ".join(filter(None, [column.get("description"), _arrow(columns.get(column["name"], []))])),
-            )
-            for column in described
-        ]
+def as_table(columns: Columns) -> dg.MetadataValue:
+    """Lineage for the eye: one row per column, with the columns that it comes from."""
+    rows = {
+        column: ", ".join(f"{schema}.{table}.{name}" for schema, table, name in origins)
+        for column, origins in columns.items()
+    }
+    return dg.MetadataValue.table(
+        [dg.TableRecord({"column": column, "from": origins}) for column, origins in rows.items()]
     )
-
-
-def _arrow(origins: Sequence[Origin]) -> str:
-    named = [f"{table}.{column}" for _, table, column in origins]
-    more = len(named) - SHOWN
-    rest = [f"另 and {more} more"] if more > 0 else []
-    return f"← {', '.join([*named[:SHOWN], *rest])}" if named else ""

@@ -87,6 +87,16 @@ def test_a_delivery_on_its_way_asks_for_nothing_until_it_is_there(landing: Landi
     assert len(landing.look()) == 1
 
 
+def test_a_delivery_that_is_sent_again_as_it_was_asks_for_nothing(landing: Landing) -> None:
+    folder = landing.deliver("2014-09-30")
+    assert len(landing.look()) == 1
+    os.utime(folder / "manifest.json")
+    assert landing.look() == []
+    then = time.time() - 61
+    os.utime(folder / "manifest.json", (then, then))
+    assert landing.look() == []
+
+
 def test_the_same_deliveries_have_one_run_key_whoever_looks(tmp_path: Path, definitions: dg.Definitions) -> None:
     keys = set()
     for name in ("one", "two"):
