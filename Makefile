@@ -71,6 +71,8 @@ format: install ## 整理格式 put code and SQL into form
 
 .PHONY: dev
 dev: export DAGSTER_HOME = $(CURDIR)/var/dagster
+# dg compares it with the environment that it finds, and warns.
+dev: export VIRTUAL_ENV = $(CURDIR)/$(VENV)
 dev: install ## 打开 Dagster 界面 Dagster's UI on this project, on http://127.0.0.1:3000
 	@mkdir -p $(DAGSTER_HOME)
 	@cp orchestration/dagster.yaml $(DAGSTER_HOME)/dagster.yaml

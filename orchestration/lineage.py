@@ -84,11 +84,13 @@ class LineageBook:
     def __init__(self, target: Path, manifest: Mapping[str, Any]) -> None:
         self._target = target
         self._nodes = manifest["nodes"]
+        self._tables = {(node["schema"], node["alias"]): name for name, node in self._nodes.items() if "alias" in node}
         self._known = relations(manifest)
-        # Lineage hangs on the columns of what is read, too.
+        # Lineage hangs on the columns of what is read, too: with others, what was worked out before is of no use.
         self._columns = hashlib.sha256(json.dumps(self._known, sort_keys=True).encode()).hexdigest()
         cache = target / CACHE
-        self._kept: dict[str, Columns] = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
+        kept = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
+        self._kept: dict[str, Columns] = kept.get(self._columns, {})
 
     def of(self, unique_id: str) -> Columns | None:
         """The origins of a model's columns; None for what is no model, and where they cannot be told."""
@@ -99,7 +101,7 @@ class LineageBook:
         if not compiled.exists():
             return None
         sql = compiled.read_text(encoding="utf-8")
-        key = hashlib.sha256(f"{self._columns}\0{sql}".encode()).hexdigest()
+        key = hashlib.sha256(sql.encode()).hexdigest()
         if key not in self._kept:
             try:
                 self._kept[key] = column_origins(sql, self._known)
@@ -110,7 +112,25 @@ class LineageBook:
 
     def keep(self) -> None:
         """Write down what was worked out."""
-        (self._target / CACHE).write_text(json.dumps(self._kept, ensure_ascii=False), encoding="utf-8")
+        kept = json.dumps({self._columns: self._kept}, ensure_ascii=False)
+        (self._target / CACHE).write_text(kept, encoding="utf-8")
+
+    def metadata_of(self, schema: str, table: str) -> dict[str, Any]:
+        """`metadata` of a table that dbt was not told to make."""
+        return self.metadata(self._tables.get((schema, table), ""))
+
+    def metadata(self, unique_id: str) -> dict[str, Any]:
+        """What the event of a table says about its columns; nothing where their origins cannot be told.
+
+        Dagster's UI shows column lineage in its paid platform only and hides it here: so it is there as a table, too.
+        """
+        columns = self.of(unique_id)
+        if not columns:
+            return {}
+        return {
+            "dagster/column_lineage": as_metadata(columns),
+            "columns_from": as_table(columns),
+        }
 
 
 def as_metadata(columns: Columns) -> dg.TableColumnLineage:
@@ -123,4 +143,15 @@ def as_metadata(columns: Columns) -> dg.TableColumnLineage:
             ]
             for column, origins in columns.items()
         }
+    )
+
+
+def as_table(columns: Columns) -> dg.MetadataValue:
+    """Lineage for the eye: one row per column, with the columns that it comes from."""
+    rows = {
+        column: ", ".join(f"{schema}.{table}.{name}" for schema, table, name in origins)
+        for column, origins in columns.items()
+    }
+    return dg.MetadataValue.table(
+        [dg.TableRecord({"column": column, "from": origins}) for column, origins in rows.items()]
     )

@@ -16,7 +16,7 @@ from dagster_dbt import DbtCliResource
 from packaging.version import Version
 
 from orchestration import dbt
-from orchestration.lineage import LineageBook, as_metadata
+from orchestration.lineage import LineageBook
 from sources import continuation
 from sources.arrivals import Waiting, half_written
 from sources.errors import SijikuError, UsageError
@@ -143,19 +143,19 @@ class Dbt(DbtCliResource):
             told: set[dg.AssetCheckKey] = set()
             for event in invocation.stream():
                 if isinstance(event, dg.Output):
-                    yield from _standing(context, context.asset_key_for_output(event.output_name), left)
+                    yield from _standing(context, context.asset_key_for_output(event.output_name), left, book)
                 elif isinstance(event, dg.AssetCheckResult) and event.asset_key and event.check_name:
                     told.add(dg.AssetCheckKey(event.asset_key, event.check_name))
                 yield _with_lineage(event, book)
-            if book:
-                book.keep()
             dbt.raise_for_failures(
                 invocation.get_artifact("run_results.json"),
                 invocation.process.returncode,
                 str(invocation.get_error() or ""),
             )
             for key in sorted(taken_over):
-                yield from _standing(context, key, left, itself=True)
+                yield from _standing(context, key, left, book, itself=True)
+            if book:
+                book.keep()
             # What they were held to when they were made, holds.
             for check in sorted(context.selected_asset_check_keys - told, key=str):
                 if check.asset_key in taken_over:
@@ -177,15 +177,22 @@ def _taken_over(context: dg.AssetExecutionContext, untouched: Sequence[str]) -> 
 
 
 def _standing(
-    context: dg.AssetExecutionContext, key: dg.AssetKey, left: set[dg.AssetKey], *, itself: bool = False
+    context: dg.AssetExecutionContext,
+    key: dg.AssetKey,
+    left: set[dg.AssetKey],
+    book: LineageBook | None,
+    *,
+    itself: bool = False,
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Events of the tables taken over that one stands on, and of itself if asked for: Dagster wants a table's after
     those of what it stands on. They are taken out of `left`."""
     for below in sorted(context.assets_def.asset_deps.get(key, set()) & left):
-        yield from _standing(context, below, left, itself=True)
+        yield from _standing(context, below, left, book, itself=True)
     if itself and key in left:
         left.discard(key)
-        yield dg.MaterializeResult(asset_key=key, metadata={TAKEN_OVER: True})
+        # The newest event of a table is the one that is shown.
+        columns = book.metadata_of(*key.path) if book else {}
+        yield dg.MaterializeResult(asset_key=key, metadata={TAKEN_OVER: True} | columns)
 
 
 def _book(context: dg.AssetExecutionContext, workdir: Workdir) -> LineageBook | None:
@@ -197,10 +204,7 @@ def _with_lineage(event: Any, book: LineageBook | None) -> Any:
     """dbt's event on a table, with where its columns come from."""
     if book is None or not isinstance(event, dg.Output | dg.AssetMaterialization):
         return event
-    columns = book.of(str(event.metadata["unique_id"].value))
-    if not columns:
-        return event
-    return event.with_metadata({**event.metadata, "dagster/column_lineage": as_metadata(columns)})
+    return event.with_metadata({**event.metadata, **book.metadata(str(event.metadata["unique_id"].value))})
 
 
 def _row_counts(context: dg.AssetExecutionContext, workdir: Workdir) -> Iterator[dg.AssetObservation]:

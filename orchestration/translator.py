@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dagster import AssetKey, AutomationCondition
-from dagster_dbt import DagsterDbtTranslator
+from dagster import AssetCheckSpec, AssetKey, AssetSpec, AutomationCondition
+from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from orchestration.layers import condition
 
@@ -55,6 +55,14 @@ class Translator(DagsterDbtTranslator):
 
     def get_metadata(self, dbt_resource_props: Props) -> Mapping[str, Any]:
         return {**super().get_metadata(dbt_resource_props), **metadata(dbt_resource_props)}
+
+    def get_asset_check_spec(
+        self, asset_spec: AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> AssetCheckSpec | None:
+        # A test that fails fails its step (dbt.raise_for_failures), and nothing comes after it. Were it to block once
+        # more by itself, Dagster would wait for its result from steps that it skips because nothing is new, and warn.
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec._replace(blocking=False) if spec else None
 
     def get_automation_condition(self, dbt_resource_props: Props) -> AutomationCondition[AssetKey] | None:
         return condition(group_name(dbt_resource_props))

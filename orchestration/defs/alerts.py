@@ -38,7 +38,7 @@ def failure_alert(run_id: str, build: str | None, errors: list[tuple[str, Serial
     told = [(step, error, problem) for step, error in errors for problem in [_own(error)]]
     kind: Kind = "blocked" if any(_is(problem, PublicationBlocked) for _, _, problem in told) else "failed"
     lines = tuple(f"{step}: {_said(problem) if problem else _kind(error)}" for step, error, problem in told)
-    return Alert(kind, lines or ("运行未能开始 The run did not start.",), build, run_id)
+    return Alert(kind, lines or ("运行未能开始或被中断 The run did not start, or was cut off.",), build, run_id)
 
 
 def delivery_alerts(workdir: Workdir, build: str, run_id: str) -> list[Alert]:

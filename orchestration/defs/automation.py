@@ -43,7 +43,9 @@ def arrived(context: dg.SensorEvaluationContext, landing: LandingResource) -> dg
     there = [arrival for arrival in found if arrival.standing != "half_written"]
     seen = {delivery for _, delivery in known.values()}
     new = [arrival for arrival in there if arrival.delivery not in seen]
-    cursor = json.dumps({arrival.path: [arrival.mark, arrival.delivery] for arrival in there}, sort_keys=True)
+    # What is being sent again is known until it is there: the very same asks for nothing.
+    kept = {path: known[path] for path in half if path in known}
+    cursor = json.dumps(kept | {arrival.path: (arrival.mark, arrival.delivery) for arrival in there}, sort_keys=True)
     left = f"还在传输 still being written: {', '.join(half)}。" if half else ""
     if not new:
         return dg.SensorResult(skip_reason=f"没有新到齐的批次 No new delivery is complete. {left}", cursor=cursor)

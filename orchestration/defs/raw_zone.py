@@ -4,24 +4,26 @@ Unless a full build was asked for: then everything is made anew, whatever is pub
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 
-from orchestration.defs.landing import UNCLAIMED, landing_key
+from orchestration.defs.landing import DELIVERIES, UNCLAIMED, landing_key
 from orchestration.layers import condition
 from orchestration.plots import bars
 from orchestration.resources import LibraryResource
 from orchestration.run import AS_OF_TAG, BUILD_TAG, LABEL_TAG, MANNER_TAG, published_build
 from sources.code_version import code_version
 from sources.contract import load_contracts
+from sources.errors import SijikuError
 from sources.generate import RAW_TABLES
 from sources.landing import DeliveryOutcome
 from sources.raw_zone import register
 
 CONTRACTS = load_contracts("active")
 DELIVERY = dg.AssetKey(["raw", "delivery"])
+PUBLISHED = dg.AssetKey(["published", "current"])
 
 
 def raw_specs() -> list[dg.AssetSpec]:
@@ -65,11 +67,29 @@ def raw_zone(
     )
     if build.build_id == published_build(library.home()) and not library.full:
         return
+    if build.is_full and is_partial(
+        context.run.asset_selection, context.repository_def.asset_graph.executable_asset_keys
+    ):
+        raise SijikuError(
+            f"须全部重建({build.reason_zh})，而本次运行只含部分表。"
+            f"Everything is to be made anew ({build.reason_en}), and this run holds only some tables.",
+            "请运行作业 build。Launch the job build.",
+        )
     about: dict[str, Any] = {"build": build.build_id, "full": build.is_full, "why": build.reason_en}
     for spec in raw_specs():
         is_drawn = spec.key == DELIVERY and not context.instance.is_ephemeral
         plot = {"plot": bars("各数据集收到的行数 Rows by dataset", rows_by_dataset(outcomes))} if is_drawn else {}
         yield dg.MaterializeResult(asset_key=spec.key, metadata=about | plot)
+
+
+def is_partial(selected: Collection[dg.AssetKey] | None, every: Collection[dg.AssetKey]) -> bool:
+    """Whether a run would publish a library of which it makes only some tables.
+
+    `selected`: the assets that a run was asked for by name; None for those of its job. `every`: all that can be made.
+    """
+    if selected is None or PUBLISHED not in selected:
+        return False
+    return any(key not in selected and key.path[0] != DELIVERIES for key in every)
 
 
 def rows_by_dataset(outcomes: Sequence[DeliveryOutcome]) -> list[tuple[str, int]]:

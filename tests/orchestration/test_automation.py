@@ -87,6 +87,16 @@ def test_a_delivery_on_its_way_asks_for_nothing_until_it_is_there(landing: Landi
     assert len(landing.look()) == 1
 
 
+def test_a_delivery_that_is_sent_again_as_it_was_asks_for_nothing(landing: Landing) -> None:
+    folder = landing.deliver("2014-09-30")
+    assert len(landing.look()) == 1
+    os.utime(folder / "manifest.json")
+    assert landing.look() == []
+    then = time.time() - 61
+    os.utime(folder / "manifest.json", (then, then))
+    assert landing.look() == []
+
+
 def test_the_same_deliveries_have_one_run_key_whoever_looks(tmp_path: Path, definitions: dg.Definitions) -> None:
     keys = set()
     for name in ("one", "two"):
@@ -112,7 +122,11 @@ def test_a_build_is_asked_for_every_night(definitions: dg.Definitions) -> None:
 
 
 def test_nothing_starts_by_itself_until_it_is_switched_on(definitions: dg.Definitions) -> None:
-    starting = [sensor for sensor in definitions.sensors or [] if not isinstance(sensor, dg.RunStatusSensorDefinition)]
+    starting = [
+        sensor
+        for sensor in definitions.sensors or []
+        if not isinstance(sensor, dg.RunStatusSensorDefinition) and sensor.name != "cut_off"
+    ]
     assert {sensor.default_status.value for sensor in starting} == {"STOPPED"}
     assert {schedule.default_status.value for schedule in definitions.schedules or []} == {"STOPPED"}
 
@@ -137,6 +151,11 @@ def test_deliveries_that_were_taken_in_by_hand_are_followed_to_what_is_published
         asked = {key for key in made if second.get_num_requested(key)}
         third = dg.evaluate_automation_conditions(definitions, instance, cursor=second.cursor)
     assert first.total_requested == 0
+    checks = {check for key in asked for check in graph.get(key).check_keys}
+    run = definitions.resolve_implicit_global_asset_job_def().get_subset(
+        asset_selection=asked, asset_check_selection=checks
+    )
+    assert asked <= set(run.asset_layer.selected_asset_keys)
     assert {"landing", "raw", "staging", "identity", "library", "marts", "published"} <= {key.path[0] for key in asked}
     assert dg.AssetKey(["landing", "hrss__training"]) not in asked
     assert third.total_requested == 0
@@ -148,3 +167,42 @@ def test_every_layer_but_seeds_and_deliveries_follows(definitions: dg.Definition
         graph.get(key).group_name for key in graph.executable_asset_keys if not graph.get(key).automation_condition
     }
     assert without == {"seeds", "delivery"}
+
+
+def test_only_a_run_that_makes_every_table_may_publish_when_everything_is_to_be_made_anew(
+    definitions: dg.Definitions,
+) -> None:
+    from orchestration.defs.raw_zone import PUBLISHED, is_partial
+
+    every = definitions.resolve_asset_graph().executable_asset_keys
+    some = {PUBLISHED, dg.AssetKey(["marts", "mart_population"])}
+    assert is_partial(some, every)
+    assert not is_partial(some - {PUBLISHED}, every)
+    assert not is_partial({key for key in every if key.path[0] != "delivery"}, every)
+    assert not is_partial(None, every)
+
+
+def look_for_cut_off(workdir: Workdir, instance: dg.DagsterInstance, cursor: str | None) -> str | None:
+    from orchestration.defs.cut_off import cut_off
+
+    resource = LandingResource(landing=str(workdir.path), workdir=str(workdir.path))
+    context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"landing": resource})
+    return cut_off.evaluate_tick(context).cursor
+
+
+def test_a_run_whose_process_is_gone_counts_as_failed_at_the_second_look(tmp_path: Path) -> None:
+    workdir = Workdir(tmp_path)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.add_run(dg.DagsterRun(job_name="build", status=dg.DagsterRunStatus.STARTED))
+
+        def status() -> dg.DagsterRunStatus:
+            (found,) = instance.get_runs(dg.RunsFilter(run_ids=[run.run_id]))
+            return found.status
+
+        cursor = look_for_cut_off(workdir, instance, None)
+        with workdir.lock():
+            cursor = look_for_cut_off(workdir, instance, cursor)
+        cursor = look_for_cut_off(workdir, instance, cursor)
+        assert status() is dg.DagsterRunStatus.STARTED
+        look_for_cut_off(workdir, instance, cursor)
+        assert status() is dg.DagsterRunStatus.FAILURE

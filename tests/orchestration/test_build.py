@@ -133,6 +133,7 @@ def test_where_nothing_is_new_nothing_is_built(built_city: BuiltCity, tmp_path: 
     before = published_build(city.workdir)
     again = run_sijiku("build", "--landing", city.landing, "--workdir", city.workdir.path)
     assert again.returncode == 0, again.stderr
+    assert not again.stderr
     assert "nothing was built" in again.stdout
     assert "Staging and mentions" not in again.stdout
     assert published_build(city.workdir) == before
@@ -237,6 +238,7 @@ def test_no_person_changes_number_when_nothing_about_people_is_new(refusal: Refu
 def test_a_refused_delivery_that_still_lies_there_makes_the_next_build_exit_with_1_too(refusal: Refusal) -> None:
     again = run_sijiku("build", "--landing", refusal.city.landing, "--workdir", refusal.city.workdir.path)
     assert again.returncode == 1
+    assert not again.stderr
     assert "nothing was built" in again.stdout
     assert "✘ 拒收 refused" in again.stdout
 

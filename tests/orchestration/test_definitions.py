@@ -96,6 +96,11 @@ def test_every_dbt_model_and_seed_is_an_asset(definitions: dg.Definitions) -> No
     assert tables <= set(graph(definitions))
 
 
+def test_a_test_that_fails_stops_a_build_by_its_step_alone(definitions: dg.Definitions) -> None:
+    resolved = definitions.resolve_asset_graph()
+    assert not [str(key) for key in resolved.asset_check_keys if resolved.get_check_spec(key).blocking]
+
+
 def test_publishing_comes_after_everything_that_is_published(definitions: dg.Definitions) -> None:
     resolved = definitions.resolve_asset_graph()
     before = resolved.get_ancestor_asset_keys(dg.AssetKey(["published", "current"]))

@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.lineage import CACHE, LineageBook, as_metadata, column_origins, relations
+from orchestration.lineage import CACHE, LineageBook, as_metadata, as_table, column_origins, relations
 from orchestration.plots import bars
 
 KNOWN = {
@@ -63,8 +63,9 @@ def test_lineage_is_worked_out_once_for_one_sql(tmp_path: Path) -> None:
     assert first and first["row"] == [("raw", "t", "_row")]
     book.keep()
     kept = json.loads((tmp_path / CACHE).read_text(encoding="utf-8"))
-    (key,) = kept
-    (tmp_path / CACHE).write_text(json.dumps({key: {"as": [["it", "was", "kept"]]}}), encoding="utf-8")
+    ((columns, models),) = kept.items()
+    (key,) = models
+    (tmp_path / CACHE).write_text(json.dumps({columns: {key: {"as": [["it", "was", "kept"]]}}}), encoding="utf-8")
     assert LineageBook(tmp_path, manifest()).of("model.p.m") == {"as": [["it", "was", "kept"]]}
     compiled.write_text("select 2 as two", encoding="utf-8")
     assert LineageBook(tmp_path, manifest()).of("model.p.m") == {"two": []}
@@ -83,6 +84,25 @@ def test_sql_that_cannot_be_read_has_no_lineage_and_stops_nothing(tmp_path: Path
 def test_dagster_is_told_tables_by_their_asset_keys() -> None:
     lineage = as_metadata(column_origins(SQL, KNOWN))
     assert lineage.deps_by_column["row"] == [dg.TableColumnDep(asset_key=dg.AssetKey(["raw", "t"]), column_name="_row")]
+
+
+def test_for_the_eye_each_column_stands_beside_what_it_comes_from() -> None:
+    shown = as_table(column_origins(SQL, KNOWN))
+    assert isinstance(shown, dg.TableMetadataValue)
+    assert {record.data["column"]: record.data["from"] for record in shown.records} == {
+        "row": "raw.t._row",
+        "shown": "raw.t.姓名, staging.s.name_zh",
+        "one": "",
+    }
+
+
+def test_a_table_that_was_taken_over_has_its_lineage_too(tmp_path: Path) -> None:
+    compiled = tmp_path / "compiled" / "p" / "m.sql"
+    compiled.parent.mkdir(parents=True)
+    compiled.write_text(SQL, encoding="utf-8")
+    book = LineageBook(tmp_path, manifest())
+    assert book.metadata_of("library", "m") == book.metadata("model.p.m") != {}
+    assert book.metadata_of("library", "unknown") == {}
 
 
 def test_a_picture_of_counts_is_a_small_png() -> None:
