@@ -124,7 +124,7 @@ def publish(
     _clear_halves(workdir)
     with open_warehouse(workdir, read_only=True) as connection:
         plan = _plan(connection, _relied_on(semantic_manifest))
-        _check(connection, build_id, plan, broken)
+        _check(connection, build_id, plan, broken, goes_on=published_before is not None)
         as_of = _as_of(connection, build_id)
         final = workdir.published / build_id
         is_new = not is_whole(final)
@@ -209,11 +209,13 @@ def _relied_on(semantic_manifest: Path) -> tuple[Table, ...]:
     return tuple(sorted(tables, key=str))
 
 
-def _check(connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan, broken: Sequence[str]) -> None:
+def _check(
+    connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan, broken: Sequence[str], *, goes_on: bool
+) -> None:
     log.info("Blocking checks: ledger, mentions, public tables, no persons outside restricted/")
     problems = [
         *broken,
-        *blocking_problems(connection, build_id, (*plan.analysis, *plan.release), plan.relied_on),
+        *blocking_problems(connection, build_id, (*plan.analysis, *plan.release), plan.relied_on, goes_on=goes_on),
     ]
     if problems:
         raise PublicationBlocked(
