@@ -10,13 +10,15 @@ from __future__ import annotations
 import enum
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import duckdb
 import great_expectations as gx
 from duckdb_sqlalchemy import ConnectionWrapper
 from great_expectations.core.expectation_validation_result import (
@@ -39,6 +41,7 @@ from great_expectations.execution_engine import sqlalchemy_execution_engine
 
 from expectations import kept
 from expectations.data_docs import publishable
+from expectations.grains import GRAINS
 from expectations.outcome import ExpectationOutcome
 from expectations.public import ROWS, suite_of
 from expectations.suites import HAS_ROWS, claim_of, suite_for
@@ -80,12 +83,17 @@ class Subject:
 
 
 def validate(
-    workdir: Workdir, datasets: Sequence[str], docs: Path, public: Sequence[PublicTable] = ()
+    workdir: Workdir,
+    datasets: Sequence[str],
+    docs: Path,
+    public: Sequence[PublicTable] = (),
+    renewed: Mapping[str, str] = MappingProxyType({}),
 ) -> list[ExpectationOutcome]:
     """Hold the datasets' raw views to their contracts, public tables to the interface, and write the Data Docs.
 
-    In a build that goes on from the one before, only deliveries are looked at that were not before (`kept`); what is
-    found of public tables is asked of all their rows every time.
+    In a build that goes on from the one before, only deliveries are looked at that were not before (`kept`). Public
+    tables are asked anew, all rows of them; but for the like of a row in the grain, where it is known which can have
+    one (`expectations.public.suite_of`).
 
     Args:
         workdir: its working warehouse must hold `raw.<dataset>` for each dataset, the public tables, `raw.build` and
@@ -93,6 +101,8 @@ def validate(
         datasets: as contracts name them.
         docs: the folder of the Data Docs (index.html); replaced whole.
         public: the public tables that the library has.
+        renewed: of public tables (schema.table) that go on from a published build, a condition in SQL over the working
+            warehouse: rows of which it is not true are as they were then.
 
     Returns:
         One outcome an expectation, in the suites' order, datasets first. Failed ones are data: nothing is raised for
@@ -101,13 +111,14 @@ def validate(
     Raises:
         SijikuError: a dataset has no contract or no raw view, or a public table is not there.
     """
-    contracts = [load_contract(dataset) for dataset in datasets]
-    subjects = [*map(_extract, contracts), *map(_promised, public)]
+    subjects = [*(_extract(load_contract(dataset)) for dataset in datasets), *map(_promised, public)]
     if docs.exists():
         shutil.rmtree(docs)
     run = _run_of(workdir, subjects)
     with open_warehouse(workdir, read_only=True) as connection:
         asked = kept.asked(connection)
+        for place, table in enumerate(public, start=len(datasets)):
+            subjects[place] = _promised(table, _of_grain(connection, table, renewed.get(str(table.table))))
     context = _context(docs)
     found: dict[str, dict[str, Any]] = {}
     with _datasource(workdir, context) as datasource:
@@ -164,8 +175,21 @@ def _taken_over(
     return taken
 
 
-def _promised(public: PublicTable) -> Subject:
-    return Subject(public.table, f"SELECT * FROM {public.table.quoted}", suite_of(public), is_blocking=True)
+def _promised(public: PublicTable, renewed: str | None = None) -> Subject:
+    query = f"SELECT * FROM {public.table.quoted}"
+    return Subject(public.table, query, suite_of(public, renewed), is_blocking=True)
+
+
+def _of_grain(connection: duckdb.DuckDBPyConnection, public: PublicTable, renewed: str | None) -> str | None:
+    """The condition, if it can be asked of the columns of the grain alone."""
+    if renewed is None:
+        return None
+    columns = ", ".join(f'"{name}"' for name in GRAINS[str(public.table)].columns)
+    try:
+        connection.execute(f"SELECT 1 FROM (SELECT {columns} FROM {public.table.quoted}) WHERE {renewed} LIMIT 0")
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):
+        return None
+    return renewed
 
 
 def _run_of(workdir: Workdir, subjects: Iterable[Subject]) -> RunIdentifier:
