@@ -10,12 +10,15 @@ from __future__ import annotations
 import enum
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
+import duckdb
 import great_expectations as gx
 from duckdb_sqlalchemy import ConnectionWrapper
 from great_expectations.core.expectation_validation_result import (
@@ -29,10 +32,16 @@ from great_expectations.data_context.types.base import (
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
+from great_expectations.data_context.types.resource_identifiers import (
+    ExpectationSuiteIdentifier,
+    ValidationResultIdentifier,
+)
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine import sqlalchemy_execution_engine
 
+from expectations import kept
 from expectations.data_docs import publishable
+from expectations.grains import GRAINS
 from expectations.outcome import ExpectationOutcome
 from expectations.public import ROWS, suite_of
 from expectations.suites import HAS_ROWS, claim_of, suite_for
@@ -47,6 +56,7 @@ log = logging.getLogger("sijiku.expectations")
 # Counts and no values: with 0 the lists of unexpected values stay empty.
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 SITE = "expectations"
+_SOURCE = "raw"
 # Claims whose observed value is the number of rows.
 _COUNTS = (HAS_ROWS, ROWS)
 
@@ -66,17 +76,33 @@ class Subject:
     suite: gx.ExpectationSuite
     is_blocking: bool
 
+    @property
+    def name(self) -> str:
+        """The dataset or public table."""
+        return str(self.suite.name)
+
 
 def validate(
-    workdir: Workdir, datasets: Sequence[str], docs: Path, public: Sequence[PublicTable] = ()
+    workdir: Workdir,
+    datasets: Sequence[str],
+    docs: Path,
+    public: Sequence[PublicTable] = (),
+    renewed: Mapping[str, str] = MappingProxyType({}),
 ) -> list[ExpectationOutcome]:
     """Hold the datasets' raw views to their contracts, public tables to the interface, and write the Data Docs.
 
+    In a build that goes on from the one before, only deliveries are looked at that were not before (`kept`). Public
+    tables are asked anew, all rows of them; but for the like of a row in the grain, where it is known which can have
+    one (`expectations.public.suite_of`).
+
     Args:
-        workdir: its working warehouse must hold `raw.<dataset>` for each dataset, the public tables, and `raw.build`.
+        workdir: its working warehouse must hold `raw.<dataset>` for each dataset, the public tables, `raw.build` and
+            `raw.delivery`; what came of the extracts is kept there.
         datasets: as contracts name them.
         docs: the folder of the Data Docs (index.html); replaced whole.
         public: the public tables that the library has.
+        renewed: of public tables (schema.table) that go on from a published build, a condition in SQL over the working
+            warehouse: rows of which it is not true are as they were then.
 
     Returns:
         One outcome an expectation, in the suites' order, datasets first. Failed ones are data: nothing is raised for
@@ -89,16 +115,33 @@ def validate(
     if docs.exists():
         shutil.rmtree(docs)
     run = _run_of(workdir, subjects)
+    with open_warehouse(workdir, read_only=True) as connection:
+        asked = kept.asked(connection)
+        for place, table in enumerate(public, start=len(datasets)):
+            subjects[place] = _promised(table, _of_grain(connection, table, renewed.get(str(table.table))))
     context = _context(docs)
+    found: dict[str, dict[str, Any]] = {}
     with _datasource(workdir, context) as datasource:
-        definitions = [_definition(context, datasource, subject) for subject in subjects]
         outcomes: list[ExpectationOutcome] = []
-        for definition, subject in zip(definitions, subjects, strict=True):
-            log.info("Expectations on %s", subject.suite.name)
-            result = definition.run(result_format=RESULT_FORMAT, run_id=run)
+        for subject in subjects:
+            before = asked.before.get(subject.name)
+            new = asked.new(subject.name)
+            if before and not new:
+                context.suites.add(subject.suite)
+                result = _taken_over(context, subject, before.result, run)
+            else:
+                log.info("Expectations on %s", subject.name)
+                looked_at = _of_deliveries(subject, new) if before else subject
+                result = _definition(context, datasource, looked_at).run(result_format=RESULT_FORMAT, run_id=run)
+                if before:
+                    result = _taken_over(context, subject, kept.together(before.result, kept.as_json(result)), run)
+                if not subject.is_blocking:
+                    found[subject.name] = kept.as_json(result)
             outcomes.extend(_outcomes(subject, result))
         log.info("Data Docs to %s", docs)
         context.build_data_docs(site_names=[SITE])
+    with open_warehouse(workdir) as connection:
+        kept.keep(connection, asked, found)
     publishable(docs, outcomes)
     failed = sum(not outcome.success for outcome in outcomes)
     log.info("%d expectations on %d tables, %d not met", len(outcomes), len(subjects), failed)
@@ -111,8 +154,42 @@ def _extract(contract: Contract) -> Subject:
     return Subject(Table("raw", contract.table), query, suite_for(contract), is_blocking=False)
 
 
-def _promised(public: PublicTable) -> Subject:
-    return Subject(public.table, f"SELECT * FROM {public.table.quoted}", suite_of(public), is_blocking=True)
+def _of_deliveries(subject: Subject, deliveries: Iterable[str]) -> Subject:
+    listed = ", ".join(f"'{delivery}'" for delivery in sorted(deliveries))
+    return replace(subject, query=f"{subject.query} AND _delivery IN ({listed})")
+
+
+def _taken_over(
+    context: AbstractDataContext, subject: Subject, result: dict[str, Any], run: RunIdentifier
+) -> ExpectationSuiteValidationResult:
+    """A result that Great Expectations did not find just now, as if it had: the Data Docs show it."""
+    taken = kept.loaded(kept.of_run(result, {"run_id": run, "validation_time": run.run_time}))
+    context.validation_results_store.set(
+        ValidationResultIdentifier(
+            expectation_suite_identifier=ExpectationSuiteIdentifier(subject.name),
+            run_id=run,
+            batch_identifier=f"{_SOURCE}-{subject.name}",
+        ),
+        taken,
+    )
+    return taken
+
+
+def _promised(public: PublicTable, renewed: str | None = None) -> Subject:
+    query = f"SELECT * FROM {public.table.quoted}"
+    return Subject(public.table, query, suite_of(public, renewed), is_blocking=True)
+
+
+def _of_grain(connection: duckdb.DuckDBPyConnection, public: PublicTable, renewed: str | None) -> str | None:
+    """The condition, if it can be asked of the columns of the grain alone."""
+    if renewed is None:
+        return None
+    columns = ", ".join(f'"{name}"' for name in GRAINS[str(public.table)].columns)
+    try:
+        connection.execute(f"SELECT 1 FROM (SELECT {columns} FROM {public.table.quoted}) WHERE {renewed} LIMIT 0")
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):
+        return None
+    return renewed
 
 
 def _run_of(workdir: Workdir, subjects: Iterable[Subject]) -> RunIdentifier:
@@ -151,7 +228,7 @@ def _datasource(workdir: Workdir, context: AbstractDataContext) -> Iterator[SQLD
             return ConnectionWrapper(opened.enter_context(open_warehouse(workdir, read_only=True)))
 
         datasource = context.data_sources.add_sql(
-            name="raw",
+            name=_SOURCE,
             connection_string="duckdb:///:memory:",
             kwargs={"creator": create},  # type: ignore[call-arg]  # its stub knows no create_engine arguments
         )
@@ -189,7 +266,7 @@ def _context(docs: Path) -> AbstractDataContext:
 
 
 def _definition(context: AbstractDataContext, datasource: SQLDatasource, subject: Subject) -> gx.ValidationDefinition:
-    asset = datasource.add_query_asset(name=subject.suite.name, query=subject.query)
+    asset = datasource.add_query_asset(name=subject.name, query=subject.query)
     return context.validation_definitions.add(
         gx.ValidationDefinition(
             name=subject.suite.name,

@@ -51,8 +51,12 @@ QUOTIENTS = {
 WITHOUT_QUOTIENT = {("mart_service_coverage", "standardised_rate")}
 
 
-def suite_of(public: PublicTable) -> gx.ExpectationSuite:
+def suite_of(public: PublicTable, renewed: str | None = None) -> gx.ExpectationSuite:
     """The suite of one public table, named after it.
+
+    `renewed`: a condition over the columns of its grain, true of all rows that are not as they were when the table last
+    kept its promises; None where nobody knows. Rows that are alike in those columns are both of them renewed or both as
+    they were, so no row can have its like but among the renewed.
 
     Claims: `rows` (they are counted), `as_agreed` (a column is there in its type), `grain`, `key_filled`, `listed`,
     `level_listed`, `twelve_digits` (a division's code), `month_end`, `not_negative` (counts that add up), `fraction`
@@ -61,10 +65,10 @@ def suite_of(public: PublicTable) -> gx.ExpectationSuite:
     Raises:
         KeyError: `expectations/grains.py` does not know the table.
     """
-    return gx.ExpectationSuite(name=str(public.table), expectations=list(_expectations(public)))
+    return gx.ExpectationSuite(name=str(public.table), expectations=list(_expectations(public, renewed)))
 
 
-def _expectations(public: PublicTable) -> Iterator[Expectation]:
+def _expectations(public: PublicTable, renewed: str | None) -> Iterator[Expectation]:
     grain = GRAINS[str(public.table)]
     yield ExpectTableRowCountToBeBetween(min_value=0, description="行数 · Rows are counted.", meta=claim_meta(ROWS))
     for name, type_ in public.columns.items():
@@ -81,7 +85,8 @@ def _expectations(public: PublicTable) -> Iterator[Expectation]:
             "grain",
             None,
             f"粒度唯一 · One row per {', '.join(grain.columns)}.",
-            f"SELECT 1 AS broken FROM {{batch}} WHERE {alike(listed)} GROUP BY {', '.join(listed)} HAVING count(*) > 1",
+            f"SELECT 1 AS broken FROM {{batch}} WHERE {_doubled(renewed) if renewed else alike(listed)} "
+            f"GROUP BY {', '.join(listed)} HAVING count(*) > 1",
         )
     for name in grain.columns:
         if name not in grain.may_be_null:
@@ -170,6 +175,11 @@ def _in_set(claim: str, column: str, values: tuple[str, ...]) -> Expectation:
         description=f"取值在清单内 · {column} is one of its list.",
         meta=claim_meta(claim, column),
     )
+
+
+def _doubled(condition: str) -> str:
+    # Great Expectations fills in {batch}: every other brace is doubled.
+    return f"({condition})".replace("{", "{{").replace("}", "}}")
 
 
 def _where(condition: str) -> str:

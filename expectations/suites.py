@@ -24,6 +24,7 @@ from sources.contract import Column, Contract, load_code_lists
 META = "sijiku"
 
 HAS_ROWS = "has_rows"
+COLUMN_EXISTS = "column_exists"
 
 # Types of interface/extracts.yml whose text must be readable, and the claim that it is. `{written}` is the text as it
 # came, `{text}` without blanks around it.
@@ -112,7 +113,7 @@ def _column_expectations(column: Column) -> Iterator[Expectation]:
     yield ExpectColumnToExist(
         column=column.header,
         description="字段存在 · The column is there.",
-        meta=claim_meta("column_exists", column.header),
+        meta=claim_meta(COLUMN_EXISTS, column.header),
     )
     if column.required:
         yield ExpectColumnValuesToNotBeNull(

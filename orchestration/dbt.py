@@ -80,6 +80,18 @@ def public_tables_of(manifest: Mapping[str, Any], others: Iterable[str] = ()) ->
     return [public for public in public_tables() if str(public.table) in made]
 
 
+def renewed_by(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What models say of the rows that a build renews which goes on from the one before: table to condition.
+
+    `config(meta={'renewed': 'person_id in (select person_id from …)'})`: rows of which it is not true are as they were.
+    """
+    return {
+        f"{node['schema']}.{node['alias']}": str(node["config"]["meta"]["renewed"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["config"].get("meta", {}).get("renewed")
+    }
+
+
 def held_by_suites(manifest: Mapping[str, Any]) -> list[str]:
     """The data tests that say what a public table's suite says: a build runs the suite and leaves these out.
 

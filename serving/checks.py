@@ -14,6 +14,7 @@ from sources.contract import PERSON_FIELDS, load_code_lists, load_contracts
 from sources.interface import Table
 
 MENTIONS = Table("mentions", "int_person__mentions")
+CHANGED_RECORDS = Table("mentions", "int_person__changed_record")
 NEEDED = (
     Table("quality", "ledger"),
     Table("meta", "build"),
@@ -54,7 +55,12 @@ def columns_of(connection: duckdb.DuckDBPyConnection) -> dict[Table, dict[str, s
 
 
 def blocking_problems(
-    connection: duckdb.DuckDBPyConnection, build_id: str, shown: Iterable[Table], relied_on: Iterable[Table]
+    connection: duckdb.DuckDBPyConnection,
+    build_id: str,
+    shown: Iterable[Table],
+    relied_on: Iterable[Table],
+    *,
+    goes_on: bool = False,
 ) -> list[str]:
     """What keeps this build from being published; nothing if it may be.
 
@@ -63,6 +69,7 @@ def blocking_problems(
         build_id: the build to publish.
         shown: the tables that leave the restricted part.
         relied_on: the tables that metrics stand on.
+        goes_on: whether the tables go on from those of a published build, which passed these checks.
 
     Returns:
         One line a problem, without any personal value.
@@ -74,7 +81,7 @@ def blocking_problems(
     shown = list(shown)
     return [
         *ledger_problems(connection, build_id),
-        *mention_problems(connection),
+        *mention_problems(connection, goes_on=goes_on and CHANGED_RECORDS in columns),
         *personal_columns(columns, shown),
         *personal_values(connection, columns, shown),
     ]
@@ -101,23 +108,39 @@ def ledger_problems(connection: duckdb.DuckDBPyConnection, build_id: str) -> Ite
         yield f"quality.ledger has {in_ledger} deliveries, {build[0]} were applied."
 
 
-def mention_problems(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def mention_problems(connection: duckdb.DuckDBPyConnection, *, goes_on: bool = False) -> Iterator[str]:
     """Every mention is linked to exactly one person, and nothing else is.
 
     Tens of millions of texts are not joined to find that all is well: mentions and links agree when there are as many
-    of both, each is there once, and their hashes add up to the same. Only where they do not is it looked at one by one.
+    of both, none is there twice, and their hashes add up to the same. Then who is not twice among the one is not among
+    the other. Only where they do not agree is it looked at one by one.
+
+    Args:
+        connection: on the working warehouse.
+        goes_on: whether its tables go on from those of a published build, in which no mention was twice. Then only
+            mentions of records that changed since can be: nothing else touches the rows of staging that mentions are
+            made of. Numbers and sums are asked of all, so links are held to all mentions all the same.
     """
-    keys = "count(*) AS times, count(DISTINCT key) AS keys, sum(key) AS total"
+    if goes_on:
+        (twice,) = _one_row(
+            connection,
+            f"SELECT count(*) FROM (SELECT 1 FROM {MENTIONS.quoted} SEMI JOIN {CHANGED_RECORDS.quoted} "
+            "USING (dataset, record_key) GROUP BY dataset, record_key, role HAVING count(*) > 1)",
+        )
+        link_keys = f"count(*) - {twice}"
+    else:
+        link_keys = "count(DISTINCT key)"
     (agree,) = _one_row(
         connection,
         f"""
         WITH mention AS (
-            SELECT {keys} FROM (SELECT hash(dataset, record_key, role) AS key FROM {MENTIONS.quoted})
+            SELECT count(*) AS times, sum(key) AS total
+            FROM (SELECT hash(dataset, record_key, role) AS key FROM {MENTIONS.quoted})
         ), link AS (
-            SELECT {keys}, count(person_id) AS persons
+            SELECT count(*) AS times, {link_keys} AS keys, sum(key) AS total, count(person_id) AS persons
             FROM (SELECT hash(dataset, record_key, role) AS key, person_id FROM identity.person_xref)
         )
-        SELECT mention.times = mention.keys AND link.times = link.keys AND link.times = link.persons
+        SELECT link.times = link.keys AND link.times = link.persons
                AND mention.times = link.times AND mention.total IS NOT DISTINCT FROM link.total
         FROM mention CROSS JOIN link
         """,

@@ -22,11 +22,11 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -35,6 +35,8 @@ from serving import dbt_docs
 from serving.audit import FRONT, PAGE, audit_page, front_page
 from serving.checks import blocking_problems, columns_of
 from serving.interface import is_for_analysis
+from serving.restricted import FILE, Base, attached, base_in
+from serving.restricted import write as write_restricted
 from sources.errors import SijikuError
 from sources.interface import Table
 from sources.state import State
@@ -43,10 +45,8 @@ from sources.workdir import OWNER_ONLY, Workdir
 
 log = logging.getLogger("sijiku.serving")
 
-FILE = "sijiku.duckdb"
 MANIFEST = "manifest.json"
 SEMANTIC_MANIFEST = "semantic_manifest.json"
-OWNER_ONLY_FILE = 0o600
 
 _METRICS = "metrics"
 _SCHEMAS = ("library", "identity", "marts", _METRICS, "quality", "meta")
@@ -54,6 +54,8 @@ _RELEASE = "release"
 # Working steps are named so; they stay in the working warehouse.
 _STEP = "int_"
 _RECORD_REF = Table("quality", "record_ref")
+# References are never taken back: those that a build adds are of records that its new deliveries speak of.
+_NEW_RECORDS = "record_ref IN (SELECT record_ref FROM staging.stg_raw__changed_record)"
 _BUILD_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 _HALF = ".{}.half"
 
@@ -87,6 +89,8 @@ def publish(
     dbt_manifest: Path,
     semantic_manifest: Path,
     broken: Sequence[str],
+    published_before: str | None = None,
+    renewed: Mapping[str, str] = MappingProxyType({}),
 ) -> Published:
     """Publish what stands in the working warehouse, once its blocking checks hold.
 
@@ -100,6 +104,10 @@ def publish(
         dbt_manifest: dbt's `manifest.json` of this build.
         semantic_manifest: dbt's `semantic_manifest.json` of this build.
         broken: what the public tables' suites found not to be as the interface promises, one line each; any blocks.
+        published_before: the published build that was written from the tables that these go on from, if they do: what
+            did not change since is taken from there.
+        renewed: of tables (schema.table), a condition in SQL over the working warehouse: in the table as it is and as
+            it was then, rows of which it is not true are the same.
 
     Raises:
         PublicationBlocked: a blocking check failed; all that failed are named.
@@ -116,12 +124,12 @@ def publish(
     _clear_halves(workdir)
     with open_warehouse(workdir, read_only=True) as connection:
         plan = _plan(connection, _relied_on(semantic_manifest))
-        _check(connection, build_id, plan, broken)
+        _check(connection, build_id, plan, broken, goes_on=published_before is not None)
         as_of = _as_of(connection, build_id)
         final = workdir.published / build_id
         is_new = not is_whole(final)
         if is_new:
-            half = _write_half(connection, workdir, build_id, plan)
+            half = _write_half(connection, workdir, build_id, plan, _goes_on(workdir, published_before, renewed))
             _write_docs(half, data_docs, dbt_manifest, semantic_manifest)
             _write_manifest(half, build_id, as_of)
             _set_aside(workdir, final)
@@ -146,6 +154,25 @@ def is_whole(folder: Path) -> bool:
         and _sha256(path) == entry["sha256"]
         for entry in listed
     )
+
+
+@dataclass(frozen=True)
+class _GoesOn:
+    """The restricted file that the tables go on from, if there is one, and what is renewed of them since."""
+
+    base: Base | None
+    renewed: Mapping[Table, str]
+
+
+def _goes_on(workdir: Workdir, published_before: str | None, renewed: Mapping[str, str]) -> _GoesOn:
+    base = None
+    if published_before is not None:
+        folder = workdir.published / published_before
+        base = base_in(folder, f"restricted/{FILE}", MANIFEST)
+        if base is None:
+            log.warning("%s is not there whole: restricted/ is written in full", folder)
+    declared = {Table(*name.split(".", 1)): condition for name, condition in renewed.items()}
+    return _GoesOn(base, {_RECORD_REF: _NEW_RECORDS, **declared})
 
 
 @dataclass(frozen=True)
@@ -182,11 +209,13 @@ def _relied_on(semantic_manifest: Path) -> tuple[Table, ...]:
     return tuple(sorted(tables, key=str))
 
 
-def _check(connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan, broken: Sequence[str]) -> None:
+def _check(
+    connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan, broken: Sequence[str], *, goes_on: bool
+) -> None:
     log.info("Blocking checks: ledger, mentions, public tables, no persons outside restricted/")
     problems = [
         *broken,
-        *blocking_problems(connection, build_id, (*plan.analysis, *plan.release), plan.relied_on),
+        *blocking_problems(connection, build_id, (*plan.analysis, *plan.release), plan.relied_on, goes_on=goes_on),
     ]
     if problems:
         raise PublicationBlocked(
@@ -202,29 +231,29 @@ def _as_of(connection: duckdb.DuckDBPyConnection, build_id: str) -> date:
     return row[0]  # type: ignore[no-any-return]
 
 
-def _write_half(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: str, plan: _Plan) -> Path:
+def _write_half(
+    connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: str, plan: _Plan, goes_on: _GoesOn
+) -> Path:
     half = workdir.published / _HALF.format(build_id)
     restricted, analysis, release = (half / part for part in ("restricted", "analysis", "release"))
     restricted.mkdir(parents=True, mode=OWNER_ONLY)
     analysis.mkdir()
     release.mkdir()
+    log.info("Writing restricted/: %d tables", len(plan.restricted))
+    tables = {table: table for table in plan.restricted} | {_RECORD_REF: Table("raw", "record_ref")}
+    patched = write_restricted(connection, restricted / FILE, tables, goes_on.base, goes_on.renewed)
+    log.info("%d tables of restricted/ patched, %d written anew", patched, len(tables) - patched)
     # Rows of the analysis files keep the order they are given here; without this, threads decide.
     connection.execute("SET preserve_insertion_order = true")
-    log.info("Writing restricted/: %d tables", len(plan.restricted))
-    with _target(connection, restricted / FILE, {_RECORD_REF.schema, *_schemas(plan.restricted)}):
-        for table in plan.restricted:
-            connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {table.quoted}")
-        connection.execute(f"CREATE TABLE target.{_RECORD_REF.quoted} AS FROM raw.record_ref")
-    (restricted / FILE).chmod(OWNER_ONLY_FILE)
     log.info("Writing analysis/: %d tables", len(plan.analysis))
-    with _target(connection, analysis / FILE, _schemas(plan.analysis)):
+    with attached(connection, analysis / FILE, _schemas(plan.analysis)):
         for table in plan.analysis:
             connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {table.quoted} ORDER BY ALL")
             file = analysis / "parquet" / table.schema / f"{table.name}.parquet"
             file.parent.mkdir(parents=True, exist_ok=True)
             _copy(connection, f"target.{table.quoted}", file, "FORMAT parquet, COMPRESSION zstd")
     log.info("Writing release/: %d tables", len(plan.release))
-    with _target(connection, release / FILE, {_RELEASE}):
+    with attached(connection, release / FILE, {_RELEASE}):
         for table in plan.release:
             connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {table.quoted} ORDER BY ALL")
             _copy(connection, f"target.{table.quoted}", release / f"{table.name}.csv", "FORMAT csv, HEADER")
@@ -238,19 +267,6 @@ def _write_half(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_i
 
 def _schemas(tables: Iterable[Table]) -> set[str]:
     return {table.schema for table in tables}
-
-
-@contextmanager
-def _target(connection: duckdb.DuckDBPyConnection, file: Path, schemas: set[str]) -> Iterator[None]:
-    """A new file, attached as `target`, with these schemas."""
-    connection.execute(f"ATTACH '{_literal(file)}' AS target")
-    try:
-        for schema in sorted(schemas):
-            connection.execute(f'CREATE SCHEMA target."{schema}"')
-        yield
-        connection.execute("CHECKPOINT target")
-    finally:
-        connection.execute("DETACH target")
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, table: str, file: Path, options: str) -> None:

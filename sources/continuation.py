@@ -39,6 +39,8 @@ _TABLES = {
     "delivery": "dataset VARCHAR, delivery VARCHAR, apply_order BIGINT",
     "state_segment": "log VARCHAR, segment VARCHAR, bytes BIGINT, tail VARCHAR",
     "step": "step VARCHAR, is_ended BOOLEAN",
+    # The published build that was written from the tables as they were when the mark was set, if one was.
+    "published": "build_id VARCHAR",
 }
 
 
@@ -83,6 +85,7 @@ def decide(
         ORDER BY dataset, apply_order""")
     connection.execute("DELETE FROM marker.step")
     if manner.is_full:
+        connection.execute("DELETE FROM marker.published")
         return manner
     count = connection.execute("SELECT count(*) FROM raw.new_delivery").fetchone()
     new = int(count[0]) if count else 0
@@ -136,14 +139,19 @@ def _begin(workdir: Workdir, name: str) -> bool:
                 "UPDATE raw.build SET is_full = true, reason_zh = ?, reason_en = ? WHERE NOT is_full",
                 [REPEATED.reason_zh, REPEATED.reason_en],
             )
+            connection.execute("DELETE FROM marker.published")
         connection.execute("DELETE FROM marker.step WHERE step = ?", [name])
         connection.execute("INSERT INTO marker.step VALUES (?, false)", [name])
         connection.execute("COMMIT")
         return manner_of(connection).is_full
 
 
-def mark_whole(workdir: Workdir) -> bool:
-    """Set the mark after the last step of a build, if all its steps have ended; say whether it was set."""
+def mark_whole(workdir: Workdir, *, is_published_from: bool) -> bool:
+    """Set the mark after the last step of a build, if all its steps have ended; say whether it was set.
+
+    `is_published_from`: what is published under the build's id was written from these tables just now. A folder of that
+    id may lie there from before: what is random in state (person numbers, say) may have got ahead of it since.
+    """
     state = State(workdir.state)
     with open_warehouse(workdir) as connection:
         _create_tables(connection)
@@ -157,6 +165,11 @@ def mark_whole(workdir: Workdir) -> bool:
         connection.execute(
             "INSERT INTO marker.delivery SELECT dataset, delivery, apply_order FROM raw.delivery WHERE is_applied"
         )
+        if is_published_from:
+            connection.execute("DELETE FROM marker.published")
+            connection.execute("INSERT INTO marker.published SELECT build_id FROM raw.build")
+        else:
+            connection.execute("DELETE FROM marker.published WHERE build_id NOT IN (SELECT build_id FROM raw.build)")
         segments = list(_segments(state))
         if segments:
             connection.executemany("INSERT INTO marker.state_segment VALUES (?, ?, ?, ?)", segments)
@@ -171,6 +184,16 @@ def renewed(workdir: Workdir) -> set[str]:
             str(dataset)
             for (dataset,) in connection.execute("SELECT DISTINCT dataset FROM raw.new_delivery").fetchall()
         }
+
+
+def published_before(workdir: Workdir) -> str | None:
+    """The published build that was written from the tables that the registered build goes on from; None in a full
+    build, and where there is none. What changed since is what the build's incremental models say of themselves."""
+    with open_warehouse(workdir, read_only=True) as connection:
+        if not _has_table(connection, "marker", "published"):
+            return None
+        row = connection.execute("SELECT build_id FROM marker.published").fetchone()
+    return str(row[0]) if row else None
 
 
 def manner_of(connection: duckdb.DuckDBPyConnection) -> Manner:

@@ -16,6 +16,7 @@ from orchestration.defs.identity import TABLES, identity
 from orchestration.layers import condition
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
+from sources.continuation import published_before
 from sources.contract import Contract, load_contracts
 from sources.interface import PublicTable
 
@@ -74,7 +75,8 @@ def data_docs(library: LibraryResource) -> list[ExpectationOutcome]:
         from expectations.checkpoint import validate
 
     workdir = library.home()
-    return validate(workdir, list(CONTRACTS), workdir.scratch / "expectations", PUBLIC)
+    renewed = dbt.renewed_by(MANIFEST) if published_before(workdir) else {}
+    return validate(workdir, list(CONTRACTS), workdir.scratch / "expectations", PUBLIC, renewed)
 
 
 @dg.multi_asset_check(

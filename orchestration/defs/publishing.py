@@ -9,8 +9,9 @@ from typing import Any
 import dagster as dg
 
 from expectations.outcome import ExpectationOutcome
+from identity.pipeline import RENEWED
 from orchestration import dbt
-from orchestration.defs.dbt_models import library_models, quality_and_marts
+from orchestration.defs.dbt_models import MANIFEST, library_models, quality_and_marts
 from orchestration.defs.expectations import DATA_DOCS
 from orchestration.defs.metrics import SAVED_QUERIES, answer_key
 from orchestration.layers import condition
@@ -19,7 +20,7 @@ from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
 from serving.library import summary
 from serving.publish import publish
-from sources.continuation import mark_whole
+from sources.continuation import mark_whole, published_before
 
 
 @dg.asset(
@@ -47,11 +48,13 @@ def published(
         data_docs=workdir.scratch / "expectations",
         dbt_manifest=dbt.manifest_of(workdir),
         semantic_manifest=dbt.semantic_manifest_of(workdir),
+        published_before=published_before(workdir),
+        renewed=dbt.renewed_by(MANIFEST) | RENEWED,
         broken=[
             f"{item.suite}: {item.claim}, {item.rows}." for item in outcomes if item.is_blocking and not item.success
         ],
     )
-    mark_whole(workdir)
+    mark_whole(workdir, is_published_from=publication.is_new)
     metadata: dict[str, Any] = {
         "build": publication.build_id,
         "as_of": publication.as_of.isoformat(),

@@ -43,7 +43,10 @@ def workdir(tmp_path: Path) -> Workdir:
     workdir.create()
     with open_warehouse(workdir) as connection:
         connection.execute("CREATE SCHEMA raw")
-        connection.execute("CREATE TABLE raw.build AS SELECT 'b1' AS build_id, DATE '2014-10-31' AS as_of")
+        connection.execute(
+            "CREATE TABLE raw.build AS SELECT 'b1' AS build_id, DATE '2014-10-31' AS as_of, 'c1' AS code_version, "
+            "true AS is_full; CREATE TABLE raw.delivery (dataset VARCHAR, delivery VARCHAR, is_applied BOOLEAN)"
+        )
         for contract in load_contracts("active").values():
             columns = ", ".join(f'"{header}" VARCHAR' for header in (*contract.headers, "_change", "_file"))
             connection.execute(f"CREATE TABLE raw.{contract.table} ({columns}, _row BIGINT, _delivery VARCHAR)")
@@ -62,5 +65,10 @@ def deliver(workdir: Workdir) -> Deliver:
                 names = ", ".join(f'"{name}"' for name in row)
                 marks = ", ".join("?" for _ in row)
                 connection.execute(f"INSERT INTO raw.{table} ({names}) VALUES ({marks})", list(row.values()))
+            connection.execute(
+                f"INSERT INTO raw.delivery SELECT DISTINCT ?, _delivery, true FROM raw.{table} "
+                "WHERE (?, _delivery) NOT IN (SELECT (dataset, delivery) FROM raw.delivery)",
+                [dataset, dataset],
+            )
 
     return put

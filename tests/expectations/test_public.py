@@ -87,6 +87,33 @@ def test_each_broken_promise_is_named_and_counted(make: Make, claim: str) -> Non
     assert broken(make(COVERAGE, COVERAGE_ROWS, WRONG[claim])) == {claim}
 
 
+TOUCHED = "person_id IN (SELECT person_id FROM library.touched)"
+TWICE = (
+    f"INSERT INTO {PERSON} FROM {PERSON} WHERE person_id = '{{}}'; "
+    "CREATE OR REPLACE TABLE library.touched AS SELECT {} AS person_id"
+)
+
+
+@pytest.mark.parametrize(
+    ("twice", "touched", "renewed", "is_seen"),
+    [
+        ("P2", "'P2'", TOUCHED, True),
+        # Nobody says that it changed: the last time it was not there twice.
+        ("P2", "'P1'", TOUCHED, False),
+        ("P2", "NULL", "person_id LIKE '{_}2' OR person_id = 'P2'", True),
+        # A condition that is not one on the grain says nothing about who may have a like; nor does one of nothing.
+        ("P2", "'P1'", "name = '密乙'", True),
+        ("P2", "'P1'", "person_id IN (SELECT person_id FROM library.no_such_table)", True),
+    ],
+)
+def test_only_renewed_rows_are_asked_whether_they_have_a_like(
+    make: Make, workdir: Workdir, twice: str, touched: str, renewed: str, is_seen: bool
+) -> None:
+    make(PERSON, PERSON_ROWS, TWICE.format(twice, touched))
+    outcomes = validate(workdir, [], workdir.scratch / "docs", [TABLES[PERSON]], {PERSON: renewed})
+    assert broken(outcomes) == ({"grain: 1 of 3 rows"} if is_seen else set())
+
+
 def test_a_ratio_of_nothing_is_null(make: Make) -> None:
     nothing = f"UPDATE {COVERAGE} SET entitled = 0, covered = 0, timely = 0"
     assert broken(make(COVERAGE, COVERAGE_ROWS, nothing)) == {"quotient coverage_rate: 2 of 2 rows"}

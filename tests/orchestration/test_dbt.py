@@ -41,6 +41,20 @@ def test_what_nothing_new_concerns_is_left_out_of_a_daily_build() -> None:
     assert arguments[-2:] == ["--exclude", "resource_type:seed"]
 
 
+def test_models_say_what_a_build_renews_of_their_tables() -> None:
+    def node(kind: str, name: str, meta: dict[str, str]) -> dict[str, Any]:
+        return {"resource_type": kind, "schema": "library", "alias": name, "config": {"meta": meta}}
+
+    nodes = {
+        "a": node("model", "dim_person", {"renewed": "person_id in (select person_id from library.touched)"}),
+        "b": node("model", "dim_division", {}),
+        "c": node("test", "dim_person_is_one", {"renewed": "true"}),
+    }
+    assert dbt.renewed_by({"nodes": nodes}) == {
+        "library.dim_person": "person_id in (select person_id from library.touched)"
+    }
+
+
 def test_a_full_build_makes_incremental_models_anew() -> None:
     assert "--full-refresh" in dbt.build_arguments(is_full=True)
     assert "--full-refresh" not in dbt.build_arguments(is_full=False)

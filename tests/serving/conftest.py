@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -111,6 +112,8 @@ def build(workdir: Workdir) -> Build:
                 "rule_id VARCHAR, dataset VARCHAR, bureau VARCHAR, record_ref VARCHAR, role VARCHAR, "
                 "person_ref VARCHAR, division_code VARCHAR, file VARCHAR, row BIGINT, detail_zh VARCHAR, "
                 "detail_en VARCHAR, cases_seen BIGINT);"
+                "CREATE SCHEMA staging; CREATE TABLE staging.stg_raw__changed_record (record_ref VARCHAR);"
+                "CREATE TABLE mentions.int_person__changed_record (dataset VARCHAR, record_key VARCHAR);"
                 "CREATE VIEW raw.record_ref AS SELECT dataset, record_key, record_ref "
                 "FROM mentions.int_person__mentions;"
                 "CREATE TABLE library.int_person__step AS SELECT 1 AS step;"
@@ -129,7 +132,13 @@ def build(workdir: Workdir) -> Build:
 def publish_build(build: Build, dbt_manifest: Path, semantic_manifest: Path, tmp_path: Path) -> Publish:
     """Write the warehouse of a build, answer its saved queries and publish it, with one page of Data Docs."""
 
-    def run(build_id: str = "b1", change: str = "", broken: Sequence[str] = ()) -> Published:
+    def run(
+        build_id: str = "b1",
+        change: str = "",
+        broken: Sequence[str] = (),
+        published_before: str | None = None,
+        renewed: Mapping[str, str] = MappingProxyType({}),
+    ) -> Published:
         docs = tmp_path / "data_docs"
         docs.mkdir(exist_ok=True)
         (docs / "index.html").write_text("<p>数据合同核对</p>", encoding="utf-8")
@@ -142,6 +151,8 @@ def publish_build(build: Build, dbt_manifest: Path, semantic_manifest: Path, tmp
             dbt_manifest=dbt_manifest,
             semantic_manifest=semantic_manifest,
             broken=broken,
+            published_before=published_before,
+            renewed=renewed,
         )
 
     return run

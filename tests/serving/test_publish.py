@@ -259,6 +259,81 @@ def test_a_missing_manifest_is_named(
         publish(build(), "b1", data_docs=None, **given, broken=[])
 
 
+@pytest.mark.parametrize("problem", sorted({*BLOCKING} - {"meta.build does not know build"}))
+def test_what_goes_on_from_a_published_build_is_held_to_the_same(
+    workdir: Workdir, publish_build: Publish, problem: str
+) -> None:
+    publish_build("b1")
+    with pytest.raises(PublicationBlocked, match=re.escape(problem)):
+        publish_build("b2", BLOCKING[problem], published_before="b1")
+    assert published_builds(workdir) == {"b1"}
+
+
+def test_a_changed_record_with_a_mention_and_its_link_twice_is_seen(publish_build: Publish) -> None:
+    publish_build("b1")
+    twice = (
+        "INSERT INTO mentions.int_person__mentions FROM mentions.int_person__mentions WHERE record_key = 'K3';"
+        "INSERT INTO identity.person_xref FROM identity.person_xref WHERE record_key = 'K3';"
+        "INSERT INTO mentions.int_person__changed_record VALUES ('psb.temporary_residence', 'K3')"
+    )
+    with pytest.raises(PublicationBlocked, match="mentions stand or are linked more than once"):
+        publish_build("b2", twice, published_before="b1")
+
+
+# --- From the build before
+
+LARGE = (
+    "CREATE TABLE library.dim_large AS SELECT 'P' || i AS person_id, '{}' AS word FROM range(20000) AS t(i);"
+    "CREATE TABLE library.int_touched AS SELECT 'P' || i AS person_id FROM range(50) AS t(i);"
+    "UPDATE library.dim_large SET word = '改' WHERE person_id IN (SELECT person_id FROM library.int_touched)"
+)
+RENEWED = {"library.dim_large": "person_id IN (SELECT person_id FROM library.int_touched)"}
+
+
+def content(published: Published) -> dict[str, list[tuple[object, ...]]]:
+    """The tables of the restricted file, but for what says which build it is."""
+    with duckdb.connect(str(published.path / "restricted" / "sijiku.duckdb"), read_only=True) as connection:
+        names = connection.execute("SELECT schema_name || '.\"' || table_name || '\"' FROM duckdb_tables()").fetchall()
+        return {name: connection.execute(f"FROM {name} ORDER BY ALL").fetchall() for (name,) in names}
+
+
+def test_what_did_not_change_is_taken_from_the_build_before(workdir: Workdir, publish_build: Publish) -> None:
+    publish_build("b1", LARGE.format("一"))
+    patched = publish_build("b2", LARGE.format("二"), published_before="b1", renewed=RENEWED)
+    words = query(workdir, "SELECT word, count(*) FROM library.dim_large GROUP BY word ORDER BY word").rows
+    assert words == [("一", 19950), ("改", 50)]
+    assert is_whole(patched.path)
+    assert stat.S_IMODE((patched.path / "restricted" / "sijiku.duckdb").stat().st_mode) == 0o600
+
+
+def test_what_is_patched_is_what_would_be_written_in_full(publish_build: Publish) -> None:
+    publish_build("b1", LARGE.format("一") + ";CREATE TABLE library.dim_gone AS SELECT 1")
+    change = (
+        LARGE.format("一")
+        + ";UPDATE library.dim_person SET name = '密丙';INSERT INTO library.dim_large VALUES ('P0', '')"
+    )
+    patched = content(publish_build("b2", change, published_before="b1", renewed=RENEWED))
+    shutil.rmtree(publish_build("b2", change).path)
+    assert patched == content(publish_build("b2", change))
+
+
+@pytest.mark.parametrize("damage", ["gone", "without its manifest", "with a flipped bit"])
+def test_without_the_build_before_all_is_written(workdir: Workdir, publish_build: Publish, damage: str) -> None:
+    folder = publish_build("b1", LARGE.format("一")).path
+    if damage == "gone":
+        shutil.rmtree(folder)
+    elif damage == "without its manifest":
+        (folder / "manifest.json").unlink()
+    else:
+        file = folder / "restricted" / "sijiku.duckdb"
+        middle = file.stat().st_size // 2
+        whole = file.read_bytes()
+        file.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
+    assert is_whole(publish_build("b2", LARGE.format("二"), published_before="b1", renewed=RENEWED).path)
+    words = query(workdir, "SELECT word, count(*) FROM library.dim_large GROUP BY word ORDER BY word").rows
+    assert words == [("二", 19950), ("改", 50)]
+
+
 # --- State
 
 
@@ -295,7 +370,7 @@ logging.getLogger("sijiku").addHandler(Killer())
 logging.getLogger("sijiku").setLevel(logging.INFO)
 parsed = Path(sys.argv[2])
 manifests = {"dbt_manifest": parsed / "manifest.json", "semantic_manifest": parsed / "semantic_manifest.json"}
-publish(Workdir(Path(sys.argv[1])), "b2", data_docs=None, **manifests, broken=[])
+publish(Workdir(Path(sys.argv[1])), "b2", data_docs=None, **manifests, broken=[], published_before="b1")
 """
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sources.continuation import STEPS, mark_whole, step
+from sources.continuation import STEPS, mark_whole, published_before, step
 from sources.errors import SijikuError
 from sources.landing import take_in
 from sources.raw_zone import BuildIdentity, register
@@ -27,12 +27,12 @@ def registered(workdir: Workdir, landing: Path, code: str = "code", **wanted: An
     return register(workdir, take_in(workdir, landing).outcomes, wanted.pop("as_of", None), code, **wanted)
 
 
-def finish(workdir: Workdir) -> bool:
+def finish(workdir: Workdir, *, is_published_from: bool = True) -> bool:
     """Every step that changes tables, each of which does nothing here; and the mark after them."""
     for name in STEPS:
         with step(workdir, name):
             pass
-    return mark_whole(workdir)
+    return mark_whole(workdir, is_published_from=is_published_from)
 
 
 def new_deliveries(workdir: Workdir) -> list[tuple[Any, ...]]:
@@ -136,7 +136,7 @@ def test_a_build_some_of_whose_steps_have_not_ended_is_not_marked_whole(whole: W
     for name in STEPS[:-1]:
         with step(whole, name):
             pass
-    assert not mark_whole(whole)
+    assert not mark_whole(whole, is_published_from=True)
     assert registered(whole, landing).is_full
 
 
@@ -147,8 +147,52 @@ def test_a_step_begun_again_is_made_in_full_and_so_is_what_follows(whole: Workdi
         with step(whole, name) as is_full:
             goes.append(is_full)
     assert goes == [False] * 2 + [True] * len(STEPS)
-    assert mark_whole(whole)
+    assert mark_whole(whole, is_published_from=True)
     assert not registered(whole, landing).is_full
+
+
+def test_a_build_knows_the_published_one_that_its_tables_go_on_from(
+    whole: Workdir, landing: Path, deliver: Callable[..., Path]
+) -> None:
+    with open_warehouse(whole, read_only=True) as connection:
+        first = connection.execute("SELECT build_id FROM raw.build").fetchone()
+    deliver(DAYS[3], 1, "delta")
+    second = registered(whole, landing)
+    assert first == (published_before(whole),)
+    assert finish(whole)
+    assert published_before(whole) == second.build_id
+    assert not registered(whole, landing).is_full
+    assert published_before(whole) == second.build_id
+
+
+def test_a_full_build_goes_on_from_nothing_published(whole: Workdir, landing: Path) -> None:
+    registered(whole, landing, is_full_wanted=True)
+    assert published_before(whole) is None
+
+
+def test_a_step_begun_again_leaves_nothing_to_go_on_from(whole: Workdir, landing: Path) -> None:
+    registered(whole, landing)
+    for name in (STEPS[0], STEPS[0]):
+        assert published_before(whole) is not None
+        with step(whole, name):
+            pass
+    assert published_before(whole) is None
+
+
+def test_what_lay_published_before_under_the_same_id_is_nothing_to_go_on_from(
+    whole: Workdir, landing: Path, deliver: Callable[..., Path]
+) -> None:
+    deliver(DAYS[3], 1, "delta")
+    registered(whole, landing)
+    assert finish(whole, is_published_from=False)
+    assert published_before(whole) is None
+    assert not registered(whole, landing).is_full
+
+
+def test_publishing_again_what_these_tables_were_published_as_changes_nothing(whole: Workdir) -> None:
+    before = published_before(whole)
+    assert mark_whole(whole, is_published_from=False)
+    assert published_before(whole) == before is not None
 
 
 def test_deliveries_that_no_longer_apply_make_a_build_full(

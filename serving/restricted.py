@@ -1,0 +1,246 @@
+"""Writing `restricted/sijiku.duckdb`, the large file of a publication: in full, or from the one published before.
+
+A build that goes on from the one before leaves most rows of the large tables as they were. So the file that was written
+from the tables it goes on from is copied, and the copy is *patched*: of a table whose model declares what a build
+renews (`config(meta={'renewed': '<condition>'})`), the rows of which that is true are taken out and put in anew; of
+other large tables, the rows that are not the same on both sides, told by their hashes; all else is written anew. The
+rows are those of a file written in full; their order is nobody's business here.
+
+Rows that are taken out stay in the file until their table is written anew: the engine would move the rows of whole
+tables to save their room, all on one day. So a table is written anew once half as many rows are dead as it has, and
+each day that one above a quarter which has most: a week's patches are not paid for all at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from sources.interface import Table
+from sources.warehouse import CATALOG
+
+log = logging.getLogger("sijiku.serving")
+
+FILE = "sijiku.duckdb"
+OWNER_ONLY_FILE = 0o600
+
+_BLOCK = 1 << 22
+# Tables of fewer rows are written anew: finding out what changed costs as much.
+_SMALL = 10_000
+# Rows taken out, as a part of those that are there: above the one a table is written anew, above the other the one
+# that has most is.
+_DEAD, _DEADEST = 0.5, 0.25
+# Of a table more of whose rows differ than this, none is looked for: all are written.
+_MOST = 0.25
+# A file of which the engine could use so much of the room again is written in full, which gives it back.
+_FREE = 0.5
+
+
+@dataclass(frozen=True)
+class Base:
+    """The published file that a warehouse goes on from: where, and its size in bytes and SHA-256 as they were."""
+
+    file: Path
+    bytes: int
+    sha256: str
+
+
+def base_in(folder: Path, path: str, manifest: str) -> Base | None:
+    """The file of a published folder as its manifest has it; None where there is no such folder, manifest or file.
+
+    Args:
+        folder: of a published build.
+        path: of the file in it.
+        manifest: the name of its manifest.
+    """
+    try:
+        listed = json.loads((folder / manifest).read_text(encoding="utf-8"))["files"]
+        (entry,) = (entry for entry in listed if entry["path"] == path)
+        base = Base(folder / path, int(entry["bytes"]), str(entry["sha256"]))
+        return base if base.file.stat().st_size == base.bytes else None
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        return None
+
+
+@contextmanager
+def attached(connection: duckdb.DuckDBPyConnection, file: Path, schemas: set[str]) -> Iterator[None]:
+    """A file to write, attached as `target`, with these schemas."""
+    quoted = str(file.resolve()).replace("'", "''")
+    connection.execute(f"ATTACH '{quoted}' AS target")
+    try:
+        for schema in sorted(schemas):
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS target."{schema}"')
+        yield
+        connection.execute("CHECKPOINT target")
+    finally:
+        connection.execute("DETACH target")
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    tables: Mapping[Table, Table],
+    base: Base | None,
+    renewed: Mapping[Table, str],
+) -> int:
+    """Write a file with these tables, of which the folder is there and the file is not.
+
+    Args:
+        connection: on the working warehouse.
+        file: to write.
+        tables: each table of the file, and the one of the warehouse that it is.
+        base: the file that these tables go on from; None to write all.
+        renewed: of tables of the file, a condition in the words of the warehouse: in these tables and in those of the
+            base, no row may differ of which it is not true.
+
+    Returns:
+        How many tables were patched; 0 where the file was written in full.
+    """
+    with _settings(connection):
+        patched = _patch(connection, file, tables, renewed) if base and _copied(base, file) else None
+        if patched is None:
+            file.unlink(missing_ok=True)
+            with attached(connection, file, {table.schema for table in tables}):
+                for table, source in tables.items():
+                    connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {source.quoted}")
+    file.chmod(OWNER_ONLY_FILE)
+    return patched or 0
+
+
+@contextmanager
+def _settings(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One checkpoint, at the end, which moves no rows: whoever is disturbed by rows taken out decides it here."""
+    own = {"wal_autocheckpoint": "1TB", "max_vacuum_tasks": 0}
+    for name, value in own.items():
+        connection.execute(f"SET GLOBAL {name} = '{value}'")
+    try:
+        yield
+    finally:
+        for name in own:
+            connection.execute(f"RESET GLOBAL {name}")
+
+
+def _copied(base: Base, file: Path) -> bool:
+    """Copy a file, and say whether it is the one that was written; it is read once for both."""
+    digest = hashlib.sha256()
+    with base.file.open("rb") as source, open(os.open(file, os.O_WRONLY | os.O_CREAT, OWNER_ONLY_FILE), "wb") as copy:
+        while block := source.read(_BLOCK):
+            digest.update(block)
+            copy.write(block)
+    if digest.hexdigest() == base.sha256:
+        return True
+    log.warning("%s is not as its manifest says: restricted/ is written in full", base.file)
+    return False
+
+
+def _patch(
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    tables: Mapping[Table, Table],
+    renewed: Mapping[Table, str],
+) -> int | None:
+    """Make the copy of a base the file of these tables; None where that is not worth while."""
+    with attached(connection, file, {table.schema for table in tables}):
+        (free, used) = _one_row(
+            connection, "SELECT free_blocks, used_blocks FROM pragma_database_size() WHERE database_name = 'target'"
+        )
+        if free > _FREE * used:
+            return None
+        there, ours = _columns(connection, "target"), _columns(connection, CATALOG)
+        for table in there.keys() - tables.keys():
+            connection.execute(f"DROP TABLE target.{table.quoted}")
+        rows = {
+            table: _one_row(connection, f"SELECT count(*) FROM {source.quoted}")[0] for table, source in tables.items()
+        }
+        alike = [
+            table for table, source in tables.items() if there.get(table) == ours[source] and rows[table] >= _SMALL
+        ]
+        worn = _worn(connection, alike)
+        patched = 0
+        for table, source in tables.items():
+            condition = None
+            if table in alike and table not in worn:
+                condition = _condition(connection, table, source, renewed.get(table), ours[source], rows[table])
+            if condition and _is_patched(connection, table, source, condition, rows[table]):
+                patched += 1
+            else:
+                connection.execute(f"CREATE OR REPLACE TABLE target.{table.quoted} AS FROM {source.quoted}")
+    return patched
+
+
+def _worn(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> set[Table]:
+    """The tables of the file that hold too many dead rows to be patched: see the head of this module."""
+    dead = {}
+    for table in tables:
+        # Rows are numbered by their places, and dead ones keep theirs.
+        live, places = _one_row(connection, f"SELECT count(*), coalesce(max(rowid) + 1, 0) FROM target.{table.quoted}")
+        dead[table] = (places - live) / max(live, 1)
+    deadest = sorted(dead, key=lambda table: (-dead[table], str(table)))[:1]
+    return {table for table in dead if dead[table] > (_DEADEST if table in deadest else _DEAD)}
+
+
+def _condition(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    source: Table,
+    declared: str | None,
+    columns: Sequence[tuple[str, str]],
+    rows: int,
+) -> str | None:
+    """What is true of the rows of a table that may differ from those of the file; None where all are to be written."""
+    if declared:
+        try:
+            for side in (source.quoted, f"target.{table.quoted}"):
+                connection.execute(f"SELECT 1 FROM {side} WHERE {declared} LIMIT 0")
+        except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException):
+            log.warning("What is declared to be renewed of %s cannot be asked of it: written anew", table)
+            return None
+        return f"({declared})"
+    hashed = f"hash({', '.join(_quoted(name) for name, _ in columns)})"
+    counted = "SELECT {} AS key, count(*) AS rows FROM {} GROUP BY ALL"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE differing AS SELECT key, new.rows AS rows "
+        f"FROM ({counted.format(hashed, source.quoted)}) AS new "
+        f"FULL JOIN ({counted.format(hashed, f'target.{table.quoted}')}) AS old USING (key) "
+        "WHERE new.rows IS DISTINCT FROM old.rows"
+    )
+    (differing,) = _one_row(connection, "SELECT coalesce(sum(rows), 0) FROM differing")
+    return f"{hashed} IN (SELECT key FROM temp.differing)" if differing <= _MOST * rows else None
+
+
+def _is_patched(connection: duckdb.DuckDBPyConnection, table: Table, source: Table, condition: str, rows: int) -> bool:
+    """Renew the rows of a table of which a condition is true; say whether it has as many as it should have then."""
+    connection.execute(f"DELETE FROM target.{table.quoted} WHERE {condition}")
+    connection.execute(f"INSERT INTO target.{table.quoted} FROM {source.quoted} WHERE {condition}")
+    (found,) = _one_row(connection, f"SELECT count(*) FROM target.{table.quoted}")
+    if found != rows:
+        log.warning("%s has %d rows after its patch and not %d: written anew", table, found, rows)
+    return found == rows
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[Table, list[tuple[str, str]]]:
+    found: dict[Table, list[tuple[str, str]]] = {}
+    for schema, table, column, type_ in connection.execute(
+        "SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns "
+        f"WHERE table_catalog = '{catalog}' ORDER BY table_schema, table_name, ordinal_position"
+    ).fetchall():
+        found.setdefault(Table(schema, table), []).append((column, type_))
+    return found
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _one_row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return row
