@@ -40,6 +40,7 @@ _SMALL = 10_000
 _DEAD, _DEADEST = 0.5, 0.25
 # Of a table more of whose rows differ than this, none is looked for: all are written.
 _MOST = 0.25
+_SAMPLE = 2048
 # A file of which the engine could use so much of the room again is written in full, which gives it back.
 _FREE = 0.5
 
@@ -205,6 +206,14 @@ def _condition(
             return None
         return f"({declared})"
     hashed = f"hash({', '.join(_quoted(name) for name, _ in columns)})"
+    # The number of a new build, or a new month, in every row: seen in a few.
+    (new,) = _one_row(
+        connection,
+        f"SELECT count(*) FROM (SELECT {hashed} AS key FROM {source.quoted} LIMIT {_SAMPLE}) AS few "
+        f"ANTI JOIN (SELECT {hashed} AS key FROM target.{table.quoted}) AS old USING (key)",
+    )
+    if new > _MOST * _SAMPLE:
+        return None
     counted = "SELECT {} AS key, count(*) AS rows FROM {} GROUP BY ALL"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE differing AS SELECT key, new.rows AS rows "

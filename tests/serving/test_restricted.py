@@ -137,6 +137,14 @@ def test_where_nothing_changed_nothing_is_written(library: Library) -> None:
     assert (library.root / "patched.duckdb").stat().st_size <= base.bytes * 1.1
 
 
+@pytest.mark.parametrize("condition", ["true", "cell % 3 > 0"])
+def test_a_table_most_of_which_is_new_is_written_anew(library: Library, condition: str) -> None:
+    base = library.base()
+    library.change(f"UPDATE marts.mart_cell SET cell = cell + 100000 WHERE {condition}")
+    assert_same(library, base)
+    assert library.patched == 2
+
+
 def test_of_a_table_that_says_what_is_renewed_no_other_row_is_written(library: Library) -> None:
     base = library.base()
     library.touch(0.01)
