@@ -27,13 +27,8 @@ LINKERS: tuple[Linker, ...] = (CertainLinker(), RuleLinker(), SplinkLinker(), Le
 _SCHEMA = f"{CATALOG}.identity"
 
 # Of which rows of the tables made here the last run, not being a full one, may have made others: a condition in SQL
-<<<<<<< HEAD
 # over the warehouse. A link that is not what it was, in any of its columns, has its person in touched_person, before
 # and after; the registry's logs grow by what a build appends, and each new person by an event of its own.
-=======
-# over the warehouse. A link that is not what it was, in any of its columns, has its person in touched_person, before
-# and after; the registry's logs grow by what a build appends, and each new person by an event of its own.
->>>>>>> w-pub
 _OF_THIS_BUILD = "build_id IN (SELECT build_id FROM raw.build)"
 RENEWED = {
     "identity.person_xref": "person_id IN (SELECT person_id FROM identity.touched_person)",
