@@ -67,9 +67,9 @@ def raw_zone(
     )
     if build.build_id == published_build(library.home()) and not library.full:
         return
-    if build.is_full and is_partial(
-        context.run.asset_selection, context.repository_def.asset_graph.executable_asset_keys
-    ):
+    selected = context.run.asset_selection
+    # A run of a whole job, as the command's, may know of no repository.
+    if build.is_full and selected and is_partial(selected, context.repository_def.asset_graph.executable_asset_keys):
         raise SijikuError(
             f"须全部重建({build.reason_zh})，而本次运行只含部分表。"
             f"Everything is to be made anew ({build.reason_en}), and this run holds only some tables.",
@@ -82,14 +82,12 @@ def raw_zone(
         yield dg.MaterializeResult(asset_key=spec.key, metadata=about | plot)
 
 
-def is_partial(selected: Collection[dg.AssetKey] | None, every: Collection[dg.AssetKey]) -> bool:
+def is_partial(selected: Collection[dg.AssetKey], every: Collection[dg.AssetKey]) -> bool:
     """Whether a run would publish a library of which it makes only some tables.
 
-    `selected`: the assets that a run was asked for by name; None for those of its job. `every`: all that can be made.
+    `selected`: the assets that a run was asked for by name. `every`: all that can be made.
     """
-    if selected is None or PUBLISHED not in selected:
-        return False
-    return any(key not in selected and key.path[0] != DELIVERIES for key in every)
+    return PUBLISHED in selected and any(key not in selected and key.path[0] != DELIVERIES for key in every)
 
 
 def rows_by_dataset(outcomes: Sequence[DeliveryOutcome]) -> list[tuple[str, int]]:
