@@ -32,9 +32,11 @@ ROWS_LEFT_OUT: Mapping[Table, str] = {
     Table("meta", "delivery"): "state = 'repeated'",
     Table("staging", "stg_raw__delivery"): "state = 'repeated'",
 }
-# What is about the step from one build to the next: empty where a library was made from nothing.
+# What is about the step from one build to the next: empty where a library was made from nothing. The last events are
+# read from state as it is when one looks, with those that a publication has appended.
 OF_THE_STEP = frozenset(
     {
+        Table("quality", "int_quality__last_events"),
         Table("quality", "finding_event_due"),
         Table("staging", "stg_raw__changed_record"),
         Table("mentions", "int_person__changed_record"),
