@@ -209,7 +209,8 @@ IDENTITY_TABLES: dict[str, Table] = {
         },
     ),
     "touched_person": Table(
-        "Of whom the mentions, or what they say, are not what they were in the build before; empty in a full build.",
+        "Of whom the mentions, or what they say, are not what they were in the build before; none in a full build. "
+        "One row per person.",
         {"person_id": ("VARCHAR", "Random number of the person.")},
     ),
 }
