@@ -296,7 +296,7 @@
     its place. Whoever else keeps a copy of the model goes by it too.
 -#}
 {% macro is_among(column, schema, table) -%}
-    {%- set relation = api.Relation.create(database=target.database, schema=schema, identifier=table) -%}
+    {%- set relation = api.Relation.create(database=target.database | default(none), schema=schema, identifier=table) -%}
     {{- return(column ~ ' in (select ' ~ column ~ ' from ' ~ relation ~ ')') -}}
 {%- endmacro %}
 
