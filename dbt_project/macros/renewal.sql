@@ -220,7 +220,13 @@
         spoken_of.record_key,
         record_ref.record_ref
     from (
-        {{ parts | join('\n        union\n        ') }}
+        -- a delivery may speak of a record more than once
+        select distinct
+            dataset,
+            record_key
+        from (
+            {{ parts | join('\n            union all\n            ') }}
+        ) as said
     ) as spoken_of
     left join {{ record_ref }} as record_ref
         on
