@@ -6,12 +6,13 @@
     by a random number, so that two libraries of the same extracts agree.
     The order is written as one text that sorts, because the least of a group is found in one pass, and a window would
     sort millions of people once a field.
+    - stated: the relation of statements, int_person__attributes or rows of it
     - value: SQL over int_person__attributes (alias attribute)
     - contested: a relation of the persons, `person_id`
     - compared: what counts as a different value, SQL over `value`
     - preferred: a rank of one digit over int_person__attributes that goes before everything, smaller is better
 #}
-{% macro golden_field(field, value, contested, compared='value', preferred='0', newest_first=false) %}
+{% macro golden_field(stated, field, value, contested, compared='value', preferred='0', newest_first=false) %}
     {%- set far_off = "cast('9999-12-31' as date)" -%}
     {%- set age_of_statement = "lpad(cast(" ~ days_between("coalesce(stated_on, cast('1000-01-01' as date))", far_off) ~ " as string), 7, '0')" -%}
     select
@@ -34,7 +35,7 @@
             min(coalesce(authority.authority, 50)) as authority,
             count(*) as agreeing,
             max(attribute.observed_on) as stated_on
-        from {{ ref('int_person__attributes') }} as attribute
+        from {{ stated }} as attribute
         inner join {{ contested }} as contested on attribute.person_id = contested.person_id
         left join {{ ref('field_authority') }} as authority
             on

@@ -28,7 +28,19 @@ end
     {% do bureaus.append(dataset.split('.')[0]) %}
 {% endfor %}
 
-with people as (
+{# Of a day's few people the statements are picked out once. #}
+{% do made_before('int_person__touched') %}
+{% set stated = 'of_touched' if is_incremental() else ref('int_person__attributes') %}
+
+with
+{% if is_incremental() -%}
+of_touched as (
+    select *
+    from {{ touched(ref('int_person__attributes')) }} as attribute
+),
+
+{% endif -%}
+people as (
     select
         attribute.person_id,
         count(*) as n_records,
@@ -43,7 +55,7 @@ with people as (
         min({{ value }}) as {{ field }}_first,
         max({{ value }}) as {{ field }}_last{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ touched(ref('int_person__attributes')) }} as attribute
+    from {{ stated }} as attribute
     group by attribute.person_id
 ),
 
@@ -55,7 +67,7 @@ with people as (
 {% endfor -%}
 
 named as (
-    {{ golden_field('name', values.name, 'name_contested') }}
+    {{ golden_field(stated, 'name', values.name, 'name_contested') }}
 ),
 
 -- The name as people write it: of the ways in which the chosen name is written, the first in order.
@@ -63,7 +75,7 @@ written as (
     select
         attribute.person_id,
         min(attribute.name) as name
-    from {{ ref('int_person__attributes') }} as attribute
+    from {{ stated }} as attribute
     inner join named
         on
             attribute.person_id = named.person_id
@@ -74,6 +86,7 @@ written as (
 numbered as (
     {{
         golden_field(
+            stated,
             'id_number',
             values.id_number,
             'id_number_contested',
@@ -83,24 +96,25 @@ numbered as (
 ),
 
 sexed as (
-    {{ golden_field('sex', values.sex, 'sex_contested') }}
+    {{ golden_field(stated, 'sex', values.sex, 'sex_contested') }}
 ),
 
 born as (
-    {{ golden_field('birth_date', values.birth_date, 'birth_date_contested') }}
+    {{ golden_field(stated, 'birth_date', values.birth_date, 'birth_date_contested') }}
 ),
 
 ethnic as (
-    {{ golden_field('ethnicity', values.ethnicity, 'ethnicity_contested') }}
+    {{ golden_field(stated, 'ethnicity', values.ethnicity, 'ethnicity_contested') }}
 ),
 
 phoned as (
-    {{ golden_field('phone', values.phone, 'phone_contested') }}
+    {{ golden_field(stated, 'phone', values.phone, 'phone_contested') }}
 ),
 
 registered as (
     {{
         golden_field(
+            stated,
             'hukou_division',
             values.hukou_division,
             'hukou_division_contested',
@@ -112,7 +126,7 @@ registered as (
 ),
 
 married as (
-    {{ golden_field('marital', values.marital, 'marital_contested', newest_first=true) }}
+    {{ golden_field(stated, 'marital', values.marital, 'marital_contested', newest_first=true) }}
 ),
 
 -- What is agreed on, or what counts where records differ.
