@@ -83,7 +83,7 @@ def public_tables_of(manifest: Mapping[str, Any], others: Iterable[str] = ()) ->
 def renewed_by(manifest: Mapping[str, Any]) -> dict[str, str]:
     """What models say of the rows that a build renews which goes on from the one before: table to condition.
 
-    `config(meta={'renewed': 'person_id in (select person_id from …)'})`: rows of which it is not true are as they were.
+    Rows of which the condition is not true are as they were (`renewed`, dbt_project/macros/renewal.sql).
     """
     return {
         f"{node['schema']}.{node['alias']}": str(node["config"]["meta"]["renewed"])

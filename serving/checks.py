@@ -43,12 +43,17 @@ _DAY = "(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 _ID_NUMBER = f"[1-9][0-9]{{5}}((18|19|20)[0-9]{{2}}{_DAY}[0-9]{{3}}[0-9Xx]|[0-9]{{2}}{_DAY}[0-9]{{3}})"
 
 
-def columns_of(connection: duckdb.DuckDBPyConnection) -> dict[Table, dict[str, str]]:
-    """Tables and views of the attached library with their columns and types."""
+def columns_of(connection: duckdb.DuckDBPyConnection, catalog: str | None = None) -> dict[Table, dict[str, str]]:
+    """Tables and views of an attached library with their columns and types, in their order.
+
+    `catalog`: the name it is attached under; the one that is used unless given.
+    """
     found: dict[Table, dict[str, str]] = {}
     for schema, table, column, type_ in connection.execute(
         "SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns "
-        "WHERE table_catalog = current_database() ORDER BY table_schema, table_name, ordinal_position"
+        "WHERE table_catalog = coalesce(?, current_database()) "
+        "ORDER BY table_schema, table_name, ordinal_position",
+        [catalog],
     ).fetchall():
         found.setdefault(Table(schema, table), {})[column] = type_
     return found

@@ -2,7 +2,7 @@
 
 A build that goes on from the one before leaves most rows of the large tables as they were. So the file that was written
 from the tables it goes on from is copied, and the copy is *patched*: of a table whose model declares what a build
-renews (`config(meta={'renewed': '<condition>'})`), the rows of which that is true are taken out and put in anew; of
+renews (`renewed`, dbt_project/macros/renewal.sql), the rows of which that is true are taken out and put in anew; of
 other large tables, the rows that are not the same on both sides, told by their hashes; all else is written anew. The
 rows are those of a file written in full; their order is nobody's business here.
 
@@ -17,13 +17,14 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from serving.checks import columns_of
 from sources.interface import Table
 from sources.warehouse import CATALOG
 
@@ -155,14 +156,16 @@ def _patch(
         )
         if free > _FREE * used:
             return None
-        there, ours = _columns(connection, "target"), _columns(connection, CATALOG)
+        there, ours = columns_of(connection, "target"), columns_of(connection, CATALOG)
         for table in there.keys() - tables.keys():
             connection.execute(f"DROP TABLE target.{table.quoted}")
         rows = {
             table: _one_row(connection, f"SELECT count(*) FROM {source.quoted}")[0] for table, source in tables.items()
         }
         alike = [
-            table for table, source in tables.items() if there.get(table) == ours[source] and rows[table] >= _SMALL
+            table
+            for table, source in tables.items()
+            if list(there.get(table, {}).items()) == list(ours[source].items()) and rows[table] >= _SMALL
         ]
         worn = _worn(connection, alike)
         patched = 0
@@ -193,7 +196,7 @@ def _condition(
     table: Table,
     source: Table,
     declared: str | None,
-    columns: Sequence[tuple[str, str]],
+    columns: Iterable[str],
     rows: int,
 ) -> str | None:
     """What is true of the rows of a table that may differ from those of the file; None where all are to be written."""
@@ -205,7 +208,7 @@ def _condition(
             log.warning("What is declared to be renewed of %s cannot be asked of it: written anew", table)
             return None
         return f"({declared})"
-    hashed = f"hash({', '.join(_quoted(name) for name, _ in columns)})"
+    hashed = f"hash({', '.join(_quoted(name) for name in columns)})"
     # The number of a new build, or a new month, in every row: seen in a few.
     (new,) = _one_row(
         connection,
@@ -233,16 +236,6 @@ def _is_patched(connection: duckdb.DuckDBPyConnection, table: Table, source: Tab
     if found != rows:
         log.warning("%s has %d rows after its patch and not %d: written anew", table, found, rows)
     return found == rows
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[Table, list[tuple[str, str]]]:
-    found: dict[Table, list[tuple[str, str]]] = {}
-    for schema, table, column, type_ in connection.execute(
-        "SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns "
-        f"WHERE table_catalog = '{catalog}' ORDER BY table_schema, table_name, ordinal_position"
-    ).fetchall():
-        found.setdefault(Table(schema, table), []).append((column, type_))
-    return found
 
 
 def _quoted(name: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from serving.checks import columns_of
 from sources.interface import Table
 from sources.warehouse import connect, engine_settings
 from sources.workdir import Workdir
@@ -128,16 +129,12 @@ def _digests(workdir: Workdir, file: Path, schemas: tuple[str, ...]) -> dict[Tab
 
 
 def _compared(connection: duckdb.DuckDBPyConnection) -> dict[Table, dict[str, str]]:
-    """Tables and views with the columns that are compared, and their types."""
-    found: dict[Table, dict[str, str]] = {}
-    for schema, name, column, type_ in connection.execute(
-        "SELECT table_schema, table_name, column_name, data_type FROM information_schema.columns "
-        "WHERE table_catalog = current_database() ORDER BY table_schema, table_name, column_name"
-    ).fetchall():
-        table = Table(schema, name)
-        if table not in OF_THE_STEP and column not in LEFT_OUT.get(table, frozenset()):
-            found.setdefault(table, {})[column] = type_
-    return found
+    """Tables and views with the columns that are compared, in the order of their names, and their types."""
+    return {
+        table: {name: columns[name] for name in sorted(columns.keys() - LEFT_OUT.get(table, frozenset()))}
+        for table, columns in columns_of(connection).items()
+        if table not in OF_THE_STEP
+    }
 
 
 def _digest(connection: duckdb.DuckDBPyConnection, table: Table, columns: dict[str, str]) -> _Digest:

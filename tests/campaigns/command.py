@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypeVar
+
+_Result = TypeVar("_Result")
 
 SIJIKU = Path(sys.executable).parent / "sijiku"
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
@@ -45,6 +50,18 @@ def copy(source: Path, target: Path) -> None:
     """Copy a folder in place of another, links as links."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target, symlinks=True)
+
+
+def done_before(record: Path, kind: type[_Result]) -> list[_Result]:
+    """What a campaign that was stopped had found: the lines of its record."""
+    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    return [kind(**json.loads(line)) for line in lines]
+
+
+def keep(record: Path, result: Any) -> None:
+    """Add what was found, a dataclass, to the record of a campaign."""
+    with record.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
 
 
 def write_page(campaign: str, text: str, page: Path = PAGE) -> None:

@@ -14,13 +14,12 @@ while it lasts.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import shutil
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -29,7 +28,7 @@ from sources.city.days.arrivals import ARRIVALS, deliver
 from sources.code_version import code_version
 from sources.state import LOGS, State
 from sources.workdir import Workdir
-from tests.campaigns.command import copy, folders, run, succeed, write_page
+from tests.campaigns.command import copy, done_before, folders, keep, run, succeed, write_page
 from tests.comparison import compared_tables, differences
 
 _MANNER = re.compile(r"(增量|全量)：")
@@ -157,13 +156,11 @@ def main() -> int:
     work.mkdir(parents=True, exist_ok=True)
     every_day = prepare(work, options.days, options.scale, options.seed, options.change)
     record = work / "days.jsonl"
-    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
-    days = [Day(**json.loads(line)) for line in lines]
+    days = done_before(record, Day)
     for day in every_day[len(days) :]:
         result = follow(work, day)
         days.append(result)
-        with record.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
+        keep(record, result)
         verdict = "same" if result.is_good else "DIFFERS: " + "; ".join(result.differences)
         print(f"{day} {result.seconds} s, from nothing {result.rebuilt_seconds} s, {verdict}", flush=True)
     text = summary(days, options.seed, options.scale, options.change, code)

@@ -27,7 +27,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -39,7 +39,7 @@ from sources.code_version import code_version
 from sources.contract import load_contract
 from sources.manifest import file_sha256
 from sources.workdir import Workdir
-from tests.campaigns.command import SIJIKU, copy, environment, folders, run, succeed, write_page
+from tests.campaigns.command import SIJIKU, copy, done_before, environment, folders, keep, run, succeed, write_page
 from tests.same_library import differences
 
 # Kind of step, in Chinese and English, to what its steps' names begin with.
@@ -297,15 +297,13 @@ def main() -> int:
     work.mkdir(parents=True, exist_ok=True)
     ground = prepare(work, scale=options.scale)
     record = work / f"seed-{options.seed}.jsonl"
-    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
-    kills = [Kill(**json.loads(line)) for line in lines][: options.kills]
+    kills = done_before(record, Kill)[: options.kills]
     for number, kind in enumerate(plan(options.kills, options.seed), start=1):
         if number <= len(kills):
             continue
         result = kill(ground, work / "trial", number, kind, random.Random(f"{options.seed}/{number}"))
         kills.append(result)
-        with record.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
+        keep(record, result)
         verdict = "ok" if result.is_good else "LOST"
         print(f"{number}/{options.kills} {verdict}: {result.step} after {result.seconds} s", flush=True)
     text = summary(kills, options.seed, options.scale, code)
