@@ -8,6 +8,7 @@
 
 {% if is_incremental() %}
 select distinct
+    person_id,
     dataset,
     case when is_residence_evidence then household_key end as household_key,
     id_number
@@ -15,6 +16,7 @@ from {{ attributes }}
 where person_id in (select person_id from {{ touched_person }})
 {% else %}
 select
+    person_id,
     cast(person_id as {{ dbt.type_string() }}) as dataset,
     cast(person_id as {{ dbt.type_string() }}) as household_key,
     cast(person_id as {{ dbt.type_string() }}) as id_number
