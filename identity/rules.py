@@ -8,7 +8,7 @@ together by the same keys.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import duckdb
@@ -24,6 +24,9 @@ from identity.linker import start_edges
 CORRECTED_CHARACTERS = 3
 # A phone under more names or numbers than this is an office's or an agent's, and proves nothing.
 _NUMBERS_OF_ONE = 5
+# A household under whose number more descriptions of people stand than this is a collective one (集体户), of a school or a
+# works: not a family, in which a name or a birthday is one person's.
+_PROFILES_OF_HOUSEHOLD = 30
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Rule:
     is_among_open: bool = True
 
 
+# Roles in which a record names who somebody's parents are.
+PARENTS = ("mother", "father", "guardian")
 _SAME_SEX = "coalesce(o.sex = k.sex, true)"
 _ALIKE = f"({names_agree('o.name_norm', 'k.name_norm')} OR {one_character_apart('o.name_norm', 'k.name_norm')})"
 _SLIP = (
@@ -200,12 +205,16 @@ def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, step: int, out_ta
         f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT person, {key} AS k, name_norm, sex, id_number "
         f"FROM known WHERE {where} AND {key} IN (SELECT k FROM wanted)"
     )
-    if rule.needs == "true":
+    _give(connection, _meet(rule.needs), rule.evidence, rule.confidence, step, out_table)
+
+
+def _meet(needs: str) -> str:
+    """Query (unit, person) of those who have a key in tables wanted (unit, k) and held (person, k) that fits one person
+    only; or, where more is needed, whoever meets that."""
+    if needs == "true":
         held = "SELECT k, min(person) AS person FROM held GROUP BY k HAVING min(person) = max(person)"
-        found = f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)"
-    else:
-        found = f"SELECT o.unit, k.person FROM wanted AS o JOIN held AS k ON o.k = k.k WHERE {rule.needs}"
-    _give(connection, found, rule.evidence, rule.confidence, step, out_table)
+        return f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)"
+    return f"SELECT o.unit, k.person FROM wanted AS o JOIN held AS k ON o.k = k.k WHERE {needs}"
 
 
 def _give(
@@ -241,12 +250,16 @@ def give(connection: duckdb.DuckDBPyConnection, claims: str, step: int, out_tabl
 class _Relation:
     """A rule that looks at a mention's surroundings: the other people of its record, its household, its home.
 
-    `key`: SQL over the own description d, the mention m and the other person p.
+    `key`: SQL over the own description d, the mention m, the other person p, and h, where that person lives.
+    `only`: SQL over a mention m and description d without a person. `needs`: SQL over the names of o (without a person)
+    and k (with one) that must hold besides; then what nobody claims is not brought together by it.
     """
 
     evidence: str
     confidence: float
     key: str
+    only: str = "true"
+    needs: str = "true"
 
     @property
     def fields(self) -> list[str]:
@@ -257,6 +270,16 @@ class _Relation:
     def is_relative(self) -> bool:
         """Whether the mention stands beside another person of its record."""
         return "p.person" in self.fields
+
+    @property
+    def is_of_household(self) -> bool:
+        """Whether it is who belongs to the household of another person of the mention's record."""
+        return "h.household" in self.fields
+
+    @property
+    def held(self) -> _Relation:
+        """The same as those have the key who may be meant: their own household is that of the other person."""
+        return replace(self, key=self.key.replace("h.household", "m.household"))
 
     @property
     def place(self) -> str:
@@ -270,15 +293,29 @@ class _Relation:
 
     @property
     def asks(self) -> str:
-        """SQL: it may be placed by it. An unnamed newborn may be by birth, sex and parent; who has a name, by that."""
-        return self.present + (" AND d.name_norm IS NULL" if "d.name_key" not in self.fields else "")
+        """SQL: it may be placed by it."""
+        return f"{self.present} AND {self.only}"
 
 
+# An unnamed newborn may be placed by birth, sex and parent; who has a name, by that.
+_UNNAMED = "d.name_norm IS NULL"
 _RELATIONS = (
     _Relation("name+relative", 0.998, "hash(p.person, d.name_key)"),
-    _Relation("birth_date+sex+relative", 0.995, "hash(p.person, d.birth_date, d.sex)"),
+    _Relation("birth_date+sex+relative", 0.995, "hash(p.person, d.birth_date, d.sex)", _UNNAMED),
     _Relation("name+birth_date+household", 0.998, "hash(m.household, d.name_key, d.birth_date)"),
     _Relation("name+birth_date+home", 0.998, "hash(m.home, d.name_key, d.birth_date)"),
+    # A certificate, a vaccination card and a school record name parents by name alone, and a newborn by none: in the
+    # household of whoever else the record speaks of, one person at most is meant by that.
+    _Relation("name+relative_household", 0.995, "hash(h.household, d.name_key)", "d.birth_date IS NULL"),
+    _Relation("birth_date+sex+relative_household", 0.995, "hash(h.household, d.birth_date, d.sex)", _UNNAMED),
+    # A child has one mother: whoever a record names so, with a slip or not at all, is she that other records name.
+    _Relation(
+        "role+similar_name+relative",
+        0.995,
+        "hash(p.person, m.role)",
+        f"m.role IN {PARENTS}",
+        f"coalesce({_ALIKE}, o.name_norm IS NULL)",
+    ),
 )
 # Rules with relatives build on each other: a child's mother found, then her other child.
 _STEPS: tuple[Rule | _Relation, ...] = (*RULES, *_RELATIONS, *_RELATIONS)
@@ -297,13 +334,12 @@ def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
             "WHERE m.record IS NOT NULL AND k.person IN (SELECT place FROM wanted)"
         )
         source += " JOIN beside AS p ON p.record = m.record AND p.role <> m.role"
+    of = relation.held
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {relation.key} AS k FROM {source} "
-        f"WHERE {relation.present} AND {relation.place} IN (SELECT place FROM wanted) "
-        f"AND {relation.key} IN (SELECT k FROM wanted)"
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {of.key} AS k, d.name_norm FROM {source} "
+        f"WHERE {of.present} AND {of.place} IN (SELECT place FROM wanted) AND {of.key} IN (SELECT k FROM wanted)"
     )
-    held = "SELECT k, min(person) AS person FROM held GROUP BY k HAVING min(person) = max(person)"
-    found = f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)"
+    found = _meet(relation.needs)
     _give(connection, found, relation.evidence, relation.confidence, step, out_table)
 
 
@@ -323,10 +359,12 @@ def _disturbed(step: int, dirty: str) -> str:
                 f"SELECT unit FROM asleep WHERE {later(number)} AND {present} AND {rule.only} "
                 f"AND {key} IN (SELECT {key} FROM {dirty} WHERE {present})"
             )
-        elif rule.is_relative and "relative" not in seen:
-            seen.add("relative")
-            found.append(f"SELECT unit FROM asleep_mention WHERE {later(number)} AND record IN ({_beside(dirty)})")
-        elif not rule.is_relative and rule.key not in seen:
+        elif rule.is_relative or rule.is_of_household:
+            around = _housemates(dirty) if rule.is_of_household else dirty
+            if around not in seen:
+                seen.add(around)
+                found.append(f"SELECT unit FROM asleep_mention WHERE {later(number)} AND record IN ({_beside(around)})")
+        elif rule.key not in seen:
             seen.add(rule.key)
             columns = "profile_id, household, home"
             every = f"(SELECT {columns} FROM mention UNION ALL SELECT {columns} FROM mention_was)"
@@ -336,6 +374,18 @@ def _disturbed(step: int, dirty: str) -> str:
                 f"SELECT {rule.key} FROM {every} AS m JOIN {dirty} AS d USING (profile_id) WHERE {rule.present})"
             )
     return " UNION ".join(found)
+
+
+def _housemates(dirty: str) -> str:
+    """Query like `dirty` of those who belong now, or did then, to the household of somebody dirty, and of these."""
+    every = "(SELECT profile_id, household FROM mention UNION ALL SELECT profile_id, household FROM mention_was)"
+    homes = (
+        f"SELECT household FROM {every} WHERE household IS NOT NULL AND profile_id IN (SELECT profile_id FROM {dirty})"
+    )
+    return (
+        f"(SELECT NULL AS person_was, profile_id FROM {every} WHERE household IN ({homes}) "
+        f"UNION SELECT person_was, profile_id FROM {dirty})"
+    )
 
 
 def _beside(dirty: str) -> str:
@@ -353,16 +403,28 @@ def _beside(dirty: str) -> str:
 def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: str) -> None:
     """wanted (unit, k, place): the keys of those who are asked, for a relation."""
     side = ""
-    if relation.is_relative:
+    if relation.is_relative or relation.is_of_household:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE aside AS SELECT s.record, s.role, k.person FROM mention AS s "
             f"JOIN known AS k USING (profile_id) WHERE s.record IN (SELECT m.record FROM mention AS m "
             f"WHERE m.record IS NOT NULL AND m.profile_id IN (SELECT profile_id FROM {asked}))"
         )
         side = " JOIN aside AS p ON p.record = m.record AND p.role <> m.role"
+    if relation.is_of_household:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE lives AS SELECT DISTINCT k.person, m.household FROM known AS k "
+            "JOIN mention AS m USING (profile_id) "
+            "WHERE m.household IS NOT NULL AND k.person IN (SELECT person FROM aside)"
+        )
+        connection.execute(
+            "DELETE FROM lives WHERE household IN (SELECT household FROM mention "
+            "WHERE household IN (SELECT household FROM lives) GROUP BY household "
+            f"HAVING count(DISTINCT profile_id) > {_PROFILES_OF_HOUSEHOLD})"
+        )
+        side += " JOIN lives AS h ON h.person = p.person"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, "
-        f"{relation.place} AS place FROM mention AS m JOIN {asked} AS d USING (profile_id){side} WHERE {relation.asks}"
+        f"{relation.place} AS place, d.name_norm FROM mention AS m JOIN {asked} AS d USING (profile_id){side} WHERE {relation.asks}"
     )
 
 
@@ -381,8 +443,10 @@ def _gather_open(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
                 out_table,
             )
     for relation in _RELATIONS:
+        if relation.needs != "true":
+            continue
         _stand(connection, relation, "left_over")
-        _star(connection, "SELECT unit, k FROM wanted", relation.evidence, relation.confidence, out_table)
+        _star(connection, "SELECT DISTINCT unit, k FROM wanted", relation.evidence, relation.confidence, out_table)
 
 
 def _star(connection: duckdb.DuckDBPyConnection, keyed: str, evidence: str, confidence: float, out_table: str) -> None:

@@ -138,3 +138,89 @@ def test_a_childs_record_with_a_parents_number_and_phone_is_not_the_parents(town
         mention("b", "王梓涵", NUMBER, phone="13900000000", birth_date=date(2010, 3, 4), sex="1"),
     )
     assert people(persons) == {frozenset("a"), frozenset("b")}
+
+
+def home(key: str, household: str, name: str, number: str, **fields: object) -> dict[str, object]:
+    """A row of the household register."""
+    return mention(key, name, number, dataset="psb.household_register", household_key=household, **fields)
+
+
+SON = "150202201303030032"
+
+
+def test_parents_named_without_a_number_are_those_of_the_childs_household(town: Town) -> None:
+    born = {"dataset": "hfpc.birth_certificate", "role": "child", "birth_date": date(2013, 3, 3)}
+    town.deliver(
+        [
+            home("h1", "H1", "王伟", NUMBER, **FITS),
+            home("h2", "H1", "王小强", SON, birth_date=date(2013, 3, 3), sex="1"),
+            home("h3", "H2", "王伟", OTHER_NUMBER),
+            mention("b", "王小强", SON, sex="1", **born),
+            mention("b", "王伟", dataset="hfpc.birth_certificate", role="father"),
+        ]
+    )
+    persons = town.identify()
+    assert persons["b/father"] == persons["h1"] != persons["h3"]
+    assert town.query("SELECT evidence FROM identity.person_xref WHERE role = 'father'") == [
+        ("name+relative_household",)
+    ]
+
+
+def test_an_unnamed_newborn_is_the_child_of_that_day_in_the_mothers_household(town: Town) -> None:
+    record = {"dataset": "hfpc.birth_certificate"}
+    town.deliver(
+        [
+            home("h1", "H1", "李娜", OTHER_NUMBER),
+            home("h2", "H1", "王小强", SON, birth_date=date(2013, 3, 3), sex="1"),
+            mention("b", None, role="child", birth_date=date(2013, 3, 3), sex="1", **record),
+            mention("b", "李娜", OTHER_NUMBER, role="mother", **record),
+        ]
+    )
+    persons = town.identify()
+    assert persons["b/child"] == persons["h2"]
+    assert persons["b/mother"] == persons["h1"]
+
+
+def test_a_collective_household_says_nothing_of_who_belongs_to_whom(town: Town) -> None:
+    many = [home(f"m{n}", "H1", f"李{chr(0x4E00 + n)}", f"1502021970050500{n}") for n in range(10, 45)]
+    record = {"dataset": "edu.student_enrollment"}
+    town.deliver(
+        [
+            *many,
+            home("h1", "H1", "王伟", NUMBER, **FITS),
+            home("h2", "H1", "王小强", SON, birth_date=date(2013, 3, 3), sex="1"),
+            mention("s", "王小强", SON, role="student", **record),
+            mention("s", "王伟", role="guardian", **record),
+        ]
+    )
+    persons = town.identify()
+    assert persons["s/student"] == persons["h2"]
+    assert persons["s/guardian"] != persons["h1"]
+
+
+@pytest.mark.parametrize("name", ["李那", None])
+def test_a_childs_mother_is_one_however_her_name_is_written(town: Town, name: str | None) -> None:
+    child = {"id_number": "150202201303030024", "id_number_status": "valid"}
+    again = birth("b", "王小雨", "2", **child)
+    slip = {"id_number": None, "id_number_status": "missing", "name_norm": name, "name_key": name and "slip"}
+    if name is None:
+        slip |= {"birth_date": date(1985, 1, 1)}
+    town.deliver([*birth("a", "王小雨", "2", **child), again[0], again[1] | slip])
+    persons = town.identify()
+    assert persons["a/mother"] == persons["b/mother"]
+
+
+def test_brothers_of_one_mother_stay_two_though_their_names_are_alike(town: Town) -> None:
+    one, other = "150202201303030024", "150202201303030040"
+    town.deliver(
+        [
+            *birth("a", "王小雨", "2", id_number=one, id_number_status="valid"),
+            *birth("b", "王小雪", "2", id_number=other, id_number_status="valid"),
+            *(
+                each | ({"name_norm": "王小云", "birth_date": None} if each["role"] == "child" else {})
+                for each in birth("c", "王小云", "2")
+            ),
+        ]
+    )
+    persons = town.identify()
+    assert len({persons[f"{key}/child"] for key in "abc"}) == 3
