@@ -24,8 +24,8 @@ from identity.linker import start_edges
 CORRECTED_CHARACTERS = 3
 # A phone under more names or numbers than this is an office's or an agent's, and proves nothing.
 _NUMBERS_OF_ONE = 5
-# A household under whose number more descriptions of people stand than this is a collective one (集体户), of a school or a
-# works: not a family, in which a name or a birthday is one person's.
+# A household under whose number more descriptions of people stand than this is a collective one (集体户), of a school
+# or a works: not a family, in which a name or a birthday is one person's.
 _PROFILES_OF_HOUSEHOLD = 30
 
 
@@ -424,7 +424,8 @@ def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: st
         side += " JOIN lives AS h ON h.person = p.person"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, "
-        f"{relation.place} AS place, d.name_norm FROM mention AS m JOIN {asked} AS d USING (profile_id){side} WHERE {relation.asks}"
+        f"{relation.place} AS place, d.name_norm FROM mention AS m JOIN {asked} AS d USING (profile_id){side} "
+        f"WHERE {relation.asks}"
     )
 
 

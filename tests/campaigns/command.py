@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 _Result = TypeVar("_Result")
 
 SIJIKU = Path(sys.executable).parent / "sijiku"
-PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "reliability.md"
 
 
 def environment() -> dict[str, str]:
-    """The environment of a build: two threads, little memory."""
-    return os.environ | {"SIJIKU_MEMORY": "2GB", "SIJIKU_THREADS": "2", "COLUMNS": "120"}
+    """The environment of a build: the code of this checkout, wherever it is installed from; two threads, little memory."""
+    return os.environ | {"PYTHONPATH": str(ROOT), "SIJIKU_MEMORY": "2GB", "SIJIKU_THREADS": "2", "COLUMNS": "120"}
 
 
 def run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
