@@ -21,7 +21,7 @@ PAGE = ROOT / "docs" / "reliability.md"
 
 
 def environment() -> dict[str, str]:
-    """The environment of a build: the code of this checkout, wherever it is installed from; two threads, little memory."""
+    """The environment of a build: the code of this checkout, not what is installed; two threads, little memory."""
     return os.environ | {"PYTHONPATH": str(ROOT), "SIJIKU_MEMORY": "2GB", "SIJIKU_THREADS": "2", "COLUMNS": "120"}
 
 
