@@ -15,14 +15,20 @@ from identity.constraints import keep_apart
 from identity.linker import EDGE_COLUMNS, Linker, start_edges
 from identity.profiles import MENTIONS, collapse
 from identity.registry import EVENTS, REFERENCES, assign
-from identity.rules import LeftoverLinker, RuleLinker
+from identity.rules import LeftoverLinker, RuleLinker, SecondRuleLinker
 from identity.scoring import SplinkLinker
 from sources.errors import SijikuError
 from sources.state import State
 from sources.warehouse import CATALOG, open_warehouse
 from sources.workdir import Workdir
 
-LINKERS: tuple[Linker, ...] = (CertainLinker(), RuleLinker(), SplinkLinker(), LeftoverLinker())
+LINKERS: tuple[Linker, ...] = (
+    CertainLinker(),
+    RuleLinker(),
+    SplinkLinker(),
+    SecondRuleLinker(),
+    LeftoverLinker(),
+)
 
 _SCHEMA = f"{CATALOG}.identity"
 

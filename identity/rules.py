@@ -8,6 +8,7 @@ together by the same keys.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -18,10 +19,16 @@ from identity.certain import names_agree, one_character_apart
 from identity.cluster import connected_components
 from identity.linker import start_edges
 
-# A number that was corrected, or given out anew, differs from the old one in its sequence and check digit, or in a
-# digit of the birth date and the check digit: three characters at most where one error was set right. A check digit
+# A number that was corrected, or given out anew, is like the old one but for its sequence and check digit, or for the
+# birth date and the check digit; or one error was set right somewhere, three characters at most. A check digit
 # (GB 11643-1999, MOD 11-2) lets no single slip and no swapped neighbours pass, so two valid numbers are never closer.
+# Twins' numbers are alike too, and a child's phone is the family's: of who has a mother on record, only the last is so.
 CORRECTED_CHARACTERS = 3
+_SET_RIGHT = (
+    f"(damerau_levenshtein(a.id_number, b.id_number) <= {CORRECTED_CHARACTERS} "
+    "OR (NOT a.is_child AND NOT b.is_child AND (left(a.id_number, 14) = left(b.id_number, 14) OR ("
+    "left(a.id_number, 6) = left(b.id_number, 6) AND substr(a.id_number, 15, 3) = substr(b.id_number, 15, 3)))))"
+)
 # A phone under more names or numbers than this is an office's or an agent's, and proves nothing.
 _NUMBERS_OF_ONE = 5
 # A household under whose number more descriptions of people stand than this is a collective one (集体户), of a school
@@ -98,13 +105,31 @@ class RuleLinker:
         start_edges(connection, out_table)
         _join_corrected(connection, out_table)
         connection.execute("INSERT INTO anchor SELECT profile_id, person FROM fresh")
-        for step, rule in enumerate(_STEPS, start=1):
-            kept.follow(connection, step, lambda dirty, step=step: _disturbed(step, dirty))  # type: ignore[misc]
-            kept.look(connection, step)
-            if isinstance(rule, Rule):
-                _attach(connection, rule, step, out_table)
-            else:
-                _attach_related(connection, rule, step, out_table)
+        _take_steps(connection, range(1, SPLINK_STEP), out_table)
+
+
+@dataclass(frozen=True)
+class SecondRuleLinker:
+    """The rules again, with what Splink placed as evidence: the phone of a record that it knew is the person's too."""
+
+    name: str = "rules_again"
+    method: Literal["probable"] = "probable"
+
+    def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
+        """See `identity.linker.Linker.edges`. Reads known, open_one and mention, as `RuleLinker` left them."""
+        start_edges(connection, out_table)
+        _take_steps(connection, range(SPLINK_STEP + 1, max(_STEPS) + 1), out_table)
+
+
+def _take_steps(connection: duckdb.DuckDBPyConnection, steps: Iterable[int], out_table: str) -> None:
+    for step in steps:
+        kept.follow(connection, step, lambda dirty, step=step: _disturbed(step, dirty))  # type: ignore[misc]
+        kept.look(connection, step)
+        rule = _STEPS[step]
+        if isinstance(rule, Rule):
+            _attach(connection, rule, step, out_table)
+        else:
+            _attach_related(connection, rule, step, out_table)
 
 
 @dataclass(frozen=True)
@@ -120,6 +145,10 @@ class LeftoverLinker:
         connection.execute(
             f"CREATE OR REPLACE TABLE left_over AS SELECT unit, {kept.COLUMNS} FROM open_one "
             f"UNION ALL SELECT unit, {kept.COLUMNS} FROM asleep WHERE step IS NULL"
+        )
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE said_again AS SELECT profile_id FROM mention "
+            "SEMI JOIN left_over USING (profile_id) GROUP BY profile_id HAVING count(*) > 1"
         )
         _gather_open(connection, out_table)
         connection.execute("DROP TABLE left_over")
@@ -151,6 +180,8 @@ _CORRECTIONS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
 def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
     """One person with two valid numbers, one of which is the other set right: they share more than the name.
 
+    Both numbers are mostly written under that name: on a record of one of two twins may stand the number of the other.
+
     correction: which pairs there are, each with the key that shows it, kept from run to run; keys of which nothing is
     otherwise are not looked at again. Of the bearers joined so, the one with the smallest number gives the person its
     name: which it is must not hang on how profiles are numbered.
@@ -161,14 +192,18 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
         asked = "" if kept.is_full(connection) else f"AND {k} IN ({otherwise})"
         connection.execute(f"DELETE FROM correction WHERE evidence = '{evidence}' AND k IN ({otherwise})")
         connection.execute(
-            f"INSERT INTO correction WITH held AS (SELECT DISTINCT {k} AS k, unit, id_number FROM bearing "
+            f"INSERT INTO correction WITH held AS (SELECT DISTINCT {k} AS k, unit, id_number, name_norm FROM bearing "
             f"WHERE {_present(key)} {asked}), "
             "shared AS (SELECT k FROM held GROUP BY k HAVING min(id_number) <> max(id_number) "
             f"AND count(DISTINCT id_number) <= {_NUMBERS_OF_ONE}), "
-            "few AS (SELECT * FROM held SEMI JOIN shared USING (k)) "
+            "called AS (SELECT id_number, arg_max(name_norm, (n, name_norm)) AS name_norm, bool_or(is_child) AS is_child "
+            "FROM (SELECT id_number, name_norm, count(*) AS n, "
+            "bool_or(mother_name_key IS NOT NULL OR mother_id_number IS NOT NULL) AS is_child FROM bearing "
+            "WHERE name_norm IS NOT NULL AND id_number IN (SELECT id_number FROM held SEMI JOIN shared USING (k)) "
+            "GROUP BY id_number, name_norm) GROUP BY id_number), "
+            "few AS (SELECT * FROM held SEMI JOIN shared USING (k) JOIN called USING (id_number, name_norm)) "
             f"SELECT '{evidence}', CAST({confidence} AS DOUBLE), a.k, a.unit, b.unit FROM few AS a "
-            "JOIN few AS b USING (k) WHERE a.id_number < b.id_number "
-            f"AND damerau_levenshtein(a.id_number, b.id_number) <= {CORRECTED_CHARACTERS}",
+            f"JOIN few AS b USING (k) WHERE a.id_number < b.id_number AND {_SET_RIGHT}",
         )
     connection.execute(
         "CREATE OR REPLACE TABLE corrected AS SELECT DISTINCT profile_l, profile_r, confidence, evidence "
@@ -318,9 +353,11 @@ _RELATIONS = (
     ),
 )
 # Rules with relatives build on each other: a child's mother found, then her other child.
-_STEPS: tuple[Rule | _Relation, ...] = (*RULES, *_RELATIONS, *_RELATIONS)
-# Of Splink, which comes after the rules.
-NEXT_STEP = len(_STEPS) + 1
+_FIRST: tuple[Rule | _Relation, ...] = (*RULES, *_RELATIONS, *_RELATIONS)
+# Splink comes after the rules, and after it they once more.
+SPLINK_STEP = len(_FIRST) + 1
+# Number of a step to its rule.
+_STEPS = dict(enumerate(_FIRST, start=1)) | dict(enumerate((*RULES, *_RELATIONS), start=SPLINK_STEP + 1))
 
 
 def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, step: int, out_table: str) -> None:
@@ -351,9 +388,15 @@ def _disturbed(step: int, dirty: str) -> str:
         return f"coalesce({table}step, {kept.LAST}) >= {number}"
 
     found = []
-    seen: set[str] = set()
-    for number, rule in enumerate(_STEPS[step - 1 :], start=step):
+    # A rule's first step stands for its second: who is woken by it is asked by all that follow.
+    seen: set[object] = set()
+    for number, rule in _STEPS.items():
+        if number < step:
+            continue
         if isinstance(rule, Rule):
+            if rule in seen:
+                continue
+            seen.add(rule)
             key, present = f"hash({', '.join(rule.key)})", _present(rule.key)
             found.append(
                 f"SELECT unit FROM asleep WHERE {later(number)} AND {present} AND {rule.only} "
@@ -442,17 +485,29 @@ def _gather_open(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
                 rule.evidence,
                 rule.confidence,
                 out_table,
+                is_of_description=True,
             )
     for relation in _RELATIONS:
         if relation.needs != "true":
             continue
         _stand(connection, relation, "left_over")
-        _star(connection, "SELECT DISTINCT unit, k FROM wanted", relation.evidence, relation.confidence, out_table)
+        keyed = "SELECT DISTINCT unit, k FROM wanted"
+        _star(connection, keyed, relation.evidence, relation.confidence, out_table, is_of_description=False)
 
 
-def _star(connection: duckdb.DuckDBPyConnection, keyed: str, evidence: str, confidence: float, out_table: str) -> None:
+def _star(
+    connection: duckdb.DuckDBPyConnection,
+    keyed: str,
+    evidence: str,
+    confidence: float,
+    out_table: str,
+    *,
+    is_of_description: bool,
+) -> None:
+    """Stars around each key. Where the key is of the description alone, equal mentions share it too: an edge of such a
+    profile with itself says so."""
+    itself = "unit IN (SELECT profile_id FROM said_again)" if is_of_description else "false"
     connection.execute(
         f"INSERT INTO {out_table} SELECT DISTINCT centre, unit, CAST({confidence} AS DOUBLE), '{evidence}' FROM ("
-        f"SELECT unit, min(unit) OVER (PARTITION BY k) AS centre, count(*) OVER (PARTITION BY k) AS n FROM ({keyed})) "
-        "WHERE centre <> unit"
+        f"SELECT unit, min(unit) OVER (PARTITION BY k) AS centre FROM ({keyed})) WHERE centre <> unit OR {itself}"
     )

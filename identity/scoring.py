@@ -25,7 +25,7 @@ from splink import Linker as Splink
 from identity import kept
 from identity.certain import names_agree, one_character_apart, sound_alike
 from identity.linker import start_edges
-from identity.rules import NEXT_STEP, give
+from identity.rules import SPLINK_STEP, give
 from sources.errors import SijikuError
 
 WEIGHTS = Path(__file__).with_name("weights.json")
@@ -250,7 +250,7 @@ class SplinkLinker:
         model = read_weights(self.weights)
         start_edges(connection, out_table)
         persons = _rounded(_count(connection, "SELECT count(DISTINCT person) FROM known"))
-        kept.look(connection, NEXT_STEP)
+        kept.look(connection, SPLINK_STEP)
         _share_names(connection, persons)
         _wake(connection)
         _records(connection)
@@ -259,7 +259,7 @@ class SplinkLinker:
             give(
                 connection,
                 "SELECT unit, 0 AS person, 0.0 AS confidence, '' AS evidence FROM open_one WHERE false",
-                NEXT_STEP,
+                SPLINK_STEP,
                 out_table,
             )
             return
@@ -267,7 +267,7 @@ class SplinkLinker:
         prior = LISTED / (1 - LISTED) / persons
         model["probability_two_random_records_match"] = prior / (1 + prior)
         self._score(connection, model, persons)
-        give(connection, self._decide(), NEXT_STEP, out_table)
+        give(connection, self._decide(), SPLINK_STEP, out_table)
         for table in ("candidate", "record_party", "person_party", "scored"):
             connection.execute(f"DROP TABLE {table}")
 
@@ -420,14 +420,14 @@ def _wake(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TEMP TABLE theirs_placed AS SELECT DISTINCT d.name_key, m.place, m.workplace FROM ("
         f"{stood.format('mention')} UNION ALL {stood.format('mention_was')}) AS m JOIN theirs AS d USING (profile_id)"
     )
-    later = f"(SELECT * FROM asleep WHERE coalesce(step, {kept.LAST}) >= {NEXT_STEP})"
+    later = f"(SELECT * FROM asleep WHERE coalesce(step, {kept.LAST}) >= {SPLINK_STEP})"
     placed = (
         "(SELECT d.unit, d.name_key, m.place, m.workplace FROM asleep_mention AS m "
         f"JOIN {later} AS d USING (profile_id))"
     )
     kept.wake(
         connection,
-        NEXT_STEP,
+        SPLINK_STEP,
         f"SELECT unit FROM ({_keyed('unit', later, _KEYS)} UNION ALL {_keyed('unit', placed, _PLACED_KEYS)}) "
         f"WHERE k IN (SELECT k FROM ({_keyed('0', 'theirs', _KEYS)} "
         f"UNION ALL {_keyed('0', 'theirs_placed', _PLACED_KEYS)})) "

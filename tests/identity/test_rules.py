@@ -224,3 +224,51 @@ def test_brothers_of_one_mother_stay_two_though_their_names_are_alike(town: Town
     )
     persons = town.identify()
     assert len({persons[f"{key}/child"] for key in "abc"}) == 3
+
+
+def test_equal_records_of_somebody_without_a_number_are_one_person_if_a_rule_says_so(town: Town) -> None:
+    told = {"phone": "13900000000", "birth_date": BORN}
+    bare = {"sex": "1", "division_code": "150202001001", "division_status": "community"}
+    persons = town.see(
+        mention("a", "王伟", **told),
+        mention("b", "王伟", **told),
+        mention("c", "李强", **bare),
+        mention("d", "李强", **bare),
+    )
+    assert people(persons) == {frozenset("ab"), frozenset("c"), frozenset("d")}
+
+
+def test_whom_splink_placed_brings_others_along(town: Town) -> None:
+    """A child's cards know the phone, the register does not; one card has a slip in the surname."""
+    born = {"birth_date": date(2013, 3, 3), "sex": "2"}
+    place = {"division_code": "150202001001", "division_status": "community"}
+    persons = town.see(
+        mention("a", "景伊艺", "150202201303030024", **born, **place),
+        mention("b", "景伊艺", phone="18600000000", **born, **place),
+        mention("c", "影伊艺", phone="18600000000", **born, **place),
+        *(mention(f"x{n}", f"赵{chr(0x4E00 + n)}", f"1502021970050500{n}") for n in range(10, 40)),
+    )
+    assert persons["a"] == persons["b"] == persons["c"]
+    assert method_of(town, "c") == ("probable", "birth_date+phone+similar_name")
+
+
+@pytest.mark.parametrize("number", ["150202198001018992", "150202197912230019"])
+def test_a_number_given_out_anew_or_with_another_birth_date_is_the_same_persons(town: Town, number: str) -> None:
+    persons = town.see(
+        mention("a", "王伟", NUMBER, phone="13900000000", **FITS),
+        mention("b", "王伟", number, phone="13900000000"),
+    )
+    assert people(persons) == {frozenset("ab")}
+
+
+def test_twins_whose_records_were_mixed_up_stay_two(town: Town) -> None:
+    """One's card carries the other's number and phone; their numbers differ in sequence and check digit alone."""
+    one, other = "150202201303030032", "150202201303038931"
+    told = {"phone": "13900000000", "birth_date": date(2013, 3, 3), "sex": "1", "mother_name_key": "lina"}
+    persons = town.see(
+        mention("a", "王小雨", one, **told),
+        mention("b", "王小雪", other, **told),
+        mention("c", "王小雪", other, **told | {"phone": "13800000000"}),
+        mention("d", "王小雨", other, **told),
+    )
+    assert persons["a"] != persons["b"] == persons["c"]
