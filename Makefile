@@ -100,6 +100,10 @@ reliability: install ## 十天增量与三十次强制终止，写入 docs/relia
 	$(BIN)/python -m tests.campaigns.days --days 10 --seed 1 --write
 	$(BIN)/python -m tests.campaigns.kill --kills 30 --seed 1 --write
 
+.PHONY: accuracy
+accuracy: install ## 人员识别质量，多座城市，写入 docs/identity.md who-is-who held to the truth of several cities; goes to the docs
+	$(BIN)/python -m tests.campaigns.accuracy --write
+
 .PHONY: lock
 lock: ## 重新锁定依赖 resolve the dependencies again, hashed, for every platform
 	@test -x $(BIN)/uv || { echo "先运行 run first: make install" >&2; exit 1; }
