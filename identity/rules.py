@@ -31,6 +31,9 @@ _SET_RIGHT = (
 )
 # A phone under more names or numbers than this is an office's or an agent's, and proves nothing.
 _NUMBERS_OF_ONE = 5
+# Where more must hold than a key, the people who have it are looked at one by one. Of a phone and a birth date that
+# stand for unknown in some system thousands may have both, and they prove nothing.
+_PEOPLE_LOOKED_AT = 1000
 # A household under whose number more descriptions of people stand than this is a collective one (集体户), of a school
 # or a works: not a family, in which a name or a birthday is one person's.
 _PROFILES_OF_HOUSEHOLD = 30
@@ -249,7 +252,11 @@ def _meet(needs: str) -> str:
     if needs == "true":
         held = "SELECT k, min(person) AS person FROM held GROUP BY k HAVING min(person) = max(person)"
         return f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)"
-    return f"SELECT o.unit, k.person FROM wanted AS o JOIN held AS k ON o.k = k.k WHERE {needs}"
+    few = f"SELECT k FROM held GROUP BY k HAVING count(DISTINCT person) <= {_PEOPLE_LOOKED_AT}"
+    return (
+        f"SELECT o.unit, k.person FROM wanted AS o JOIN (SELECT * FROM held SEMI JOIN ({few}) USING (k)) AS k "
+        f"ON o.k = k.k WHERE {needs}"
+    )
 
 
 def _give(

@@ -196,6 +196,38 @@ def test_two_roles_of_one_record_are_two_mentions(town: Town) -> None:
     assert people(persons) == {frozenset({"m/husband"}), frozenset({"m/wife", "a"})}
 
 
+@pytest.mark.parametrize("shared", ["phone", "phone and birth date", "name", "household", "mother"])
+def test_what_fifty_thousand_records_share_is_no_trouble(town: Town, shared: str) -> None:
+    """Half of them bear numbers; the others have none, and nothing but what is shared and a name."""
+    town.deliver([])
+    name = (
+        "'王伟'"
+        if shared == "name"
+        else "'王' || chr(CAST(19968 + i % 20000 AS INTEGER)) || chr(CAST(19968 + i // 20000 AS INTEGER))"
+    )
+    told = {
+        "phone": "'13800000000'" if shared.startswith("phone") else "NULL",
+        "birth_date": "DATE '1980-01-01'" if shared == "phone and birth date" else "NULL",
+        "sex": "'1'" if shared == "phone and birth date" else "NULL",
+        "household_key": "'H1'" if shared == "household" else "NULL",
+        "mother_name_key": "'lina'" if shared == "mother" else "NULL",
+    }
+    with open_warehouse(town.workdir) as connection:
+        connection.execute(
+            "INSERT INTO mentions.int_person__mentions BY NAME SELECT 'psb.temporary_residence' AS dataset, "
+            "CAST(i AS VARCHAR) AS record_key, 'resident' AS role, md5(CAST(i AS VARCHAR)) AS record_ref, "
+            f"{name} AS name, {name} AS name_norm, {name} AS name_key, "
+            "CASE WHEN i % 2 = 0 THEN printf('1%017d', i) END AS id_number, "
+            "CASE WHEN i % 2 = 0 THEN printf('1%017d', i) END AS id_number_raw, "
+            "CASE WHEN i % 2 = 0 THEN 'valid' ELSE 'missing' END AS id_number_status, "
+            + ", ".join(f"{value} AS {field}" for field, value in told.items())
+            + " FROM (SELECT range AS i FROM range(50000))"
+        )
+    persons = town.identify()
+    assert len(persons) == 50_000
+    assert len({persons[str(key)] for key in range(0, 50_000, 2)}) == 25_000, "bearers of numbers stay apart"
+
+
 @pytest.mark.parametrize(("names", "expected"), [(1, 1), (50_000, 50_000)])
 def test_a_number_that_fifty_thousand_records_share_is_no_trouble(town: Town, names: int, expected: int) -> None:
     town.deliver([])
