@@ -335,6 +335,9 @@ _KEYS: tuple[tuple[str, ...], ...] = (
     ("name_key", "right(phone, 7)"),
     ("phone",),
     ("name_key",),
+    # a number with a slip in one half, or cut off
+    ("number_tail",),
+    ("left(coalesce(id_number, doubtful_number), 14)",),
 )
 _PLACED_KEYS: tuple[tuple[str, ...], ...] = (("name_key", "place"), ("name_key", "workplace"))
 
