@@ -316,7 +316,9 @@ def _learn_u(
         return 0, guess
     with _splink(connection, "drawn", splink_settings(model, guess, prior)) as (linker, _):
         # The sample is drawn already: Splink takes all of it.
-        linker.training.estimate_u_using_random_sampling(max_pairs=4 * records * records, seed=training.seed)
+        linker.training.estimate_u_using_random_sampling(
+            max_pairs=4 * records * records, seed=training.seed, min_count_per_level=None, num_chunks=1
+        )
         learned = _weights_of(linker)
     connection.execute("DROP TABLE drawn")
     return pairs, {

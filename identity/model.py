@@ -28,18 +28,24 @@ Probability = Annotated[float, Field(gt=0, lt=1)]
 _ALPHABET = "array_to_string(list_transform(range(1, 128), x -> chr(CAST(x AS INTEGER))), '')"
 _HALF = 63
 
-# Edit distances by characters: DuckDB's own count bytes, of which a Chinese character has three. So each character of
-# the two texts is written as a single byte first, the same one in both, where one of them is not plain ASCII.
-MACROS = tuple(
-    f"CREATE OR REPLACE MACRO {name}(one, other) AS CASE "
-    "WHEN strlen(one) = length(one) AND strlen(other) = length(other) "
-    f"THEN {function}(one, other) ELSE {function}("
-    f"translate(left(one, {_HALF}), left(one, {_HALF}) || left(other, {_HALF}), {_ALPHABET}), "
-    f"translate(left(other, {_HALF}), left(one, {_HALF}) || left(other, {_HALF}), {_ALPHABET})) END"
-    for name, function in (
-        ("character_edits", "damerau_levenshtein"),
-        ("character_likeness", "jaro_winkler_similarity"),
-    )
+_BYTES = (
+    f"translate(left(one, {_HALF}), left(one, {_HALF}) || left(other, {_HALF}), {_ALPHABET})",
+    f"translate(left(other, {_HALF}), left(one, {_HALF}) || left(other, {_HALF}), {_ALPHABET})",
+)
+_IS_ASCII = "strlen(one) = length(one) AND strlen(other) = length(other)"
+
+# Distances by characters: DuckDB's own count bytes, of which a Chinese character has three. So each character of the
+# two texts is written as a single byte first, the same one in both, where one of them is not plain ASCII. And swapped
+# letters are costly to look for: not where the plain distance, in which they count double, is too large already.
+MACROS = (
+    "CREATE OR REPLACE MACRO byte_edits(one, other, most) AS CASE WHEN levenshtein(one, other) > 2 * most THEN false "
+    "ELSE damerau_levenshtein(one, other) <= most END",
+    "CREATE OR REPLACE MACRO character_edits(one, other, most) AS "
+    # Of a text as short as the slips allowed in it, anything would be left.
+    "CASE WHEN abs(length(one) - length(other)) > most OR least(length(one), length(other)) <= most THEN false "
+    f"WHEN {_IS_ASCII} THEN byte_edits(one, other, most) ELSE byte_edits({', '.join(_BYTES)}, most) END",
+    f"CREATE OR REPLACE MACRO character_likeness(one, other) AS CASE WHEN {_IS_ASCII} "
+    f"THEN jaro_winkler_similarity(one, other) ELSE jaro_winkler_similarity({', '.join(_BYTES)}) END",
 )
 
 
@@ -113,13 +119,7 @@ def _within_share(name: str, most: float) -> str:
 
 
 def _edits(name: str, most: float) -> str:
-    # Of a text as short as the slips allowed in it, anything would be left. Its length is looked at first, as it is
-    # cheap and distances are not.
-    return (
-        f"(abs(length({name}_l) - length({name}_r)) <= {most:.0f} "
-        f"AND least(length({name}_l), length({name}_r)) > {most:.0f} "
-        f"AND character_edits({name}_l, {name}_r) <= {most:.0f})"
-    )
+    return f"character_edits({name}_l, {name}_r, {most:.0f})"
 
 
 def _words(name: str, least: float) -> str:
