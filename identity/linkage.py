@@ -225,11 +225,13 @@ def _block(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> tuple[
         SharedKey(tuple(model.blocking[rule]), most, values, records, alone) for rule, values, records, alone in rows
     )
     for item in shared:
+        said = (" + ".join(item.key), item.values, item.most, item.records, item.alone)
         logger.warning(
-            "键 %s 有 %d 个值各为 %d 条以上记录共有，未按它比对 (共 %d 条，其中 %d 条没有别的键)。Key %s: %d values are "
-            "shared by more than %d records each and were not looked at (%d records, %d without another key).",
-            *(" + ".join(item.key), item.values, item.most, item.records, item.alone),
-            *(" + ".join(item.key), item.values, item.most, item.records, item.alone),
+            "键 %s 有 %d 个值各为 %d 行以上共有，未按它比对 (共 %d 行，其中 %d 行没有别的键)。"
+            "Key %s: %d values are shared by more than %d rows each and were not looked at "
+            "(%d rows, of which %d have no other key).",
+            *said,
+            *said,
         )
     connection.execute("DROP TABLE key_of")
     connection.execute("DROP TABLE key_size")
@@ -261,7 +263,7 @@ def _prior(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> float:
 
 
 def learn(connection: duckdb.DuckDBPyConnection, model: LinkageModel, prior: float, say: Say) -> Weights:
-    """Weights of every comparison: those that the model gives, and those learned from table `cleaned` without any truth.
+    """Weights of every comparison: those that the model gives, and those learned from table `cleaned` without a truth.
 
     u comes from pairs of records drawn by the hash of what stands in them, m from expectation maximisation over the
     pairs of each training key. A level that came up nowhere is rarer than one in all that were looked at.
@@ -401,7 +403,7 @@ def _weights_of(linker: Splink) -> dict[str, dict[str, Weight]]:
 
 
 def _score(connection: duckdb.DuckDBPyConnection, model: LinkageModel, weights: Weights, prior: float) -> None:
-    """scored: profile_l, profile_r, match_weight, confidence (the probability), evidence; from the review threshold on."""
+    """scored (profile_l, profile_r, match_weight, confidence: the probability, evidence), from the review threshold."""
     if not _count(connection, "SELECT count(*) FROM candidate"):
         connection.execute(
             "CREATE OR REPLACE TABLE scored (profile_l BIGINT, profile_r BIGINT, match_weight DOUBLE, "
@@ -491,8 +493,8 @@ def _write(connection: duckdb.DuckDBPyConnection, out: Path, pairs_out: Path | N
         "arg_max(confidence, (match_weight, evidence)) FILTER (decision = 'link') AS confidence, "
         "arg_max(evidence, (match_weight, evidence)) FILTER (decision = 'link') AS evidence, "
         "bool_or(decision <> 'link') AS review FROM side GROUP BY record) "
-        f"SELECT s._file AS _input, s._row, coalesce(c.cluster_id, s.record) AS _cluster, t.confidence AS _probability, "
-        "t.evidence AS _evidence, coalesce(t.review, false) AS _review, "
+        "SELECT s._file AS _input, s._row, coalesce(c.cluster_id, s.record) AS _cluster, "
+        "t.confidence AS _probability, t.evidence AS _evidence, coalesce(t.review, false) AS _review, "
         f"s.* EXCLUDE ({', '.join(OWN_COLUMNS)}) FROM source_row AS s "
         "LEFT JOIN cluster AS c ON c.profile_id = s.record LEFT JOIN strongest AS t ON t.record = s.record "
         "ORDER BY s.record",

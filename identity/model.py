@@ -236,7 +236,8 @@ class Comparison(_Part):
         given = {level.m is not None for level in self.levels} | {self.otherwise is not None}
         if len(given) > 1:
             raise ValueError(
-                "m 与 u 要给就每级都给，连同 otherwise: [m, u]。Give m and u of all levels and of otherwise, or of none."
+                "m 与 u 要给就每级都给，连同 otherwise: [m, u]。"
+                "Give m and u of all levels, and otherwise: [m, u], or of none."
             )
         return self
 

@@ -96,8 +96,8 @@ def _checked(path: Path, headers: Sequence[str], wanted: Sequence[str]) -> Seque
     missing = [name for name in wanted if name not in headers]
     if missing:
         raise UsageError(
-            f"{path.name} 没有模型所需的列 {'、'.join(missing)}。{path.name} lacks the column {', '.join(missing)} "
-            "that the model reads.",
+            f"{path.name} 没有模型所需的列 {'、'.join(missing)}。"
+            f"{path.name} lacks the column {', '.join(missing)} that the model reads.",
             f"它的列是 It has {', '.join(headers)}. 请改列名或模型的 from。Rename it, or change the model's `from`.",
         )
     twice = [name for name, count in Counter(name.casefold() for name in headers).items() if count > 1]
@@ -105,8 +105,8 @@ def _checked(path: Path, headers: Sequence[str], wanted: Sequence[str]) -> Seque
     if twice or taken:
         name = (twice or taken)[0]
         raise UsageError(
-            f"{path.name} 的列名 {name} 重复或与输出列同名。In {path.name} column {name} is there twice, or has the name "
-            "of a column of the output.",
+            f"{path.name} 的列名 {name} 重复，或与输出的列同名。"
+            f"In {path.name} column {name} is there twice, or has the name of a column of the output.",
             "请改列名。Rename it.",
         )
     return headers
@@ -116,7 +116,7 @@ def _assert_whole(connection: duckdb.DuckDBPyConnection, path: Path, records: Re
     row = connection.execute(f"SELECT count(*), min(_row) FROM ({records.broken})").fetchone()
     if row and row[0]:
         raise UsageError(
-            f"{path.name} 有 {row[0]} 行读不出，第一处在第 {row[1]} 行。{path.name} has {row[0]} rows that cannot be read, "
-            f"the first in line {row[1]}.",
+            f"{path.name} 有 {row[0]} 行读不出，第一处在第 {row[1]} 行。"
+            f"{path.name} has {row[0]} rows that cannot be read, the first in line {row[1]}.",
             "请检查该行的引号与列数。Look at the quotes and the number of fields there.",
         )
