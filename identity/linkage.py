@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,8 @@ from sources.workdir import Workdir
 
 # Whatever was learned: one pair in a thousand of one thing disagrees in a way that training did not show.
 _LEAST_M = 0.001
+# Fewer pairs of one thing than this say nothing of how such pairs go wrong.
+_LEAST_MATCHES = 20
 
 logger = logging.getLogger("sijiku.identity")
 Say = Callable[[str], None]
@@ -283,17 +285,21 @@ def learn(connection: duckdb.DuckDBPyConnection, model: LinkageModel, prior: flo
             continue
         if name not in m:
             logger.warning(
-                "%s 的权重无从学起，用估计值。There were no pairs to learn weights of %s from: a guess stands in.",
+                "%s 的权重没有足够的记录对可学，用估计值。"
+                "There are too few pairs to learn weights of %s from: a guess stands in.",
                 name,
                 name,
             )
         weights[name] = {
             label: Weight(
-                _rounded(m.get(name, {}).get(label, 0.0) if name in m else guess[name][label].m, _LEAST_M),
+                _rounded(m[name][label] if name in m else guess[name][label].m, _LEAST_M),
                 _rounded(u[name][label].u, 0.5 / max(drawn, 1)),
             )
             for label in guess[name]
         }
+        # Where nearly all agree, to disagree is rare; but it never speaks for a link.
+        otherwise = weights[name][ELSE]
+        weights[name][ELSE] = Weight(otherwise.m, max(otherwise.m, otherwise.u))
     return weights
 
 
@@ -316,7 +322,8 @@ def _learn_u(
     pairs = records * (records - 1) // 2
     if pairs == 0:
         return 0, guess
-    with _splink(connection, "drawn", splink_settings(model, guess, prior)) as (linker, _):
+    # Without a guess to begin with: Splink would keep it for what never came up.
+    with _splink(connection, "drawn", splink_settings(model, {}, prior)) as (linker, _):
         # The sample is drawn already: Splink takes all of it.
         linker.training.estimate_u_using_random_sampling(
             max_pairs=4 * records * records, seed=training.seed, min_count_per_level=None, num_chunks=1
@@ -324,51 +331,73 @@ def _learn_u(
         learned = _weights_of(linker)
     connection.execute("DROP TABLE drawn")
     return pairs, {
-        name: {label: Weight(own.m, learned[name].get(label, Weight(0.0, 0.0)).u) for label, own in levels.items()}
+        name: {
+            # A field that is empty in all of them is as unknown as before.
+            label: Weight(own.m, max(learned[name][label].u, 0.5 / pairs) if _is_seen(learned[name]) else own.u)
+            for label, own in levels.items()
+        }
         for name, levels in guess.items()
     }
+
+
+def _is_seen(levels: Mapping[str, Weight]) -> bool:
+    return any(weight.u > 0 for weight in levels.values())
 
 
 def _learn_m(
     connection: duckdb.DuckDBPyConnection, model: LinkageModel, u: Weights, prior: float, training: Training
 ) -> dict[str, dict[str, float]]:
     """How often each level comes up among pairs of one thing, by comparison; of those that could be learned."""
-    limited = model.model_copy(update={"limits": model.limits.model_copy(update={"pairs": training.pairs})})
-    for number, key in enumerate(training.same):
-        # A common value is left out as in blocking: Splink joins on a mark that its records lack.
-        most = _find_pairs(connection, limited, [key], "pair_of_key")
-        connection.execute(
-            f"CREATE OR REPLACE TABLE mark_{number} AS SELECT record, 1 AS mark_{number} FROM key_of SEMI JOIN ("
-            f"SELECT k FROM key_size WHERE n <= {most}) USING (k) SEMI JOIN ("
-            "SELECT l AS record FROM pair_of_key UNION SELECT r FROM pair_of_key) USING (record)"
-        )
-    connection.execute("DROP TABLE pair_of_key")
-    joined = " ".join(f"LEFT JOIN mark_{number} USING (record)" for number in range(len(training.same)))
+    pairs = [_mark(connection, model, training, number) for number in range(len(training.same))]
+    joined = " ".join(f"LEFT JOIN mark_{number} USING (record)" for number in range(len(pairs)))
     connection.execute(f"CREATE OR REPLACE TABLE trained_on AS SELECT * FROM cleaned {joined}")
     seen: dict[str, list[dict[str, float]]] = {}
     for number, key in enumerate(training.same):
-        if not _count(connection, f"SELECT count(*) FROM mark_{number}"):
+        if pairs[number] < _LEAST_MATCHES:
             continue
         rule = " AND ".join(f"l.{name} = r.{name}" for name in (*map(column, key), f"mark_{number}"))
         with _splink(connection, "trained_on", splink_settings(model, u, prior)) as (linker, _):
             session = linker.training.estimate_parameters_using_expectation_maximisation(
                 f"{rule} AND {_may_meet(model)}"
             )
-            for comparison in session.core_model_settings.comparisons:
-                learned = {
-                    level.label_for_charts: level.m_probability
-                    for level in comparison._comparison_levels_excluding_null
+        learned = session.core_model_settings
+        # Where hardly any of the pairs are of one thing, there is nothing to learn of such pairs.
+        if learned.probability_two_random_records_match * pairs[number] < _LEAST_MATCHES:
+            continue
+        for comparison in learned.comparisons:
+            levels = comparison._comparison_levels_excluding_null
+            # A level that did not come up has a text for its m.
+            seen.setdefault(comparison.output_column_name, []).append(
+                {
+                    level.label_for_charts: float(level.m_probability)
+                    if isinstance(level.m_probability, float)
+                    else 0.0
+                    for level in levels
                 }
-                seen.setdefault(comparison.output_column_name, []).append(
-                    {label: float(m) if isinstance(m, float) else 0.0 for label, m in learned.items()}
-                )
-    for number in range(len(training.same)):
+            )
+    for number in range(len(pairs)):
         connection.execute(f"DROP TABLE mark_{number}")
     connection.execute("DROP TABLE trained_on")
     return {
-        name: {label: sum(one[label] for one in learned) / len(learned) for label in learned[0]}
-        for name, learned in seen.items()
+        name: {label: sum(one[label] for one in shares) / len(shares) for label in shares[0]}
+        for name, shares in seen.items()
     }
+
+
+def _mark(connection: duckdb.DuckDBPyConnection, model: LinkageModel, training: Training, number: int) -> int:
+    """mark_<number> (record, mark_<number>): the records that have a training key in common with others, few enough.
+    Splink joins on the mark too, and so leaves a common value out as blocking does. Returns how many pairs there are.
+    """
+    limits = model.limits.model_copy(update={"pairs": training.pairs})
+    most = _find_pairs(connection, model.model_copy(update={"limits": limits}), [training.same[number]], "pair_of_key")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE mark_{number} AS SELECT record, 1 AS mark_{number} FROM key_of SEMI JOIN ("
+        f"SELECT k FROM key_size WHERE n <= {most}) USING (k) SEMI JOIN ("
+        "SELECT l AS record FROM pair_of_key UNION SELECT r FROM pair_of_key) USING (record)"
+    )
+    pairs = _count(connection, "SELECT count(*) FROM pair_of_key")
+    connection.execute("DROP TABLE pair_of_key")
+    return pairs
 
 
 @contextmanager

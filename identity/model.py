@@ -409,10 +409,15 @@ def first_guess(comparison: Comparison) -> dict[str, Weight]:
 
 
 def splink_settings(model: LinkageModel, weights: Weights, prior: float) -> dict[str, Any]:
-    """Splink's settings over a table of `record` and the cleaned fields. What is null says nothing."""
+    """Splink's settings over a table of `record` and the cleaned fields. What is null says nothing.
+
+    Args:
+        weights: by field and level; none at all where they are to be learned.
+        prior: how likely it is that two records are one thing.
+    """
     compared = []
     for item in model.comparisons:
-        own = weights[item.field]
+        own = weights.get(item.field, {})
         name = column(item.field)
         levels: list[dict[str, Any]] = [
             {
@@ -427,8 +432,8 @@ def splink_settings(model: LinkageModel, weights: Weights, prior: float) -> dict
                 levels[-1] |= {"tf_adjustment_column": name, "tf_adjustment_weight": 1.0}
         levels.append({"sql_condition": "ELSE", "label_for_charts": ELSE})
         for written in levels[1:]:
-            weight = own[written["label_for_charts"]]
-            written["m_probability"], written["u_probability"] = weight.m, weight.u
+            if weight := own.get(written["label_for_charts"]):
+                written["m_probability"], written["u_probability"] = weight.m, weight.u
         compared.append({"output_column_name": item.field, "comparison_levels": levels})
     return {
         "link_type": "dedupe_only",
