@@ -314,9 +314,11 @@ def _learn_u(
     """How often pairs drawn at random agree. Returns how many pairs those were."""
     wanted = math.ceil((1 + math.sqrt(1 + 8 * training.pairs)) / 2)
     content = ", ".join(f"coalesce({column(name)}, '')" for name in model.fields)
+    # Of equal rows one: they have one hash, and would be drawn together far more often than by chance.
     connection.execute(
-        "CREATE OR REPLACE TABLE drawn AS SELECT * FROM cleaned "
-        f"ORDER BY md5(concat_ws('|', {content}, '{training.seed}')), record LIMIT {wanted}"
+        "CREATE OR REPLACE TABLE drawn AS SELECT * FROM cleaned SEMI JOIN ("
+        f"SELECT min(record) AS record, md5(concat_ws('|', {content}, '{training.seed}')) AS luck FROM cleaned "
+        f"GROUP BY luck ORDER BY luck LIMIT {wanted}) USING (record)"
     )
     records = _count(connection, "SELECT count(*) FROM drawn")
     pairs = records * (records - 1) // 2

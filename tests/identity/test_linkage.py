@@ -218,6 +218,14 @@ def test_weights_are_learned_without_a_truth_and_find_who_is_who(tmp_path: Path)
     assert all(levels["exact"].m > 0.5 > 0.05 > levels["exact"].u for levels in weights.values())
 
 
+def test_rows_that_are_equal_do_not_make_it_look_likely_that_two_agree(tmp_path: Path) -> None:
+    rows = [row for row in town(1000, 4) if row[0].endswith("a")]
+    twice = rows + [(f"{row[0]}b", *row[1:]) for row in rows]
+    learned = LEARNED | {"training": {"same": ["name", "birth", "phone"], "pairs": 5_000}}
+    report, _ = run(tmp_path, csv(tmp_path / "town.csv", twice), **learned)
+    assert report.weights["phone"]["exact"].u < 0.0005
+
+
 def test_neither_the_order_of_rows_nor_the_number_of_threads_matters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
