@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -19,6 +19,8 @@ from sources.errors import UsageError
 
 MODELS = Path(__file__).with_name("models")
 SUFFIX = ".yml"
+# Of another form: see identity/population.py.
+OF_PEOPLE = "population.yml"
 
 _NAME = r"^[a-z][a-z0-9_]{0,39}$"
 Name = Annotated[str, Field(pattern=_NAME)]
@@ -155,7 +157,9 @@ def _swapped(name: str, other: str) -> str:
 _TESTS = (*_PLAIN, *(f"{word}: N" for word in _GRADED), "swapped: FIELD")
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a model file: entries that it does not know are refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -174,7 +178,7 @@ def _spread(given: Any) -> Any:
     }
 
 
-class Level(_Part):
+class Level(Part):
     """One grade of agreement. `m`, `u`: its share among pairs of one thing and of two; learned where left out."""
 
     test: str
@@ -216,7 +220,7 @@ class Level(_Part):
         return _swapped(column(field), column(str(self.argument)))
 
 
-class Comparison(_Part):
+class Comparison(Part):
     """How a field is compared: its levels from the surest down; what meets none of them disagrees.
 
     `term_frequency`: to agree on a rare value proves more than to agree on a common one.
@@ -256,7 +260,7 @@ def _short_field(given: Any) -> Any:
     return {"from": given} if isinstance(given, str | list) else given
 
 
-class FieldOf(_Part):
+class FieldOf(Part):
     """Where a field comes from: the first of these columns, or all of them joined, cleaned step by step."""
 
     columns: Annotated[list[str], Field(alias="from", min_length=1), BeforeValidator(_steps)]
@@ -283,7 +287,7 @@ class FieldOf(_Part):
 Keys = Annotated[list[Annotated[list[Name], Field(min_length=1), BeforeValidator(_steps)]], Field(min_length=1)]
 
 
-class Prior(_Part):
+class Prior(Part):
     """How many links there are, before anything is compared: pairs that agree on all fields of one of these keys, which
     are `recall` of all that there are (an estimate made beforehand)."""
 
@@ -291,7 +295,7 @@ class Prior(_Part):
     recall: Annotated[float, Field(gt=0, le=1)]
 
 
-class Training(_Part):
+class Training(Part):
     """How weights are learned without any truth: u from pairs drawn at random, m by expectation maximisation over the
     pairs of each key of `same`, which says nothing of the fields in that key; so two keys without a common field."""
 
@@ -300,7 +304,7 @@ class Training(_Part):
     seed: int = 1
 
 
-class Thresholds(_Part):
+class Thresholds(Part):
     """Match probabilities: from `link` on two records are one; from `review` on somebody is to look at them."""
 
     link: Probability
@@ -313,7 +317,7 @@ class Thresholds(_Part):
         return self
 
 
-class Limits(_Part):
+class Limits(Part):
     """`key`: a blocking key that more records share is not looked at. `pairs`: so many are compared at most; where
     there were more, the most shared keys are left out."""
 
@@ -321,7 +325,7 @@ class Limits(_Part):
     pairs: Annotated[int, Field(ge=1000, le=1_000_000_000)] = 20_000_000
 
 
-class Constraints(_Part):
+class Constraints(Part):
     """What no cluster may hold. `differ`: two different values of one of these fields. `one_per_input`: two records of
     one input file."""
 
@@ -329,7 +333,7 @@ class Constraints(_Part):
     one_per_input: bool = False
 
 
-class LinkageModel(_Part):
+class LinkageModel(Part):
     """A validated model. Fields, comparisons and keys are in the file's order."""
 
     model: Name
@@ -453,7 +457,8 @@ def splink_settings(model: LinkageModel, weights: Weights, prior: float) -> dict
 
 def shipped_models() -> dict[str, Path]:
     """The models that come with the project, by name."""
-    return {path.name.removesuffix(SUFFIX): path for path in sorted(MODELS.glob(f"*{SUFFIX}"))}
+    models = sorted(MODELS.glob(f"*{SUFFIX}"))
+    return {path.name.removesuffix(SUFFIX): path for path in models if path.name != OF_PEOPLE}
 
 
 def load_model(given: Path) -> LinkageModel:
@@ -462,12 +467,19 @@ def load_model(given: Path) -> LinkageModel:
     Raises:
         UsageError: there is none, it is no YAML, or something in it is wrong; names file, field and remedy.
     """
-    path = given if given.suffix else shipped_models().get(str(given), given)
+    return read_model(given if given.suffix else shipped_models().get(str(given), given), LinkageModel)
+
+
+PartOf = TypeVar("PartOf", bound=Part)
+
+
+def read_model(path: Path, form: type[PartOf]) -> PartOf:
+    """Read and validate a model file of some form. Raises as `load_model`."""
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError:
         raise UsageError(
-            f"没有模型文件 {given}。There is no model file {given}.",
+            f"没有模型文件 {path}。There is no model file {path}.",
             f"给出一个文件，或自带模型之一 Name a file, or one of the models shipped: {', '.join(shipped_models())}.",
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -478,7 +490,7 @@ def load_model(given: Path) -> LinkageModel:
             "请检查缩进与引号，以 UTF-8 保存。Check indents and quotes there, and save it as UTF-8.",
         ) from None
     try:
-        return LinkageModel.model_validate(document)
+        return form.model_validate(document)
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_context=False)
         where, what = _worded(wrong[0])

@@ -3,7 +3,7 @@
 Each rule is a key: what two descriptions must share. A record without a person is given to the person who has that
 key, if exactly one has. So a rule never brings two bearers of numbers together, namesakes who share the key get
 nothing from it, and what was given by a surer rule is evidence for the later ones. What no bearer claims is brought
-together by the same keys.
+together by the same keys. Which rules there are stands in identity/models/population.yml.
 """
 
 from __future__ import annotations
@@ -14,16 +14,9 @@ from typing import Literal
 import duckdb
 
 from identity import kept
-from identity.certain import names_agree, one_character_apart
 from identity.cluster import connected_components
 from identity.linker import start_edges
-
-# A number that was corrected, or given out anew, differs from the old one in its sequence and check digit, or in a
-# digit of the birth date and the check digit: three characters at most where one error was set right. A check digit
-# (GB 11643-1999, MOD 11-2) lets no single slip and no swapped neighbours pass, so two valid numbers are never closer.
-CORRECTED_CHARACTERS = 3
-# A phone under more names or numbers than this is an office's or an agent's, and proves nothing.
-_NUMBERS_OF_ONE = 5
+from identity.population import POPULATION
 
 
 @dataclass(frozen=True)
@@ -42,36 +35,9 @@ class Rule:
     is_among_open: bool = True
 
 
-_SAME_SEX = "coalesce(o.sex = k.sex, true)"
-_ALIKE = f"({names_agree('o.name_norm', 'k.name_norm')} OR {one_character_apart('o.name_norm', 'k.name_norm')})"
-_SLIP = (
-    "(damerau_levenshtein(o.doubtful_number, k.id_number) <= 1 OR (length(o.doubtful_number) >= 14 "
-    "AND starts_with(k.id_number, o.doubtful_number)) OR (contains(o.doubtful_number, 'E+') "
-    "AND starts_with(k.id_number, replace(split_part(o.doubtful_number, 'E', 1), '.', ''))))"
-)
-
-RULES: tuple[Rule, ...] = (
-    Rule("name+birth_date+phone", 0.999, ("name_key", "birth_date", "phone")),
-    Rule("name+birth_date+mother_number", 0.999, ("name_key", "birth_date", "mother_id_number")),
-    Rule("name+birth_date+mother", 0.999, ("name_key", "birth_date", "mother_name_key")),
-    Rule("name+number_slip", 0.999, ("name_key", "number_head"), _SLIP, is_among_open=False),
-    Rule("name+number_slip", 0.999, ("name_key", "number_tail"), _SLIP, is_among_open=False),
-    Rule("name+mother_number", 0.998, ("name_key", "mother_id_number")),
-    Rule("name+phone", 0.995, ("name_key", "phone")),
-    Rule("name+guardian_number", 0.995, ("name_key", "guardian_id_number")),
-    # A child's record may carry a parent's number and phone: so the name must be a slip of the bearer's, or missing.
-    Rule(
-        "number+phone",
-        0.995,
-        ("id_number", "phone"),
-        f"{_SAME_SEX} AND coalesce({_ALIKE}, true)",
-        "birth_date IS NULL",
-        is_among_open=False,
-    ),
-    Rule("birth_date+phone+similar_name", 0.995, ("birth_date", "phone", "sex"), _ALIKE, is_among_open=False),
-    Rule(
-        "birth_date+mother+similar_name", 0.995, ("birth_date", "mother_name_key", "sex"), _ALIKE, is_among_open=False
-    ),
+RULES: tuple[Rule, ...] = tuple(
+    Rule(rule.evidence, rule.confidence, tuple(rule.key), rule.needed, rule.asked, rule.among_open)
+    for rule in POPULATION.rules
 )
 
 
@@ -135,14 +101,6 @@ def _divide(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
     )
 
 
-# As it is written, not as it sounds: the names of twins may sound the same.
-_CORRECTIONS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
-    ("name+phone+corrected_number", 0.995, ("name_norm", "phone")),
-    ("name+mother_number+corrected_number", 0.995, ("name_norm", "mother_id_number")),
-    ("name+birth_date+mother+corrected_number", 0.995, ("name_norm", "birth_date", "mother_name_key")),
-)
-
-
 def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
     """One person with two valid numbers, one of which is the other set right: they share more than the name.
 
@@ -150,7 +108,8 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
     otherwise are not looked at again. Of the bearers joined so, the one with the smallest number gives the person its
     name: which it is must not hang on how profiles are numbered.
     """
-    for evidence, confidence, key in _CORRECTIONS:
+    corrections = POPULATION.corrections
+    for evidence, confidence, key in ((item.evidence, item.confidence, tuple(item.key)) for item in corrections.keys):
         k = f"hash({', '.join(key)})"
         otherwise = f"SELECT {k} FROM dirty WHERE {_present(key)}"
         asked = "" if kept.is_full(connection) else f"AND {k} IN ({otherwise})"
@@ -159,11 +118,11 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
             f"INSERT INTO correction WITH held AS (SELECT DISTINCT {k} AS k, unit, id_number FROM bearing "
             f"WHERE {_present(key)} {asked}), "
             "shared AS (SELECT k FROM held GROUP BY k HAVING min(id_number) <> max(id_number) "
-            f"AND count(DISTINCT id_number) <= {_NUMBERS_OF_ONE}), "
+            f"AND count(DISTINCT id_number) <= {corrections.numbers_of_one}), "
             "few AS (SELECT * FROM held SEMI JOIN shared USING (k)) "
             f"SELECT '{evidence}', CAST({confidence} AS DOUBLE), a.k, a.unit, b.unit FROM few AS a "
             "JOIN few AS b USING (k) WHERE a.id_number < b.id_number "
-            f"AND damerau_levenshtein(a.id_number, b.id_number) <= {CORRECTED_CHARACTERS}",
+            f"AND damerau_levenshtein(a.id_number, b.id_number) <= {corrections.characters}",
         )
     connection.execute(
         "CREATE OR REPLACE TABLE corrected AS SELECT DISTINCT profile_l, profile_r, confidence, evidence "
@@ -274,12 +233,7 @@ class _Relation:
         return self.present + (" AND d.name_norm IS NULL" if "d.name_key" not in self.fields else "")
 
 
-_RELATIONS = (
-    _Relation("name+relative", 0.998, "hash(p.person, d.name_key)"),
-    _Relation("birth_date+sex+relative", 0.995, "hash(p.person, d.birth_date, d.sex)"),
-    _Relation("name+birth_date+household", 0.998, "hash(m.household, d.name_key, d.birth_date)"),
-    _Relation("name+birth_date+home", 0.998, "hash(m.home, d.name_key, d.birth_date)"),
-)
+_RELATIONS = tuple(_Relation(item.evidence, item.confidence, item.hashed) for item in POPULATION.relations)
 # Rules with relatives build on each other: a child's mother found, then her other child.
 _STEPS: tuple[Rule | _Relation, ...] = (*RULES, *_RELATIONS, *_RELATIONS)
 # Of Splink, which comes after the rules.
