@@ -92,7 +92,7 @@ pictures: install ## 重画 README 的图 draw the README's pictures anew, from 
 	$(BIN)/python scripts/make_pictures.py var/library
 
 .PHONY: bench
-bench: install ## 性能，与基准之比 performance, as ratios to the read floor and to Splink alone
+bench: install ## 性能与匹配质量 performance, as ratios to the read floor and to Splink alone; F1 of FEBRL 3 and 4
 	$(BIN)/python -m benchmarks
 
 .PHONY: reliability

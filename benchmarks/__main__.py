@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import statistics
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -17,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.febrl import SETS, Quality, measure_febrl
 from benchmarks.measure import Step, measure
 from benchmarks.works import (
     READ_FLOOR,
@@ -87,6 +89,11 @@ def run_once(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return steps
+
+
+def _link_sets(out: Path, console: Console) -> list[Quality]:
+    with tempfile.TemporaryDirectory(prefix="febrl-", dir=out) as folder, console.status("link febrl …"):
+        return [measure_febrl(febrl, Path(folder)) for febrl in SETS]
 
 
 def _whole(steps: Sequence[Step]) -> list[Step]:
@@ -160,6 +167,35 @@ def show(lines: Sequence[Line], console: Console, title: str) -> None:
     console.print(tables)
 
 
+def show_linkage(qualities: Sequence[Quality], console: Console) -> None:
+    """Print how well each set of records was linked, beside what is asked for."""
+    table = Table(title="匹配质量 Linking by the models shipped", title_justify="left")
+    table.add_column("数据集 Set")
+    for heading in (
+        "阈值\nthreshold",
+        "精确率\nprecision",
+        "召回率\nrecall",
+        "F1",
+        "要求\nat least",
+        "秒 s",
+        "内存峰值\npeak MB",
+    ):
+        table.add_column(heading, justify="right")
+    for quality in qualities:
+        table.add_row(
+            quality.name,
+            f"{quality.threshold:g}",
+            f"{quality.precision:.5f}",
+            f"{quality.recall:.5f}",
+            f"{quality.f1:.5f}",
+            f"{quality.least_f1:g}",
+            f"{quality.seconds:.2f}",
+            f"{quality.peak_bytes / 1e6:.0f}",
+            style=None if quality.f1 >= quality.least_f1 else "red",
+        )
+    console.print(table)
+
+
 def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
@@ -172,6 +208,9 @@ def main(
     to_mentions: Annotated[
         bool, typer.Option("--to-mentions", help="只到人员记录 Build no further than the mentions of people.")
     ] = False,
+    febrl: Annotated[
+        bool, typer.Option(help="也测 FEBRL 3、4 的匹配质量 Link FEBRL 3 and 4 too, and give their F1.")
+    ] = True,
     out: Annotated[Path, typer.Option(help="结果写到哪里 Folder for the result and, while it runs, the city.")] = Path(
         "var/bench"
     ),
@@ -185,6 +224,8 @@ def main(
 
     **Splink alone 单用 Splink**: Splink 5 as its documentation advises over the same mentions, training included.
     Identity is compared with it: below 1 is faster.
+
+    **FEBRL 3 and 4** are linked as well, by the models of `sijiku link --list`, at the thresholds that stand there.
 
     Compare figures of one scale: in a small city most of dbt's time is starting up, and most of Splink's is training,
     both of which take seconds whatever the scale.
@@ -202,11 +243,14 @@ def main(
     out.mkdir(parents=True, exist_ok=True)
     try:
         runs = [run_once(out, scale, seed, profile, console, to_mentions) for _ in range(repeat)]
+        linkage = _link_sets(out, console) if febrl else []
     except SijikuError as error:
         console.print(f"[red]✘[/red] {error.problem} {error.remedy}", highlight=False)
         raise typer.Exit(1) from None
     lines = summarise(runs, identity_step())
     show(lines, console, f"scale {scale}, seed {seed}, profile {profile}, {repeat} × on {os.cpu_count()} cores")
+    if linkage:
+        show_linkage(linkage, console)
     result = out / f"scale-{scale}-seed-{seed}-{profile}.json"
     about = {
         "scale": scale,
@@ -217,7 +261,8 @@ def main(
         "machine": platform.machine(),
         "versions": {name: version(name) for name in ("duckdb", "dbt-core", "splink", "polars", "dagster")},
     }
-    result.write_text(json.dumps(about | {"lines": [asdict(line) for line in lines]}, ensure_ascii=False, indent=2))
+    figures = {"lines": [asdict(line) for line in lines], "linkage": [asdict(quality) for quality in linkage]}
+    result.write_text(json.dumps(about | figures, ensure_ascii=False, indent=2))
     console.print(f"结果 Result: {result}", highlight=False)
 
 

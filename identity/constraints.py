@@ -1,6 +1,13 @@
-"""Who must not become one person, however far around the evidence goes: two who bear numbers of their own."""
+"""What must not become one, however far around the evidence goes.
+
+Of people, two who bear numbers of their own (`keep_apart`); of records of anything, those that a linkage model keeps
+apart (`keep_consistent`). Both give way at the weakest links.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import duckdb
 
@@ -45,6 +52,14 @@ def keep_apart(connection: duckdb.DuckDBPyConnection, *, edge_table: str, anchor
             "UPDATE part SET part = grown.cluster_id, is_bearer = grown.is_bearer FROM grown "
             "WHERE grown.part = part.part"
         )
+    cut = _settle(connection, edge_table, cluster_table)
+    for table in ("contradiction", "part", "choice", "joined", "grown"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    return cut
+
+
+def _settle(connection: duckdb.DuckDBPyConnection, edge_table: str, cluster_table: str) -> int:
+    """Make each part of table `part` a cluster, and cut the edges between them. Returns how many those were."""
     connection.execute(
         f"UPDATE {cluster_table} SET cluster_id = p.cluster_id FROM (SELECT profile_id, "
         f"min(profile_id) OVER (PARTITION BY part) AS cluster_id FROM part) AS p "
@@ -54,8 +69,6 @@ def keep_apart(connection: duckdb.DuckDBPyConnection, *, edge_table: str, anchor
         f"DELETE FROM {edge_table} USING part AS l, part AS r WHERE l.profile_id = {edge_table}.profile_l "
         f"AND r.profile_id = {edge_table}.profile_r AND l.part <> r.part"
     ).fetchone()
-    for table in ("contradiction", "part", "choice", "joined", "grown"):
-        connection.execute(f"DROP TABLE IF EXISTS {table}")
     return row[0] if row else 0
 
 
@@ -80,3 +93,116 @@ def _choose(connection: duckdb.DuckDBPyConnection, edge_table: str) -> bool:
 
 def _any(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
     return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A column of a table of records that keeps them apart: where it has two different values, or, with `is_one_each`,
+    where it has the same value twice. Empty, it says nothing."""
+
+    table: str
+    column: str
+    is_one_each: bool = False
+
+
+def keep_consistent(
+    connection: duckdb.DuckDBPyConnection, *, edge_table: str, conflicts: Sequence[Conflict], cluster_table: str
+) -> int:
+    """Take apart the clusters in which records meet that must not, at their weakest links.
+
+    What is left is what comes of taking the links one by one, the strongest first, and leaving out each that would
+    bring such records together. Done in rounds: two parts are joined when the link between them is the strongest that
+    either has left, since nothing that is still to come could be taken before it. What two parts that exclude each
+    other claim by equally strong links goes to neither.
+
+    Args:
+        edge_table: columns profile_l, profile_r, confidence. Edges that are cut are deleted.
+        conflicts: their tables have a column record, the profile_id of the others.
+        cluster_table: columns profile_id, cluster_id (see `identity.cluster`). Changed where it held a conflict.
+
+    Returns:
+        How many edges were cut.
+    """
+    traits = " UNION ALL ".join(
+        f"SELECT record AS profile_id, {kind} AS kind, CAST({item.column} AS VARCHAR) AS value, "
+        f"{item.is_one_each} AS is_one_each FROM {item.table} WHERE {item.column} IS NOT NULL"
+        for kind, item in enumerate(conflicts)
+    )
+    if not traits:
+        return 0
+    connection.execute(
+        f"CREATE OR REPLACE TABLE trait AS SELECT t.*, cluster_id FROM ({traits}) AS t "
+        f"JOIN {cluster_table} USING (profile_id)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE contradiction AS SELECT cluster_id FROM trait WHERE NOT is_one_each "
+        "GROUP BY cluster_id, kind HAVING min(value) <> max(value) UNION "
+        "SELECT cluster_id FROM trait WHERE is_one_each GROUP BY cluster_id, kind, value HAVING count(*) > 1"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE part AS SELECT profile_id, profile_id AS part FROM {cluster_table} "
+        "SEMI JOIN contradiction USING (cluster_id)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE open_link AS SELECT profile_l AS one, profile_r AS other, confidence "
+        f"FROM {edge_table} WHERE profile_l IN (SELECT profile_id FROM part)"
+    )
+    while _any(connection, "open_link"):
+        _join_strongest(connection)
+    cut = _settle(connection, edge_table, cluster_table)
+    for table in ("trait", "contradiction", "part", "open_link", "part_trait", "excluded", "strong", "tied", "joined"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    return cut
+
+
+def _join_strongest(connection: duckdb.DuckDBPyConnection) -> None:
+    """One round: links within a part, or between parts that exclude each other, go; the strongest of both sides join.
+
+    Each round takes a link away or joins two parts, so there is an end.
+    """
+    connection.execute(
+        "CREATE OR REPLACE TABLE part_trait AS SELECT DISTINCT part, kind, value, is_one_each FROM part "
+        "JOIN trait USING (profile_id)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE open_link AS WITH moved AS ("
+        "SELECT least(l.part, r.part) AS one, greatest(l.part, r.part) AS other, max(confidence) AS confidence "
+        "FROM open_link AS o JOIN part AS l ON l.profile_id = o.one JOIN part AS r ON r.profile_id = o.other "
+        f"WHERE l.part <> r.part GROUP BY ALL) SELECT * FROM moved ANTI JOIN ({_excluding('moved')}) USING (one, other)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE strong AS WITH side AS ("
+        "SELECT one AS part, confidence FROM open_link UNION ALL SELECT other, confidence FROM open_link), "
+        "most AS (SELECT part, max(confidence) AS confidence FROM side GROUP BY part) "
+        "SELECT o.* FROM open_link AS o JOIN most AS a ON a.part = o.one AND a.confidence = o.confidence "
+        "JOIN most AS b ON b.part = o.other AND b.confidence = o.confidence"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE tied AS WITH side AS (SELECT one AS middle, other AS arm FROM strong "
+        "UNION ALL SELECT other, one FROM strong), "
+        "fork AS (SELECT a.middle, a.arm AS one, b.arm AS other FROM side AS a JOIN side AS b USING (middle) "
+        f"WHERE a.arm < b.arm), split AS (SELECT * FROM fork SEMI JOIN ({_excluding('fork')}) USING (one, other)), "
+        "lost AS (SELECT middle, one AS arm FROM split UNION SELECT middle, other FROM split) "
+        "SELECT DISTINCT least(middle, arm) AS one, greatest(middle, arm) AS other FROM lost"
+    )
+    if _any(connection, "tied"):
+        connection.execute("DELETE FROM open_link WHERE (one, other) IN (SELECT (one, other) FROM tied)")
+        return
+    # Of equally strong links a mixed-up order is as good as any, and ends soon where many stand in a row.
+    connection.execute(
+        "CREATE OR REPLACE TABLE joined AS WITH ranked AS (SELECT *, hash(one, other) AS luck FROM strong), "
+        "side AS (SELECT one AS part, one, other, luck FROM ranked "
+        "UNION ALL SELECT other, one, other, luck FROM ranked), "
+        "choice AS (SELECT part, arg_min((one, other), (luck, one, other)) AS link FROM side GROUP BY part) "
+        "SELECT link[1] AS one, link[2] AS other FROM choice GROUP BY link HAVING count(*) = 2"
+    )
+    connection.execute("UPDATE part SET part = j.one FROM joined AS j WHERE j.other = part.part")
+
+
+def _excluding(table: str) -> str:
+    """Query of the pairs (one, other) of a table whose parts must not be one."""
+    return (
+        f"SELECT DISTINCT p.one, p.other FROM {table} AS p JOIN part_trait AS l ON l.part = p.one "
+        "JOIN part_trait AS r ON r.part = p.other AND r.kind = l.kind "
+        "WHERE l.is_one_each = (l.value = r.value)"
+    )

@@ -3,7 +3,7 @@
 Each rule is a key: what two descriptions must share. A record without a person is given to the person who has that
 key, if exactly one has. So a rule never brings two bearers of numbers together, namesakes who share the key get
 nothing from it, and what was given by a surer rule is evidence for the later ones. What no bearer claims is brought
-together by the same keys.
+together by the same keys. Which rules there are stands in identity/models/population.yml.
 """
 
 from __future__ import annotations
@@ -15,28 +15,9 @@ from typing import Literal
 import duckdb
 
 from identity import kept
-from identity.certain import names_agree, one_character_apart
 from identity.cluster import connected_components
 from identity.linker import start_edges
-
-# A number that was corrected, or given out anew, is like the old one but for its sequence and check digit, or for the
-# birth date and the check digit; or one error was set right somewhere, three characters at most. A check digit
-# (GB 11643-1999, MOD 11-2) lets no single slip and no swapped neighbours pass, so two valid numbers are never closer.
-# Twins' numbers are alike too, and a child's phone is the family's: of who has a mother on record, only the last is so.
-CORRECTED_CHARACTERS = 3
-_SET_RIGHT = (
-    f"(damerau_levenshtein(a.id_number, b.id_number) <= {CORRECTED_CHARACTERS} "
-    "OR (NOT a.is_child AND NOT b.is_child AND (left(a.id_number, 14) = left(b.id_number, 14) OR ("
-    "left(a.id_number, 6) = left(b.id_number, 6) AND substr(a.id_number, 15, 3) = substr(b.id_number, 15, 3)))))"
-)
-# A phone under more names or numbers than this is an office's or an agent's, and proves nothing.
-_NUMBERS_OF_ONE = 5
-# Where more must hold than a key, the people who have it are looked at one by one. Of a phone and a birth date that
-# stand for unknown in some system thousands may have both, and they prove nothing.
-_PEOPLE_LOOKED_AT = 1000
-# A household under whose number more descriptions of people stand than this is a collective one (集体户), of a school
-# or a works: not a family, in which a name or a birthday is one person's.
-_PROFILES_OF_HOUSEHOLD = 30
+from identity.population import POPULATION
 
 
 @dataclass(frozen=True)
@@ -55,38 +36,9 @@ class Rule:
     is_among_open: bool = True
 
 
-# Roles in which a record names who somebody's parents are.
-PARENTS = ("mother", "father", "guardian")
-_SAME_SEX = "coalesce(o.sex = k.sex, true)"
-_ALIKE = f"({names_agree('o.name_norm', 'k.name_norm')} OR {one_character_apart('o.name_norm', 'k.name_norm')})"
-_SLIP = (
-    "(damerau_levenshtein(o.doubtful_number, k.id_number) <= 1 OR (length(o.doubtful_number) >= 14 "
-    "AND starts_with(k.id_number, o.doubtful_number)) OR (contains(o.doubtful_number, 'E+') "
-    "AND starts_with(k.id_number, replace(split_part(o.doubtful_number, 'E', 1), '.', ''))))"
-)
-
-RULES: tuple[Rule, ...] = (
-    Rule("name+birth_date+phone", 0.999, ("name_key", "birth_date", "phone")),
-    Rule("name+birth_date+mother_number", 0.999, ("name_key", "birth_date", "mother_id_number")),
-    Rule("name+birth_date+mother", 0.999, ("name_key", "birth_date", "mother_name_key")),
-    Rule("name+number_slip", 0.999, ("name_key", "number_head"), _SLIP, is_among_open=False),
-    Rule("name+number_slip", 0.999, ("name_key", "number_tail"), _SLIP, is_among_open=False),
-    Rule("name+mother_number", 0.998, ("name_key", "mother_id_number")),
-    Rule("name+phone", 0.995, ("name_key", "phone")),
-    Rule("name+guardian_number", 0.995, ("name_key", "guardian_id_number")),
-    # A child's record may carry a parent's number and phone: so the name must be a slip of the bearer's, or missing.
-    Rule(
-        "number+phone",
-        0.995,
-        ("id_number", "phone"),
-        f"{_SAME_SEX} AND coalesce({_ALIKE}, true)",
-        "birth_date IS NULL",
-        is_among_open=False,
-    ),
-    Rule("birth_date+phone+similar_name", 0.995, ("birth_date", "phone", "sex"), _ALIKE, is_among_open=False),
-    Rule(
-        "birth_date+mother+similar_name", 0.995, ("birth_date", "mother_name_key", "sex"), _ALIKE, is_among_open=False
-    ),
+RULES: tuple[Rule, ...] = tuple(
+    Rule(rule.evidence, rule.confidence, tuple(rule.key), rule.needed, rule.asked, rule.among_open)
+    for rule in POPULATION.rules
 )
 
 
@@ -172,14 +124,6 @@ def _divide(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
     )
 
 
-# As it is written, not as it sounds: the names of twins may sound the same.
-_CORRECTIONS: tuple[tuple[str, float, tuple[str, ...]], ...] = (
-    ("name+phone+corrected_number", 0.995, ("name_norm", "phone")),
-    ("name+mother_number+corrected_number", 0.995, ("name_norm", "mother_id_number")),
-    ("name+birth_date+mother+corrected_number", 0.995, ("name_norm", "birth_date", "mother_name_key")),
-)
-
-
 def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
     """One person with two valid numbers, one of which is the other set right: they share more than the name.
 
@@ -189,7 +133,8 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
     otherwise are not looked at again. Of the bearers joined so, the one with the smallest number gives the person its
     name: which it is must not hang on how profiles are numbered.
     """
-    for evidence, confidence, key in _CORRECTIONS:
+    corrections = POPULATION.corrections
+    for evidence, confidence, key in ((item.evidence, item.confidence, tuple(item.key)) for item in corrections.keys):
         k = f"hash({', '.join(key)})"
         otherwise = f"SELECT {k} FROM dirty WHERE {_present(key)}"
         asked = "" if kept.is_full(connection) else f"AND {k} IN ({otherwise})"
@@ -198,7 +143,7 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
             f"INSERT INTO correction WITH held AS (SELECT DISTINCT {k} AS k, unit, id_number, name_norm FROM bearing "
             f"WHERE {_present(key)} {asked}), "
             "shared AS (SELECT k FROM held GROUP BY k HAVING min(id_number) <> max(id_number) "
-            f"AND count(DISTINCT id_number) <= {_NUMBERS_OF_ONE}), "
+            f"AND count(DISTINCT id_number) <= {corrections.numbers_of_one}), "
             "called AS (SELECT id_number, arg_max(name_norm, (n, name_norm)) AS name_norm, "
             "bool_or(is_child) AS is_child FROM (SELECT id_number, name_norm, count(*) AS n, "
             "bool_or(mother_name_key IS NOT NULL OR mother_id_number IS NOT NULL) AS is_child FROM bearing "
@@ -206,7 +151,7 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
             "GROUP BY id_number, name_norm) GROUP BY id_number), "
             "few AS (SELECT * FROM held SEMI JOIN shared USING (k) JOIN called USING (id_number, name_norm)) "
             f"SELECT '{evidence}', CAST({confidence} AS DOUBLE), a.k, a.unit, b.unit FROM few AS a "
-            f"JOIN few AS b USING (k) WHERE a.id_number < b.id_number AND {_SET_RIGHT}",
+            f"JOIN few AS b USING (k) WHERE a.id_number < b.id_number AND {corrections.set_right}",
         )
     connection.execute(
         "CREATE OR REPLACE TABLE corrected AS SELECT DISTINCT profile_l, profile_r, confidence, evidence "
@@ -252,7 +197,7 @@ def _meet(needs: str) -> str:
     if needs == "true":
         held = "SELECT k, min(person) AS person FROM held GROUP BY k HAVING min(person) = max(person)"
         return f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)"
-    few = f"SELECT k FROM held GROUP BY k HAVING count(DISTINCT person) <= {_PEOPLE_LOOKED_AT}"
+    few = f"SELECT k FROM held GROUP BY k HAVING count(DISTINCT person) <= {POPULATION.limits.people_looked_at}"
     return (
         f"SELECT o.unit, k.person FROM wanted AS o JOIN (SELECT * FROM held SEMI JOIN ({few}) USING (k)) AS k "
         f"ON o.k = k.k WHERE {needs}"
@@ -339,25 +284,8 @@ class _Relation:
         return f"{self.present} AND {self.only}"
 
 
-# An unnamed newborn may be placed by birth, sex and parent; who has a name, by that.
-_UNNAMED = "d.name_norm IS NULL"
-_RELATIONS = (
-    _Relation("name+relative", 0.998, "hash(p.person, d.name_key)"),
-    _Relation("birth_date+sex+relative", 0.995, "hash(p.person, d.birth_date, d.sex)", _UNNAMED),
-    _Relation("name+birth_date+household", 0.998, "hash(m.household, d.name_key, d.birth_date)"),
-    _Relation("name+birth_date+home", 0.998, "hash(m.home, d.name_key, d.birth_date)"),
-    # A certificate, a vaccination card and a school record name parents by name alone, and a newborn by none: in the
-    # household of whoever else the record speaks of, one person at most is meant by that.
-    _Relation("name+relative_household", 0.995, "hash(h.household, d.name_key)", "d.birth_date IS NULL"),
-    _Relation("birth_date+sex+relative_household", 0.995, "hash(h.household, d.birth_date, d.sex)", _UNNAMED),
-    # A child has one mother: whoever a record names so, with a slip or not at all, is she that other records name.
-    _Relation(
-        "role+similar_name+relative",
-        0.995,
-        "hash(p.person, m.role)",
-        f"m.role IN {PARENTS}",
-        f"coalesce({_ALIKE}, o.name_norm IS NULL)",
-    ),
+_RELATIONS = tuple(
+    _Relation(item.evidence, item.confidence, item.hashed, item.asked, item.needed) for item in POPULATION.relations
 )
 # Rules with relatives build on each other: a child's mother found, then her other child.
 _FIRST: tuple[Rule | _Relation, ...] = (*RULES, *_RELATIONS, *_RELATIONS)
@@ -469,7 +397,7 @@ def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: st
         connection.execute(
             "DELETE FROM lives WHERE household IN (SELECT household FROM mention "
             "WHERE household IN (SELECT household FROM lives) GROUP BY household "
-            f"HAVING count(DISTINCT profile_id) > {_PROFILES_OF_HOUSEHOLD})"
+            f"HAVING count(DISTINCT profile_id) > {POPULATION.limits.profiles_of_household})"
         )
         side += " JOIN lives AS h ON h.person = p.person"
     connection.execute(

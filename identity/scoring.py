@@ -6,7 +6,8 @@ has all the phones, addresses and employers that her records have.
 
 A record is one person at most, and the people who bear numbers are different people. So what speaks for one of them
 speaks against the others: the probability that it is person k is odds(k) / (1 + the sum of all odds), where 1 stands
-for nobody listed, and odds are how many times likelier than that it is.
+for nobody listed, and odds are how many times likelier than that it is. What is compared, and from which threshold
+on, stands in identity/models/population.yml.
 """
 
 from __future__ import annotations
@@ -23,105 +24,24 @@ from splink import DuckDBAPI
 from splink import Linker as Splink
 
 from identity import kept
-from identity.certain import names_agree, one_character_apart, sound_alike
 from identity.linker import start_edges
+from identity.population import POPULATION
 from identity.rules import SPLINK_STEP, give
 from sources.errors import SijikuError
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 
-# Fixed beforehand, by what errors cost. A missing link leaves one person too many. A wrong one says something false of
-# somebody; it is held to cost four times as much. So a record goes to whom it is with four chances in five.
-THRESHOLD = 0.8
-# How likely it is, before anything is compared, that a record without a usable number is of somebody who is listed
-# with one. A guess on the low side: most people are in several lists.
-LISTED = 2 / 3
-# A key that more people share than this is not looked at: what it proves could not tell them apart.
-_BLOCK = 30
-
-_PLACE_DIGITS = {"community": 12, "township": 9, "district": 6}
-
-
 # ---- what is compared
-
-
-def _any_close(one: str, other: str, condition: str) -> str:
-    """SQL: some x of a list and some y of another meet a condition."""
-    return f"len(list_filter({one}, x -> len(list_filter({other}, y -> {condition})) > 0)) > 0"
-
-
-def _coarser(column: str, digits: int) -> str:
-    step = 10 ** (12 - digits)
-    lists = (f"list_transform({column}_{side}, x -> x // {step})" for side in "lr")
-    return f"list_has_any({', '.join(lists)})"
-
-
-def _empty(*columns: str) -> str:
-    return " OR ".join(f"len({column}_{side}) = 0" for column in columns for side in "lr")
 
 
 # Comparison to its levels, the surest first: (label, SQL over a person _l and a record _r). What is left is "else".
 # A null level says nothing. Of the lists the record's hold one value mostly, the person's all hers.
 _COMPARISONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "name": (
-        ("null", "name_norm_l IS NULL OR name_norm_r IS NULL"),
-        ("same", "name_key_l = name_key_r"),
-        (
-            "sound",
-            "least(length(name_norm_l), length(name_norm_r)) >= 4 AND " + sound_alike("name_key_l", "name_key_r"),
-        ),
-        (
-            "similar",
-            f"list_has_any(name_keys_l, name_keys_r) OR {names_agree('name_norm_l', 'name_norm_r')}",
-        ),
-        ("half", one_character_apart("name_norm_l", "name_norm_r")),
-        ("surname", "left(name_norm_l, 1) = left(name_norm_r, 1)"),
-    ),
-    "birth_date": (
-        ("null", _empty("births")),
-        ("same", "list_has_any(births_l, births_r)"),
-        (
-            "one part",
-            _any_close(
-                "births_l",
-                "births_r",
-                "(year(x) = year(y) AND (month(x) = month(y) OR day(x) = day(y) "
-                "OR (month(x) = day(y) AND day(x) = month(y)))) OR (month(x) = month(y) AND day(x) = day(y))",
-            ),
-        ),
-        ("year", _any_close("births_l", "births_r", "abs(year(x) - year(y)) <= 1")),
-    ),
-    "sex": (("null", "sex_l IS NULL OR sex_r IS NULL"), ("same", "sex_l = sex_r")),
-    "phone": (
-        ("null", _empty("phones")),
-        ("same", "list_has_any(phones_l, phones_r)"),
-        ("slip", _any_close("phones_l", "phones_r", "damerau_levenshtein(x, y) <= 1")),
-    ),
-    "number": (
-        ("null", "len(numbers_l) = 0 OR len(doubtful_r) = 0"),
-        (
-            "slip",
-            _any_close(
-                "numbers_l",
-                "doubtful_r",
-                "damerau_levenshtein(x, y) <= 1 OR (length(y) >= 14 AND starts_with(x, y))",
-            ),
-        ),
-        ("birth", _any_close("numbers_l", "doubtful_r", "substr(x, 7, 8) = substr(y, 7, 8)")),
-    ),
-    "relative": (
-        ("null", _empty("relatives")),
-        ("number", "list_has_any(relative_numbers_l, relative_numbers_r)"),
-        ("name", "list_has_any(relatives_l, relatives_r)"),
-    ),
-    "place": (
-        ("null", _empty("places")),
-        *((level, _coarser("places", digits)) for level, digits in _PLACE_DIGITS.items()),
-    ),
-    "employer": (("null", _empty("workplaces")), ("same", "list_has_any(workplaces_l, workplaces_r)")),
+    item.name: tuple((grade.level, grade.condition) for grade in item.levels) for item in POPULATION.comparisons
 }
+_RARE = {(item.name, level): column for item in POPULATION.comparisons for level, column in item.term_frequency.items()}
 # Levels that count as agreement when the evidence of a link is named.
-_AGREEING = {"same", "sound", "similar", "one part", "slip", "number", "name", "community", "township"}
+_AGREEING = set(POPULATION.agreeing)
 
 
 def comparisons() -> Iterator[dict[str, Any]]:
@@ -133,8 +53,8 @@ def comparisons() -> Iterator[dict[str, Any]]:
                 {"sql_condition": condition, "label_for_charts": label}
                 | ({"is_null_level": True} if label == "null" else {})
                 | (
-                    {"tf_adjustment_column": "name_key", "tf_adjustment_weight": 1.0}
-                    if (name, label) == ("name", "same")
+                    {"tf_adjustment_column": _RARE[name, label], "tf_adjustment_weight": 1.0}
+                    if (name, label) in _RARE
                     else {}
                 )
                 for label, condition in levels
@@ -238,7 +158,7 @@ class SplinkLinker:
     name: str = "splink"
     method: Literal["probable"] = "probable"
     weights: Path = WEIGHTS
-    threshold: float = THRESHOLD
+    threshold: float = POPULATION.thresholds.link
 
     def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
         """See `identity.linker.Linker.edges`. Reads known, open_one and mention, and moves those it places from
@@ -264,7 +184,7 @@ class SplinkLinker:
             )
             return
         gather_people(connection, "SELECT DISTINCT person FROM candidate")
-        prior = LISTED / (1 - LISTED) / persons
+        prior = POPULATION.listed / (1 - POPULATION.listed) / persons
         model["probability_two_random_records_match"] = prior / (1 + prior)
         self._score(connection, model, persons)
         give(connection, self._decide(), SPLINK_STEP, out_table)
@@ -322,24 +242,8 @@ def _is(name: str, labels: set[str]) -> str:
 
 
 # Keys that bring a record and a person together to be looked at: columns of a description, or of where it stands.
-_KEYS: tuple[tuple[str, ...], ...] = (
-    ("name_key", "birth_date"),
-    ("name_key", "phone"),
-    ("birth_date", "phone"),
-    ("birth_date", "mother_name_key"),
-    ("name_key", "mother_name_key"),
-    ("name_key", "guardian_name_key"),
-    ("left(name_norm, 1)", "birth_date", "sex"),
-    # a phone with a slip in one half
-    ("name_key", "left(phone, 7)"),
-    ("name_key", "right(phone, 7)"),
-    ("phone",),
-    ("name_key",),
-    # a number with a slip in one half, or cut off
-    ("number_tail",),
-    ("left(coalesce(id_number, doubtful_number), 14)",),
-)
-_PLACED_KEYS: tuple[tuple[str, ...], ...] = (("name_key", "place"), ("name_key", "workplace"))
+_KEYS = POPULATION.blocking.written(POPULATION.blocking.keys)
+_PLACED_KEYS = POPULATION.blocking.written(POPULATION.blocking.placed)
 
 
 def _keyed(party: str, table: str, keys: tuple[tuple[str, ...], ...]) -> str:
@@ -368,7 +272,7 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         "CREATE OR REPLACE TABLE candidate AS SELECT DISTINCT unit, person FROM wanted_key JOIN held_key USING (k) "
-        f"SEMI JOIN (SELECT k FROM held_key GROUP BY k HAVING count(*) <= {_BLOCK}) USING (k)"
+        f"SEMI JOIN (SELECT k FROM held_key GROUP BY k HAVING count(*) <= {POPULATION.blocking.people}) USING (k)"
     )
     connection.execute("DROP TABLE wanted_key")
     connection.execute("DROP TABLE held_key")

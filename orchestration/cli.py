@@ -416,6 +416,84 @@ def train(
     console.print(f"权重 Weights: {out or WEIGHTS}", highlight=False, soft_wrap=True)
 
 
+@app.command("link")
+def link_tables(
+    model: Annotated[
+        str, typer.Option(help="模型文件，或自带模型之名 Model file, or the name of one shipped.", show_default=False)
+    ] = "",
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--input", metavar="FILE...", help="CSV、Parquet、XLSX 文件，可多个 One or more.", show_default=False
+        ),
+    ] = None,
+    more: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", hidden=True)] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="结果 Parquet: every row, with its cluster.", show_default=False, dir_okay=False)
+    ] = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(help="另存成对结果 Also the pairs, those for review too.", show_default=False, dir_okay=False),
+    ] = None,
+    is_list: Annotated[bool, typer.Option("--list", help="列出自带模型 List the models shipped.")] = False,
+    weights: Annotated[bool, typer.Option("--weights", help="显示权重 Show what agreement is worth.")] = False,
+) -> None:
+    """按模型匹配任何表。Say which rows of any tables are one thing, by a model that is a file.
+
+    The model names fields and where they come from, how each is compared, which rows are looked at together, what must
+    stay apart, and from which probability on two rows are one. Weights are learned from the rows themselves, without
+    any truth, or stand in the model. The same files give the same clusters.
+
+    Every row of every input is in OUT, with the columns `_input`, `_row`, `_cluster` (equal for rows that are one),
+    `_probability` and `_evidence` of its strongest link, and `_review` where somebody should look. --pairs writes the
+    pairs beside, with the decision of each: link, cut (a constraint keeps them apart) or review.
+
+    **模型 A model** (docs/linkage.md says it all)
+
+    ```yaml
+    model: patients
+    fields:
+      name:  {from: 姓名, clean: squash}
+      birth: {from: 出生日期, clean: date}
+      phone: {from: 电话, clean: digits}
+    comparisons:
+      - {field: name,  levels: [exact, edits: 1], term_frequency: true}
+      - {field: birth, levels: [exact, day_month_swapped, date_parts: 2]}
+      - {field: phone, levels: [exact, edits: 1]}
+    blocking: [[name, birth], phone]
+    prior: {same: [[name, birth, phone]], recall: 0.5}
+    training: {same: [[name, birth], phone]}
+    thresholds: {link: 0.9, review: 0.5}
+    ```
+
+    **例 Examples**
+
+    ```
+    sijiku link --list
+    sijiku link --model patients.yml --input clinic.csv --out linked.parquet
+    sijiku link --model febrl4 --input a.csv b.csv --out linked.parquet --pairs pairs.parquet
+    ```
+    """
+    from identity.model import load_model, shipped_models
+    from orchestration.report import print_link, print_rows
+
+    if is_list:
+        shipped = [(name, load_model(Path(name)).description, str(path)) for name, path in shipped_models().items()]
+        print_rows(("model", "description", "file"), shipped, "table")
+        return
+    files = [*(inputs or ()), *(more or ())]
+    if not model or not files or out is None:
+        raise UsageError(
+            "要给出 --model、--input 与 --out。--model, --input and --out are needed.",
+            "See an example with: sijiku link --help",
+        )
+    from identity.linkage import link
+
+    with _reported_to(Console(stderr=True)):
+        report = link(load_model(Path(model)), files, out, pairs)
+    print_link(Console(), report, out, pairs, with_weights=weights)
+
+
 @app.command()
 def gc(
     workdir: WorkdirOption,

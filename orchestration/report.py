@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from identity.evaluation import Evaluation
+from identity.linkage import LinkReport
 from identity.training import Level
 from orchestration.run import Outcome
 from serving.housekeeping import Item
@@ -176,6 +177,41 @@ def print_weights(console: Console, levels: Sequence[Level]) -> None:
         bits = math.log2(level.m / level.u)
         table.add_row(level.comparison, level.level, f"{level.m:.2g}", f"{level.u:.2g}", f"{bits:+.1f}")
     console.print(table)
+
+
+def print_link(console: Console, report: LinkReport, out: Path, pairs: Path | None, *, with_weights: bool) -> None:
+    """What linking tables came to: counts, what was not looked at, and where it was written."""
+    if with_weights:
+        table = _table("匹配权重 Weights", "字段 Field", "程度 Level", "同一\nm", "不同\nu", "权重\nbits")
+        for field, levels in report.weights.items():
+            for label, weight in levels.items():
+                bits = math.log2(weight.m / weight.u)
+                table.add_row(field, label, f"{weight.m:.2g}", f"{weight.u:.2g}", f"{bits:+.1f}")
+        console.print(table)
+    table = _table(
+        None,
+        "行\nrows",
+        "组\nclusters",
+        "多行之组\nof several",
+        "比对\npairs",
+        "匹配\nlinks",
+        "拆开\ncut",
+        "待复核\nreview",
+    )
+    counts = (report.rows, report.clusters, report.linked, report.pairs, report.links, report.cut, report.review)
+    table.add_row(*(f"{count:,}" for count in counts))
+    console.print(table)
+    if report.shared:
+        alone = max(item.alone for item in report.shared)
+        console.print(
+            f"[yellow]![/yellow] {len(report.shared)} 个键有过于常见的值，未按其比对；{alone} 行没有别的键。"
+            f"{len(report.shared)} keys have values too common to be looked at; {alone} rows have no other key.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    for path in (out, pairs):
+        if path is not None:
+            console.print(f"[green]✔[/green] {path}", highlight=False, soft_wrap=True)
 
 
 def print_evaluation(console: Console, evaluation: Evaluation) -> None:

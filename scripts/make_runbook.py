@@ -45,6 +45,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "identity/registry.py",
         "identity/scoring.py",
     ),
+    "link": ("identity/linkage.py", "identity/model.py", "identity/tables.py"),
     "publishing": ("serving/publish.py", "serving/checks.py", "serving/dbt_docs.py"),
     "reading": ("serving/library.py", "serving/metrics.py"),
     "cases": ("serving/cases.py",),

@@ -23,7 +23,7 @@ from typing import Any
 
 from identity.evaluation import evaluate
 from identity.pipeline import identify
-from identity.scoring import LISTED, THRESHOLD
+from identity.population import POPULATION
 from orchestration.run import run_build
 from sources.code_version import code_version
 from sources.workdir import Workdir
@@ -91,8 +91,8 @@ def summary(cities: Sequence[City], code: str) -> str:
         "| 流动人口误差 floating people | 完全正确 exact |"
     )
     lines = [
-        f"程序版本 code {code}；阈值 threshold {THRESHOLD}，事先 listed beforehand {LISTED:.2f}，权重 weights "
-        "`identity/weights.json`。",
+        f"程序版本 code {code}；阈值 threshold {POPULATION.thresholds.link}，事先 listed beforehand {POPULATION.listed}，"
+        "权重 weights `identity/weights.json`。",
         "",
         head,
         "|---:|---|---:|---:|---:|---:|---:|---:|---:|",
