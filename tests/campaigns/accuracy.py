@@ -91,8 +91,8 @@ def summary(cities: Sequence[City], code: str) -> str:
         "| 流动人口误差 floating people | 完全正确 exact |"
     )
     lines = [
-        f"程序版本 code {code}；阈值 threshold {POPULATION.thresholds.link}，事先 listed beforehand {POPULATION.listed}，"
-        "权重 weights `identity/weights.json`。",
+        f"程序版本 code {code}；阈值 threshold {POPULATION.thresholds.link}，事先 listed beforehand "
+        f"{POPULATION.listed}，权重 weights `identity/weights.json`。",
         "",
         head,
         "|---:|---|---:|---:|---:|---:|---:|---:|---:|",
