@@ -178,11 +178,14 @@ def _join_strongest(connection: duckdb.DuckDBPyConnection) -> None:
         "JOIN most AS b ON b.part = o.other AND b.confidence = o.confidence"
     )
     connection.execute(
+        # Of the arms of a fork those exclude each other that share a value, or that do not, as the kind may be.
         "CREATE OR REPLACE TABLE tied AS WITH side AS (SELECT one AS middle, other AS arm FROM strong "
         "UNION ALL SELECT other, one FROM strong), "
-        "fork AS (SELECT a.middle, a.arm AS one, b.arm AS other FROM side AS a JOIN side AS b USING (middle) "
-        f"WHERE a.arm < b.arm), split AS (SELECT * FROM fork SEMI JOIN ({_excluding('fork')}) USING (one, other)), "
-        "lost AS (SELECT middle, one AS arm FROM split UNION SELECT middle, other FROM split) "
+        "armed AS (SELECT middle, arm, kind, value, is_one_each FROM side JOIN part_trait ON part = arm), "
+        "lost AS (SELECT middle, arm FROM armed WHERE is_one_each "
+        "QUALIFY count(*) OVER (PARTITION BY middle, kind, value) > 1 "
+        "UNION SELECT middle, arm FROM armed WHERE NOT is_one_each "
+        "QUALIFY min(value) OVER (PARTITION BY middle, kind) <> max(value) OVER (PARTITION BY middle, kind)) "
         "SELECT DISTINCT least(middle, arm) AS one, greatest(middle, arm) AS other FROM lost"
     )
     if _any(connection, "tied"):

@@ -101,10 +101,17 @@ def link(
         progress: called with a line of text as each step begins.
 
     Raises:
-        UsageError: an input cannot be read, or lacks a column of the model; an output would overwrite an input.
+        UsageError: an input cannot be read, or lacks a column of the model; an output would overwrite an input; there
+            is one input only, and the model takes one row of each.
     """
     say = progress or logger.info
     _check_paths(inputs, out, pairs_out)
+    if model.constraints.one_per_input and len(inputs) < 2:
+        raise UsageError(
+            f"模型 {model.model} 匹配几个文件，每个至多出一行，只给了一个。"
+            f"Model {model.model} links files of which each has one row at most in a cluster, and one file was given.",
+            "请给出两个以上 --input，或去掉 one_per_input。Give two or more --input, or take one_per_input out.",
+        )
     with _engine(out) as (connection, scratch):
         for macro in MACROS:
             connection.execute(macro)

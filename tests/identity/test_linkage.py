@@ -159,6 +159,19 @@ def test_of_one_input_at_most_one_row_is_in_a_cluster_and_the_weakest_link_goes(
     assert linked.filter(pl.col("编号") == "2a").select("_review", "_probability").row(0) == (True, None)
 
 
+def test_one_row_of_each_input_wants_more_inputs_than_one(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="one_per_input"):
+        run(tmp_path, csv(tmp_path / "one.csv", PEOPLE), constraints={"one_per_input": True})
+
+
+def test_what_many_rows_claim_alike_is_soon_given_to_none(tmp_path: Path) -> None:
+    one = csv(tmp_path / "one.csv", [(f"1-{n}", "王小明", "1980-01-02", "", "") for n in range(200)])
+    other = csv(tmp_path / "other.csv", [(f"2-{n}", "王小明", "1980-01-02", "", "") for n in range(200)])
+    report, linked = run(tmp_path, one, other, constraints={"one_per_input": True})
+    assert groups(linked) == set()
+    assert report.cut == report.pairs == 200 * 200
+
+
 def test_what_two_rows_claim_alike_is_given_to_neither(tmp_path: Path) -> None:
     one = csv(tmp_path / "one.csv", [("1a", "王小明", "1980-01-02", "", "")])
     other = csv(
