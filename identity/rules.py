@@ -13,7 +13,7 @@ from typing import Literal
 
 import duckdb
 
-from identity import kept
+from identity import decisions, kept
 from identity.certain import names_agree, one_character_apart
 from identity.cluster import connected_components
 from identity.linker import start_edges
@@ -96,7 +96,9 @@ class RuleLinker:
         for step, rule in enumerate(_STEPS, start=1):
             kept.follow(connection, step, lambda dirty, step=step: _disturbed(step, dirty))  # type: ignore[misc]
             kept.look(connection, step)
-            if isinstance(rule, Rule):
+            if isinstance(rule, _Decisions):
+                _attach_decided(connection, step)
+            elif isinstance(rule, Rule):
                 _attach(connection, rule, step, out_table)
             else:
                 _attach_related(connection, rule, step, out_table)
@@ -169,7 +171,19 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
         "CREATE OR REPLACE TABLE corrected AS SELECT DISTINCT profile_l, profile_r, confidence, evidence "
         "FROM correction"
     )
+    borne = (
+        "SELECT l.unit, r.unit FROM apart JOIN bearing AS l ON l.profile_id = profile_l "
+        "JOIN bearing AS r ON r.profile_id = profile_r"
+    )
+    connection.execute(
+        f"DELETE FROM corrected WHERE (profile_l, profile_r) IN (SELECT (one, other) FROM ({borne}) AS d (one, other))"
+    )
     connection.execute(f"INSERT INTO {out_table} SELECT profile_l, profile_r, confidence, evidence FROM corrected")
+    # Bearers who were decided to be one person are; what says so is an edge of `identity.decisions`.
+    connection.execute(
+        "INSERT INTO corrected SELECT DISTINCT first(unit) OVER (PARTITION BY group_id ORDER BY unit), unit, 1, '' "
+        "FROM bearing JOIN decided_group USING (profile_id)"
+    )
     connected_components(connection, edge_table="corrected", out_table="corrected_group")
     connection.execute(
         "CREATE OR REPLACE TABLE corrected_person AS SELECT unit, first(unit) OVER ("
@@ -228,6 +242,7 @@ def give(connection: duckdb.DuckDBPyConnection, claims: str, step: int, out_tabl
         claims: query with columns unit, person, confidence, evidence; one row per unit.
     """
     connection.execute(f"CREATE OR REPLACE TABLE claim_one AS {claims}")
+    decisions.forbid(connection, "claim_one")
     connection.execute(f"INSERT INTO {out_table} SELECT person, unit, confidence, evidence FROM claim_one")
     connection.execute(
         f"INSERT INTO fresh BY NAME SELECT {step} AS step, c.person, o.* FROM open_one AS o "
@@ -280,10 +295,28 @@ _RELATIONS = (
     _Relation("name+birth_date+household", 0.998, "hash(m.household, d.name_key, d.birth_date)"),
     _Relation("name+birth_date+home", 0.998, "hash(m.home, d.name_key, d.birth_date)"),
 )
+
+
+@dataclass(frozen=True)
+class _Decisions:
+    """Who was decided to be a bearer of a number is, before any rule is asked."""
+
+
 # Rules with relatives build on each other: a child's mother found, then her other child.
-_STEPS: tuple[Rule | _Relation, ...] = (*RULES, *_RELATIONS, *_RELATIONS)
+_STEPS: tuple[_Decisions | Rule | _Relation, ...] = (_Decisions(), *RULES, *_RELATIONS, *_RELATIONS)
 # Of Splink, which comes after the rules.
 NEXT_STEP = len(_STEPS) + 1
+
+
+def _attach_decided(connection: duckdb.DuckDBPyConnection, step: int) -> None:
+    found = (
+        "SELECT o.unit, k.person FROM open_one AS o JOIN decided_group AS g USING (profile_id) "
+        "JOIN decided_group AS h USING (group_id) JOIN known AS k ON k.profile_id = h.profile_id"
+    )
+    # The edges are those of `identity.decisions.DecidedLinker`.
+    start_edges(connection, "decided_edge")
+    _give(connection, found, decisions.EVIDENCE, 1, step, "decided_edge")
+    connection.execute("DROP TABLE decided_edge")
 
 
 def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, step: int, out_table: str) -> None:
@@ -314,7 +347,8 @@ def _disturbed(step: int, dirty: str) -> str:
     def later(number: int, table: str = "") -> str:
         return f"coalesce({table}step, {kept.LAST}) >= {number}"
 
-    found = []
+    partners = decisions.partners_of(f"SELECT profile_id FROM {dirty}")
+    found = [f"SELECT unit FROM asleep WHERE {later(step)} AND profile_id IN ({partners})"]
     seen: set[str] = set()
     for number, rule in enumerate(_STEPS[step - 1 :], start=step):
         if isinstance(rule, Rule):
@@ -323,6 +357,8 @@ def _disturbed(step: int, dirty: str) -> str:
                 f"SELECT unit FROM asleep WHERE {later(number)} AND {present} AND {rule.only} "
                 f"AND {key} IN (SELECT {key} FROM {dirty} WHERE {present})"
             )
+        elif isinstance(rule, _Decisions):
+            continue
         elif rule.is_relative and "relative" not in seen:
             seen.add("relative")
             found.append(f"SELECT unit FROM asleep_mention WHERE {later(number)} AND record IN ({_beside(dirty)})")

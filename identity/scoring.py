@@ -22,7 +22,7 @@ import duckdb
 from splink import DuckDBAPI
 from splink import Linker as Splink
 
-from identity import kept
+from identity import decisions, kept
 from identity.certain import names_agree, one_character_apart, sound_alike
 from identity.linker import start_edges
 from identity.rules import NEXT_STEP, give
@@ -38,6 +38,8 @@ THRESHOLD = 0.95
 LISTED = 0.5
 # A key that more people share than this is not looked at: what it proves could not tell them apart.
 _BLOCK = 30
+# A record of which the odds say that it is more likely this person than not is worth a look, where it is not linked.
+DOUBT = 0.5
 
 _PLACE_DIGITS = {"community": 12, "township": 9, "district": 6}
 
@@ -242,7 +244,8 @@ class SplinkLinker:
 
     def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
         """See `identity.linker.Linker.edges`. Reads known, open_one and mention, and moves those it places from
-        open_one to known.
+        open_one to known. Fills doubt (unit, person, probability, evidence): who is more likely somebody than not and
+        is not placed; one row per unit.
 
         Raises:
             SijikuError: there are no weights, or they are of other comparisons than these.
@@ -266,8 +269,12 @@ class SplinkLinker:
         gather_people(connection, "SELECT DISTINCT person FROM candidate")
         model["probability_two_random_records_match"] = min(LISTED / persons, LISTED)
         self._score(connection, model, persons)
-        give(connection, self._decide(), NEXT_STEP, out_table)
-        for table in ("candidate", "record_party", "person_party", "scored"):
+        connection.execute(
+            f"CREATE OR REPLACE TABLE likeliest AS SELECT * FROM ({self._decide()}) WHERE confidence > {DOUBT}"
+        )
+        connection.execute(f"INSERT INTO doubt SELECT * FROM likeliest WHERE confidence < {self.threshold}")
+        give(connection, f"SELECT * FROM likeliest WHERE confidence >= {self.threshold}", NEXT_STEP, out_table)
+        for table in ("candidate", "record_party", "person_party", "scored", "likeliest"):
             connection.execute(f"DROP TABLE {table}")
 
     def _score(self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any], persons: float) -> None:
@@ -294,7 +301,7 @@ class SplinkLinker:
             connection.execute(f"DROP TABLE {table}")
 
     def _decide(self) -> str:
-        """Query of claims: of each unit the person it is, where that is sure enough."""
+        """Query of claims: of each unit the person that it most likely is."""
         evidence = " || ".join(f"CASE WHEN {_is(name, _AGREEING)} THEN '+{name}' ELSE '' END" for name in _COMPARISONS)
         # Phone, relatives and home are a family's: alone they would make brothers and sisters one, whose names often
         # differ in one character. So something that is the person's own must agree, whatever the odds.
@@ -308,8 +315,7 @@ class SplinkLinker:
             "WITH odds AS (SELECT unit, person, power(2.0, least(match_weight, 900)) AS odds, "
             f"ltrim({evidence}, '+') AS evidence FROM scored WHERE {personal}) "
             "SELECT unit, arg_max(person, odds) AS person, round(max(odds) / (1 + sum(odds)), 9) AS confidence, "
-            "arg_max(evidence, odds) AS evidence FROM odds GROUP BY unit "
-            f"HAVING max(odds) / (1 + sum(odds)) >= {self.threshold}"
+            "arg_max(evidence, odds) AS evidence FROM odds GROUP BY unit"
         )
 
 
@@ -363,6 +369,7 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TABLE candidate AS SELECT DISTINCT unit, person FROM wanted_key JOIN held_key USING (k) "
         f"SEMI JOIN (SELECT k FROM held_key GROUP BY k HAVING count(*) <= {_BLOCK}) USING (k)"
     )
+    decisions.forbid(connection, "candidate")
     connection.execute("DROP TABLE wanted_key")
     connection.execute("DROP TABLE held_key")
 
@@ -427,7 +434,9 @@ def _wake(connection: duckdb.DuckDBPyConnection) -> None:
         f"SELECT unit FROM ({_keyed('unit', later, _KEYS)} UNION ALL {_keyed('unit', placed, _PLACED_KEYS)}) "
         f"WHERE k IN (SELECT k FROM ({_keyed('0', 'theirs', _KEYS)} "
         f"UNION ALL {_keyed('0', 'theirs_placed', _PLACED_KEYS)})) "
-        f"UNION SELECT unit FROM {later} WHERE name_key IN (SELECT name_key FROM name_turned)",
+        f"UNION SELECT unit FROM {later} WHERE name_key IN (SELECT name_key FROM name_turned) "
+        f"UNION SELECT unit FROM {later} "
+        f"WHERE profile_id IN ({decisions.partners_of('SELECT profile_id FROM theirs')})",
     )
     for table in ("dirty_person", "theirs", "theirs_placed"):
         connection.execute(f"DROP TABLE {table}")
