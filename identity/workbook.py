@@ -25,12 +25,12 @@ DECISION, WHO, NOTE, KEY_A, KEY_B = "决定 decision", "由谁 who", "备注 not
 CHOICES = {"same": "同一人 same", "different": "不同人 different", "unsure": "不确定 unsure"}
 
 KINDS = {
-    "below_threshold": ("可能是同一人，但把握不足，未自动合并", "more likely one person than not; not linked"),
-    "weak_link": ("已自动合并，但把握最小", "linked, with little to spare"),
-    "cut": ("证据相连，但各有自己的证件号，已拆开", "linked by evidence, kept apart: each has a number of her own"),
+    "below_threshold": ("可能是同一人，但把握不足，未自动合并。", "More likely one person than not; not linked."),
+    "weak_link": ("已自动合并，但把握最小。", "Linked, with little to spare."),
+    "cut": ("证据相连，但各有自己的证件号，已拆开。", "Linked by evidence, kept apart: each has a number of her own."),
     "corrected_number": (
         "姓名相同，证件号仅差几位：改正过的号码，还是两个人？",
-        "the same name, numbers a slip apart: one that was corrected, or two people?",
+        "The same name, numbers a slip apart: one that was corrected, or two people?",
     ),
 }
 
@@ -57,7 +57,10 @@ def _parts_alike() -> str:
     return f"({equal} >= 2 OR {swapped})"
 
 
-_NUMBER = "coalesce({0}.id_number, {0}.id_number_raw)"
+# 无, 不详 and the like are no numbers.
+_NUMBER = (
+    "coalesce({0}.id_number, CASE WHEN regexp_matches({0}.id_number_raw, '[0-9]{{4}}') THEN {0}.id_number_raw END)"
+)
 _FIELDS = (
     _Field(
         "姓名",
@@ -90,7 +93,7 @@ _FIELDS = (
         "社区",
         "community",
         "d.place",
-        "a.division_code = b.division_code",
+        "NULL",
         "left(a.division_code, 9) = left(b.division_code, 9) AND right(left(a.division_code, 9), 3) <> '000'",
     ),
     _Field("单位", "employer", "m.employer", "a.employer = b.employer"),
@@ -151,7 +154,9 @@ def _pairs(
     )
     if decided:
         library.executemany("INSERT INTO is_decided VALUES (?, ?, ?, ?)", [list(pair) for pair in decided])
-    queue = "identity.review_pair ANTI JOIN is_decided USING (record_ref_l, role_l, record_ref_r, role_r)"
+    queue = (
+        "(SELECT * FROM identity.review_pair ANTI JOIN is_decided USING (record_ref_l, role_l, record_ref_r, role_r))"
+    )
     values = ", ".join(f"{field.value} AS value_{n}" for n, field in enumerate(_FIELDS))
     levels = ", ".join(
         f"CASE WHEN a.value_{n} IS NULL AND b.value_{n} IS NULL THEN 'neither' "
@@ -164,16 +169,13 @@ def _pairs(
     where = "WHERE kind IN (SELECT unnest(?))" if kinds else ""
     try:
         cursor = library.execute(
-            "WITH place AS (SELECT c.division_code, concat_ws(' ', d.name, t.name, "
-            "CASE WHEN c.level = 'community' THEN c.name END) AS place FROM ("
-            "SELECT division_code, arg_max(name, valid_from) AS name, arg_max(level, valid_from) AS level "
-            "FROM library.dim_division GROUP BY division_code) AS c "
-            "LEFT JOIN (SELECT division_code, arg_max(name, valid_from) AS name FROM library.dim_division "
-            "WHERE level = 'district' GROUP BY division_code) AS d "
-            "ON d.division_code = left(c.division_code, 6) || '000000' "
-            "LEFT JOIN (SELECT division_code, arg_max(name, valid_from) AS name FROM library.dim_division "
-            "WHERE level = 'township' GROUP BY division_code) AS t "
-            "ON t.division_code = left(c.division_code, 9) || '000'), "
+            "WITH name AS (SELECT division_code, level, arg_max(name, valid_from) AS name FROM library.dim_division "
+            "WHERE NOT is_unallocated GROUP BY division_code, level), "
+            "place AS (SELECT c.division_code, concat_ws(' ', d.name, t.name, "
+            "CASE WHEN c.level = 'community' THEN c.name END) AS place FROM name AS c "
+            "LEFT JOIN name AS d ON d.level = 'district' AND d.division_code = left(c.division_code, 6) || '000000' "
+            "LEFT JOIN name AS t ON t.level = 'township' AND t.division_code = left(c.division_code, 9) || '000' "
+            "WHERE c.level <> 'city'), "
             f"side AS (SELECT m.*, {values} FROM identity.review_mention AS m "
             "LEFT JOIN place AS d ON d.division_code = m.division_code) "
             f"SELECT q.*, {levels}, a.dataset AS dataset_a, b.dataset AS dataset_b, "
@@ -211,7 +213,7 @@ def in_words(row: dict[str, Any]) -> str:
         if fields:
             told[0].append(f"{words[0]}：{'、'.join(field.zh for field in fields)}")
             told[1].append(f"{words[1]}: {', '.join(field.en for field in fields)}")
-    return f"{zh}。{'；'.join(told[0])}。\n{en[:1].upper()}{en[1:]}. {'; '.join(told[1]).capitalize()}."
+    return f"{zh}{'；'.join(told[0])}。\n{en} {'; '.join(told[1]).capitalize()}."
 
 
 def _write_pairs(book: xlsxwriter.Workbook, rows: Sequence[dict[str, Any]]) -> None:
