@@ -100,43 +100,45 @@ def keep_decided_apart(
 ) -> int:
     """Take apart the clusters that hold two profiles that were decided to be two people.
 
-    The weakest links of the cluster give way, one strength after the other, certain ones too where it must be, until
-    nothing leads from the one to the other; what was decided to be one person never does. What hangs on either by the
-    links that gave way goes to the one that it is more like. So nothing depends on which member of a group the others
-    are linked to. Where several pairs are in a cluster, they are taken one after the other. Runs after `keep_apart`.
+    The weakest links of the cluster give way, one strength after the other, until nothing leads from the one to the
+    other. What was decided to be one person never does, and what is one for certain only where it holds both. What hung
+    on either by links that gave way goes to the one that it is more like. So nothing depends on which member of a group
+    the others are linked to. Where several pairs are in a cluster, they are taken one after the other, each by the
+    links that the whole cluster had. Runs after `keep_apart`.
 
     Args:
-        edge_table: EDGE_COLUMNS and method. In a cluster that is taken apart the edges are made anew, from one of the
-            decided two to all others of its person; each profile keeps the link that it had.
+        edge_table: EDGE_COLUMNS and method; certain edges make stars, each with its centre on the left. Those of
+            clusters that are taken apart become one of each profile with itself, with the link that it had.
         apart_table: columns profile_l, profile_r.
         cluster_table: columns profile_id, cluster_id.
         profile_table: see `identity.profiles.collapse`; has all profiles of the clusters.
 
     Returns:
-        How many clusters were taken apart, counting one anew for each pair in it.
+        How many pairs were taken apart by this.
     """
+    if not _look_at_whole(connection, edge_table, apart_table, cluster_table):
+        return 0
     count = 0
     while found := _find_torn(connection, apart_table, cluster_table, profile_table):
         count += found
-        _remember(connection, cluster_table, "torn")
-        _break(connection, edge_table, cluster_table)
+        _break(connection, cluster_table)
         _choose_sides(connection, profile_table)
-        connection.execute(f"CREATE OR REPLACE TABLE link_had AS {LINK.format('torn_edge')}")
-        connection.execute(
-            f"DELETE FROM {edge_table} WHERE (profile_l, profile_r) IN (SELECT (profile_l, profile_r) FROM torn_edge)"
-        )
-        connection.execute(
-            f"INSERT INTO {edge_table} ({', '.join(EDGE_COLUMNS)}, method) "
-            "SELECT side, profile_id, link.confidence, link.evidence, link.method FROM sided_one "
-            "JOIN link_had USING (profile_id) WHERE side <> profile_id OR link.method = 'certain' "
-            "OR (cluster_id, side) IN (SELECT (cluster_id, side) FROM sided_one GROUP BY ALL HAVING count(*) > 1)"
-        )
         connection.execute(
             f"UPDATE {cluster_table} SET cluster_id = s.cluster_id FROM (SELECT profile_id, "
             "min(profile_id) OVER (PARTITION BY cluster_id, side) AS cluster_id FROM sided_one) AS s "
             f"WHERE s.profile_id = {cluster_table}.profile_id"
         )
-    for table in ("torn", "torn_edge", "rung", "broken", "tied", "sided_one", "link_had"):
+    if count:
+        connection.execute(
+            f"DELETE FROM {edge_table} WHERE profile_r IN (SELECT profile_id FROM whole)",
+        )
+        connection.execute(
+            f"INSERT INTO {edge_table} ({', '.join(EDGE_COLUMNS)}, method) SELECT profile_id, profile_id, "
+            f"link.confidence, link.evidence, link.method FROM link_had JOIN {cluster_table} USING (profile_id) "
+            f"WHERE link.method = 'certain' OR cluster_id IN (SELECT cluster_id FROM {cluster_table} "
+            "SEMI JOIN whole USING (profile_id) GROUP BY cluster_id HAVING count(*) > 1)"
+        )
+    for table in ("torn", "whole", "rung", "held_rung", "broken", "tied", "sided_one", "link_had"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     return count
 
@@ -158,42 +160,75 @@ def _remember(connection: duckdb.DuckDBPyConnection, cluster_table: str, which: 
 
 
 def _find_torn(connection: duckdb.DuckDBPyConnection, apart: str, cluster_table: str, profile_table: str) -> int:
-    """torn (cluster_id, one, other): for each cluster that holds a pair, the first, by what they say."""
+    """torn (component, cluster_id, one, other): of what hung together at first one pair that still is in a cluster,
+    the first by what they say."""
     connection.execute(
-        "CREATE OR REPLACE TABLE torn AS SELECT l.cluster_id, "
-        "arg_min(l.profile_id, (a.digest, b.digest)) AS one, arg_min(r.profile_id, (a.digest, b.digest)) AS other "
-        f"FROM {apart} JOIN {cluster_table} AS l ON l.profile_id = profile_l "
+        "CREATE OR REPLACE TABLE torn AS SELECT component, arg_min(cluster_id, said) AS cluster_id, "
+        "arg_min(one, said) AS one, arg_min(other, said) AS other FROM ("
+        "SELECT w.component, l.cluster_id, l.profile_id AS one, r.profile_id AS other, (a.digest, b.digest) AS said "
+        f"FROM {apart} JOIN whole AS w ON w.profile_id = profile_l "
+        f"JOIN {cluster_table} AS l ON l.profile_id = profile_l "
         f"JOIN {cluster_table} AS r ON r.profile_id = profile_r AND r.cluster_id = l.cluster_id "
         f"JOIN {profile_table} AS a ON a.profile_id = profile_l JOIN {profile_table} AS b ON b.profile_id = profile_r "
-        "WHERE a.digest < b.digest GROUP BY l.cluster_id"
+        "WHERE a.digest < b.digest) GROUP BY component"
     )
     row = connection.execute("SELECT count(*) FROM torn").fetchone()
     return row[0] if row else 0
 
 
-def _break(connection: duckdb.DuckDBPyConnection, edge_table: str, cluster_table: str) -> None:
-    """broken (profile_id, cluster_id, piece): what still hangs together once the two are apart. torn_edge: the edges
-    of these clusters."""
+def _look_at_whole(connection: duckdb.DuckDBPyConnection, edge_table: str, apart: str, cluster_table: str) -> bool:
+    """What the clusters to be taken apart are as yet, if there are any. whole: profile_id, component, unit (the centre
+    of its star of certain links). rung: profile_l, profile_r, component, unit if both are of one, strength. link_had:
+    see LINK."""
     connection.execute(
-        f"CREATE OR REPLACE TABLE torn_edge AS SELECT e.*, c.cluster_id FROM {edge_table} AS e "
-        f"JOIN {cluster_table} AS c ON c.profile_id = profile_r SEMI JOIN torn USING (cluster_id)"
+        "CREATE OR REPLACE TABLE torn AS SELECT DISTINCT l.cluster_id "
+        f"FROM {apart} JOIN {cluster_table} AS l ON l.profile_id = profile_l "
+        f"JOIN {cluster_table} AS r ON r.profile_id = profile_r AND r.cluster_id = l.cluster_id"
+    )
+    if not _any(connection, "torn"):
+        connection.execute("DROP TABLE torn")
+        return False
+    _remember(connection, cluster_table, "torn")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE whole AS SELECT profile_id, cluster_id AS component, unit FROM {cluster_table} "
+        f"SEMI JOIN torn USING (cluster_id) LEFT JOIN (SELECT profile_r AS profile_id, min(profile_l) AS unit "
+        f"FROM {edge_table} WHERE method = 'certain' AND profile_r IN (SELECT profile_id FROM parted) "
+        "GROUP BY profile_r) USING (profile_id)"
     )
     connection.execute(
-        "CREATE OR REPLACE TABLE rung AS SELECT profile_l, profile_r, cluster_id, "
-        f"CASE WHEN method = 'decided' THEN {_DECIDED} ELSE confidence END AS strength FROM torn_edge"
+        f"CREATE OR REPLACE TABLE held_rung AS SELECT e.* FROM {edge_table} AS e "
+        "WHERE profile_r IN (SELECT profile_id FROM whole)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE rung AS SELECT profile_l, profile_r, r.component, "
+        "CASE WHEN l.unit = r.unit THEN r.unit END AS unit, "
+        f"CASE WHEN method = 'decided' THEN {_DECIDED} ELSE confidence END AS strength "
+        "FROM held_rung JOIN whole AS l ON l.profile_id = profile_l JOIN whole AS r ON r.profile_id = profile_r"
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE link_had AS {LINK.format('held_rung')}")
+    return True
+
+
+def _break(connection: duckdb.DuckDBPyConnection, cluster_table: str) -> None:
+    """broken (profile_id, cluster_id, piece): what still hangs together once the two are apart."""
+    connection.execute(
+        "CREATE OR REPLACE TABLE held_rung AS SELECT profile_l, profile_r, component, "
+        "CASE WHEN rung.unit IS NULL OR (a.unit = b.unit AND rung.unit = a.unit) THEN strength "
+        f"ELSE {_DECIDED} END AS strength FROM rung JOIN torn USING (component) "
+        "JOIN whole AS a ON a.profile_id = one JOIN whole AS b ON b.profile_id = other"
     )
     while True:
-        connected_components(connection, edge_table="rung", out_table="hanging")
+        connected_components(connection, edge_table="held_rung", out_table="hanging")
         connection.execute(
-            "CREATE OR REPLACE TABLE tied AS SELECT torn.cluster_id FROM torn "
+            "CREATE OR REPLACE TABLE tied AS SELECT component FROM torn "
             "JOIN hanging AS l ON l.profile_id = one JOIN hanging AS r ON r.profile_id = other "
             "WHERE l.cluster_id = r.cluster_id"
         )
         if not _any(connection, "tied"):
             break
         connection.execute(
-            "DELETE FROM rung WHERE (cluster_id, strength) IN (SELECT (cluster_id, min(strength)) FROM rung "
-            "WHERE profile_l <> profile_r AND cluster_id IN (SELECT cluster_id FROM tied) GROUP BY cluster_id)"
+            "DELETE FROM held_rung WHERE (component, strength) IN (SELECT (component, min(strength)) FROM held_rung "
+            "WHERE profile_l <> profile_r AND component IN (SELECT component FROM tied) GROUP BY component)"
         )
     connection.execute(
         "CREATE OR REPLACE TABLE broken AS SELECT c.profile_id, c.cluster_id, "

@@ -161,6 +161,22 @@ def test_who_is_not_the_one_may_be_the_other(town: Town) -> None:
     assert people(town.see(*rows)) == {frozenset("a"), frozenset("bcd")}
 
 
+def test_parting_two_records_tears_nobody_else(town: Town) -> None:
+    """Two records with a borrowed number are one person's by phone; they are told apart, and that person is not."""
+    wrong = {"birth_date": date(1970, 5, 5), "sex": "2"}
+    rows = [
+        mention("a", "李娜", NUMBER, birth_date=date(1980, 1, 1), phone="1"),
+        mention("b", "王伟", NUMBER, phone="139", **wrong),
+        mention("c", "王伟", NUMBER, phone="138", **wrong),
+        *(mention(key, "王伟", OTHER_NUMBER, phone=phone) for key, phone in (("d", "139"), ("e", "7"), ("f", "138"))),
+    ]
+    assert people(town.see(*rows)) == {frozenset("a"), frozenset("bcdef")}
+    decide(town.workdir, "different", (rows[1], rows[2]))
+    persons = town.see(*rows)
+    assert persons["b"] != persons["c"]
+    assert len({persons[key] for key in "def"}) == 1
+
+
 def test_a_corrected_number_joins_nobody_whom_a_decision_parts(town: Town) -> None:
     rows = [
         mention("a", "王伟", NUMBER, phone="139"),
