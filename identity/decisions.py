@@ -133,7 +133,10 @@ def to_profiles(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def start(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of `to_profiles`, empty: nothing is decided."""
+    """Make the tables of `to_profiles`, empty; and those of `gather`, if it did not run: nothing is decided."""
+    texts = ", ".join(f"{column} VARCHAR" for column in (*_PAIR.split(", "), "decision"))
+    connection.execute(f"CREATE TABLE IF NOT EXISTS decision ({texts})")
+    connection.execute("CREATE TABLE IF NOT EXISTS own_profile (record_ref VARCHAR, role VARCHAR)")
     for table, columns in _TABLES.items():
         connection.execute(f"CREATE OR REPLACE TABLE {table} ({columns})")
 
