@@ -1,7 +1,7 @@
 """What must not become one, however far around the evidence goes.
 
-Of people, two who bear numbers of their own (`keep_apart`); of records of anything, those that a linkage model keeps
-apart (`keep_consistent`). Both give way at the weakest links.
+Of people, two who bear numbers of their own (`keep_apart`), and two of whom somebody decided it (`keep_decided_apart`);
+of records of anything, those that a linkage model keeps apart (`keep_consistent`). All give way at the weakest links.
 """
 
 from __future__ import annotations
@@ -12,9 +12,29 @@ from dataclasses import dataclass
 import duckdb
 
 from identity.cluster import connected_components
+from identity.linker import EDGE_COLUMNS
+from identity.profiles import PROFILE_FIELDS
+
+# How strongly a decision holds: nothing that is merely evidence outweighs it.
+_DECIDED = 2
+
+# What links a profile: of its edges the surest; in a star of certain ones that of its own.
+LINK = (
+    "SELECT profile_id, arg_max(struct_pack(method, confidence, evidence), "
+    "(method = 'decided', confidence, method = 'certain', method = 'certain' AND is_own, evidence)) AS link FROM ("
+    "SELECT profile_l AS profile_id, method, confidence, evidence, false AS is_own FROM {0} "
+    "UNION ALL SELECT profile_r, method, confidence, evidence, true FROM {0}) GROUP BY profile_id"
+)
 
 
-def keep_apart(connection: duckdb.DuckDBPyConnection, *, edge_table: str, anchor_table: str, cluster_table: str) -> int:
+def keep_apart(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    edge_table: str,
+    anchor_table: str,
+    cluster_table: str,
+    bond_table: str | None = None,
+) -> int:
     """Take apart the clusters that hold two people who must not be one, at their weakest links.
 
     Each profile goes to the person to whom the strongest chain of links leads, a chain being as strong as its weakest
@@ -22,13 +42,19 @@ def keep_apart(connection: duckdb.DuckDBPyConnection, *, edge_table: str, anchor
     one rule more: who bears a number asks nobody. So each round's choices make trees with at most one bearer in each.
 
     Args:
-        edge_table: columns profile_l, profile_r, confidence. Edges that are cut are deleted.
+        edge_table: columns profile_l, profile_r, confidence. Edges that are cut are deleted; they go to cut_edge.
         anchor_table: columns profile_id, person. Two persons of this table are two people.
         cluster_table: columns profile_id, cluster_id (see `identity.cluster`). Changed where it held a contradiction.
+            Rows of clusters that did go, as they were, to parted (profile_id, component).
+        bond_table: columns profile_l, profile_r: edges that are never cut, even between two persons.
 
     Returns:
         How many edges were cut.
     """
+    connection.execute(f"CREATE OR REPLACE TABLE cut_edge AS SELECT * FROM {edge_table} LIMIT 0")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE parted AS SELECT profile_id, cluster_id AS component FROM {cluster_table} LIMIT 0"
+    )
     connection.execute(
         f"CREATE OR REPLACE TABLE contradiction AS SELECT cluster_id FROM {cluster_table} "
         f"JOIN {anchor_table} USING (profile_id) GROUP BY cluster_id HAVING min(person) <> max(person)"
@@ -36,22 +62,22 @@ def keep_apart(connection: duckdb.DuckDBPyConnection, *, edge_table: str, anchor
     if not _any(connection, "contradiction"):
         connection.execute("DROP TABLE contradiction")
         return 0
+    _remember(connection, cluster_table, "contradiction")
     connection.execute(
         "CREATE OR REPLACE TABLE part AS SELECT c.profile_id, coalesce(a.person, c.profile_id) AS part, "
         f"a.person IS NOT NULL AS is_bearer FROM {cluster_table} AS c SEMI JOIN contradiction USING (cluster_id) "
         f"LEFT JOIN (SELECT DISTINCT profile_id, person FROM {anchor_table}) AS a USING (profile_id)"
     )
+    if bond_table:
+        connection.execute(
+            f"CREATE OR REPLACE TABLE choice AS SELECT l.part AS profile_l, r.part AS profile_r FROM {bond_table} "
+            "JOIN part AS l ON l.profile_id = profile_l JOIN part AS r ON r.profile_id = profile_r "
+            "WHERE l.part <> r.part"
+        )
+        if _any(connection, "choice"):
+            _grow(connection)
     while _choose(connection, edge_table):
-        connected_components(connection, edge_table="choice", out_table="joined")
-        connection.execute(
-            "CREATE OR REPLACE TABLE grown AS SELECT joined.profile_id AS part, cluster_id, "
-            "bool_or(coalesce(b.is_bearer, false)) OVER (PARTITION BY cluster_id) AS is_bearer "
-            "FROM joined LEFT JOIN (SELECT DISTINCT part, is_bearer FROM part) AS b ON b.part = joined.profile_id"
-        )
-        connection.execute(
-            "UPDATE part SET part = grown.cluster_id, is_bearer = grown.is_bearer FROM grown "
-            "WHERE grown.part = part.part"
-        )
+        _grow(connection)
     cut = _settle(connection, edge_table, cluster_table)
     for table in ("contradiction", "part", "choice", "joined", "grown"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
@@ -59,17 +85,211 @@ def keep_apart(connection: duckdb.DuckDBPyConnection, *, edge_table: str, anchor
 
 
 def _settle(connection: duckdb.DuckDBPyConnection, edge_table: str, cluster_table: str) -> int:
-    """Make each part of table `part` a cluster, and cut the edges between them. Returns how many those were."""
+    """Make each part of table `part` a cluster, and cut the edges between them: they go to cut_edge. Returns how many
+    those were."""
     connection.execute(
         f"UPDATE {cluster_table} SET cluster_id = p.cluster_id FROM (SELECT profile_id, "
         f"min(profile_id) OVER (PARTITION BY part) AS cluster_id FROM part) AS p "
         f"WHERE p.profile_id = {cluster_table}.profile_id"
     )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE cut_edge AS SELECT {edge_table}.* FROM {edge_table} "
+        "JOIN part AS l ON l.profile_id = profile_l JOIN part AS r ON r.profile_id = profile_r WHERE l.part <> r.part"
+    )
     row = connection.execute(
-        f"DELETE FROM {edge_table} USING part AS l, part AS r WHERE l.profile_id = {edge_table}.profile_l "
-        f"AND r.profile_id = {edge_table}.profile_r AND l.part <> r.part"
+        f"DELETE FROM {edge_table} WHERE (profile_l, profile_r) IN (SELECT (profile_l, profile_r) FROM cut_edge)"
     ).fetchone()
     return row[0] if row else 0
+
+
+def keep_decided_apart(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    edge_table: str,
+    apart_table: str,
+    cluster_table: str,
+    profile_table: str,
+) -> int:
+    """Take apart the clusters that hold two profiles that were decided to be two people.
+
+    The weakest links of the cluster give way, one strength after the other, until nothing leads from the one to the
+    other. What was decided to be one person never does, and what is one for certain only where it holds both. What hung
+    on either by links that gave way goes to the one that it is more like. So nothing depends on which member of a group
+    the others are linked to. Where several pairs are in a cluster, they are taken one after the other, each by the
+    links that the whole cluster had. Runs after `keep_apart`.
+
+    Args:
+        edge_table: EDGE_COLUMNS and method; certain edges make stars, each with its centre on the left. Those of
+            clusters that are taken apart become one of each profile with itself, with the link that it had.
+        apart_table: columns profile_l, profile_r.
+        cluster_table: columns profile_id, cluster_id.
+        profile_table: see `identity.profiles.collapse`; has all profiles of the clusters.
+
+    Returns:
+        How many pairs were taken apart by this.
+    """
+    if not _look_at_whole(connection, edge_table, apart_table, cluster_table):
+        return 0
+    count = 0
+    while found := _find_torn(connection, apart_table, cluster_table, profile_table):
+        count += found
+        _break(connection, cluster_table)
+        _choose_sides(connection, profile_table)
+        connection.execute(
+            f"UPDATE {cluster_table} SET cluster_id = s.cluster_id FROM (SELECT profile_id, "
+            "min(profile_id) OVER (PARTITION BY cluster_id, side) AS cluster_id FROM sided_one) AS s "
+            f"WHERE s.profile_id = {cluster_table}.profile_id"
+        )
+    if count:
+        connection.execute(
+            f"DELETE FROM {edge_table} WHERE profile_r IN (SELECT profile_id FROM whole)",
+        )
+        connection.execute(
+            f"INSERT INTO {edge_table} ({', '.join(EDGE_COLUMNS)}, method) SELECT profile_id, profile_id, "
+            f"link.confidence, link.evidence, link.method FROM link_had JOIN {cluster_table} USING (profile_id) "
+            f"WHERE link.method = 'certain' OR cluster_id IN (SELECT cluster_id FROM {cluster_table} "
+            "SEMI JOIN whole USING (profile_id) GROUP BY cluster_id HAVING count(*) > 1)"
+        )
+    for table in ("torn", "whole", "rung", "held_rung", "broken", "tied", "sided_one", "link_had"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    return count
+
+
+def release_unlinked(connection: duckdb.DuckDBPyConnection, *, edge_table: str, cluster_table: str) -> None:
+    """Take out of clusters that were taken apart (parted) the profiles that no edge touches any more: their mentions
+    look alike, and nothing says that they are one person."""
+    connection.execute(
+        f"DELETE FROM {cluster_table} WHERE profile_id IN (SELECT profile_id FROM parted) AND profile_id NOT IN ("
+        f"SELECT profile_l FROM {edge_table} UNION SELECT profile_r FROM {edge_table})"
+    )
+
+
+def _remember(connection: duckdb.DuckDBPyConnection, cluster_table: str, which: str) -> None:
+    connection.execute(
+        f"INSERT INTO parted SELECT profile_id, cluster_id FROM {cluster_table} SEMI JOIN {which} USING (cluster_id) "
+        "WHERE profile_id NOT IN (SELECT profile_id FROM parted)"
+    )
+
+
+def _find_torn(connection: duckdb.DuckDBPyConnection, apart: str, cluster_table: str, profile_table: str) -> int:
+    """torn (component, cluster_id, one, other): of what hung together at first one pair that still is in a cluster,
+    the first by what they say."""
+    connection.execute(
+        "CREATE OR REPLACE TABLE torn AS SELECT component, arg_min(cluster_id, said) AS cluster_id, "
+        "arg_min(one, said) AS one, arg_min(other, said) AS other FROM ("
+        "SELECT w.component, l.cluster_id, l.profile_id AS one, r.profile_id AS other, (a.digest, b.digest) AS said "
+        f"FROM {apart} JOIN whole AS w ON w.profile_id = profile_l "
+        f"JOIN {cluster_table} AS l ON l.profile_id = profile_l "
+        f"JOIN {cluster_table} AS r ON r.profile_id = profile_r AND r.cluster_id = l.cluster_id "
+        f"JOIN {profile_table} AS a ON a.profile_id = profile_l JOIN {profile_table} AS b ON b.profile_id = profile_r "
+        "WHERE a.digest < b.digest) GROUP BY component"
+    )
+    row = connection.execute("SELECT count(*) FROM torn").fetchone()
+    return row[0] if row else 0
+
+
+def _look_at_whole(connection: duckdb.DuckDBPyConnection, edge_table: str, apart: str, cluster_table: str) -> bool:
+    """What the clusters to be taken apart are as yet, if there are any. whole: profile_id, component, unit (the centre
+    of its star of certain links). rung: profile_l, profile_r, component, unit if both are of one, strength. link_had:
+    see LINK."""
+    connection.execute(
+        "CREATE OR REPLACE TABLE torn AS SELECT DISTINCT l.cluster_id "
+        f"FROM {apart} JOIN {cluster_table} AS l ON l.profile_id = profile_l "
+        f"JOIN {cluster_table} AS r ON r.profile_id = profile_r AND r.cluster_id = l.cluster_id"
+    )
+    if not _any(connection, "torn"):
+        connection.execute("DROP TABLE torn")
+        return False
+    _remember(connection, cluster_table, "torn")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE whole AS SELECT profile_id, cluster_id AS component, unit FROM {cluster_table} "
+        f"SEMI JOIN torn USING (cluster_id) LEFT JOIN (SELECT profile_r AS profile_id, min(profile_l) AS unit "
+        f"FROM {edge_table} WHERE method = 'certain' AND profile_r IN (SELECT profile_id FROM parted) "
+        "GROUP BY profile_r) USING (profile_id)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE held_rung AS SELECT e.* FROM {edge_table} AS e "
+        "WHERE profile_r IN (SELECT profile_id FROM whole)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE rung AS SELECT profile_l, profile_r, r.component, "
+        "CASE WHEN l.unit = r.unit THEN r.unit END AS unit, "
+        f"CASE WHEN method = 'decided' THEN {_DECIDED} ELSE confidence END AS strength "
+        "FROM held_rung JOIN whole AS l ON l.profile_id = profile_l JOIN whole AS r ON r.profile_id = profile_r"
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE link_had AS {LINK.format('held_rung')}")
+    return True
+
+
+def _break(connection: duckdb.DuckDBPyConnection, cluster_table: str) -> None:
+    """broken (profile_id, cluster_id, piece): what still hangs together once the two are apart."""
+    connection.execute(
+        "CREATE OR REPLACE TABLE held_rung AS SELECT profile_l, profile_r, component, "
+        "CASE WHEN rung.unit IS NULL OR (a.unit = b.unit AND rung.unit = a.unit) THEN strength "
+        f"ELSE {_DECIDED} END AS strength FROM rung JOIN torn USING (component) "
+        "JOIN whole AS a ON a.profile_id = one JOIN whole AS b ON b.profile_id = other"
+    )
+    while True:
+        connected_components(connection, edge_table="held_rung", out_table="hanging")
+        connection.execute(
+            "CREATE OR REPLACE TABLE tied AS SELECT component FROM torn "
+            "JOIN hanging AS l ON l.profile_id = one JOIN hanging AS r ON r.profile_id = other "
+            "WHERE l.cluster_id = r.cluster_id"
+        )
+        if not _any(connection, "tied"):
+            break
+        connection.execute(
+            "DELETE FROM held_rung WHERE (component, strength) IN (SELECT (component, min(strength)) FROM held_rung "
+            "WHERE profile_l <> profile_r AND component IN (SELECT component FROM tied) GROUP BY component)"
+        )
+    connection.execute(
+        "CREATE OR REPLACE TABLE broken AS SELECT c.profile_id, c.cluster_id, "
+        f"coalesce(h.cluster_id, c.profile_id) AS piece FROM {cluster_table} AS c SEMI JOIN torn USING (cluster_id) "
+        "LEFT JOIN hanging AS h ON h.profile_id = c.profile_id"
+    )
+    connection.execute("DROP TABLE hanging")
+
+
+def _choose_sides(connection: duckdb.DuckDBPyConnection, profile_table: str) -> None:
+    """sided_one (profile_id, cluster_id, side): to which of the two each profile goes, piece by piece."""
+
+    def alike(one: str, other: str) -> str:
+        return " + ".join(
+            f"coalesce(CASE WHEN {one}.{f} = {other}.{f} THEN 1 ELSE -1 END * CAST("
+            f"{one}.{f} IS NOT NULL AND {other}.{f} IS NOT NULL AS INTEGER), 0)"
+            for f in PROFILE_FIELDS
+        )
+
+    connection.execute(
+        "CREATE OR REPLACE TABLE sided_one AS WITH placed AS ("
+        "SELECT b.*, one, other, o.piece AS piece_one, t.piece AS piece_other FROM broken AS b "
+        "JOIN torn USING (cluster_id) JOIN broken AS o ON o.profile_id = one JOIN broken AS t ON t.profile_id = other"
+        "), weighed AS (SELECT p.profile_id, p.cluster_id, p.piece, one, other, piece_one, piece_other, "
+        f"x.mentions, {alike('x', 'a')} AS like_one, {alike('x', 'b')} AS like_other FROM placed AS p "
+        f"JOIN {profile_table} AS x ON x.profile_id = p.profile_id "
+        f"JOIN {profile_table} AS a ON a.profile_id = one JOIN {profile_table} AS b ON b.profile_id = other), "
+        "cores AS (SELECT cluster_id, sum(mentions) FILTER (piece = piece_one) AS mentions_one, "
+        "sum(mentions) FILTER (piece = piece_other) AS mentions_other FROM weighed GROUP BY cluster_id), "
+        "pieces AS (SELECT cluster_id, piece, max(like_one) AS like_one, max(like_other) AS like_other "
+        "FROM weighed GROUP BY cluster_id, piece) "
+        "SELECT profile_id, cluster_id, CASE WHEN piece = piece_one THEN one WHEN piece = piece_other THEN other "
+        "WHEN p.like_one <> p.like_other THEN CASE WHEN p.like_one > p.like_other THEN one ELSE other END "
+        "WHEN mentions_one >= mentions_other THEN one ELSE other END AS side "
+        "FROM weighed JOIN cores USING (cluster_id) JOIN pieces AS p USING (cluster_id, piece)"
+    )
+
+
+def _grow(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let parts be one by choice."""
+    connected_components(connection, edge_table="choice", out_table="joined")
+    connection.execute(
+        "CREATE OR REPLACE TABLE grown AS SELECT joined.profile_id AS part, cluster_id, "
+        "bool_or(coalesce(b.is_bearer, false)) OVER (PARTITION BY cluster_id) AS is_bearer "
+        "FROM joined LEFT JOIN (SELECT DISTINCT part, is_bearer FROM part) AS b ON b.part = joined.profile_id"
+    )
+    connection.execute(
+        "UPDATE part SET part = grown.cluster_id, is_bearer = grown.is_bearer FROM grown WHERE grown.part = part.part"
+    )
 
 
 def _choose(connection: duckdb.DuckDBPyConnection, edge_table: str) -> bool:
@@ -150,7 +370,18 @@ def keep_consistent(
     while _any(connection, "open_link"):
         _join_strongest(connection)
     cut = _settle(connection, edge_table, cluster_table)
-    for table in ("trait", "contradiction", "part", "open_link", "part_trait", "excluded", "strong", "tied", "joined"):
+    for table in (
+        "cut_edge",
+        "trait",
+        "contradiction",
+        "part",
+        "open_link",
+        "part_trait",
+        "excluded",
+        "strong",
+        "tied",
+        "joined",
+    ):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     return cut
 

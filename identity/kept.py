@@ -15,7 +15,10 @@ Kept, in schema `linkage` of the working warehouse (personal; counts in them are
   `person` and `cluster_id`. One row per profile.
 - `mention`: see `identity.profiles.collapse`. One row per mention.
 - `edge`: EDGE_COLUMNS, method, linker. One row per link.
-- `corrected`: as `correction` of `identity.rules`; `name_share`: as in `identity.scoring`.
+- `corrected`: as `correction` of `identity.rules`; `name_share`, `doubt`: as in `identity.scoring`.
+- `decision`, `own_profile`: as in `identity.decisions`, as the run applied them.
+- `parted`: profile_id, component: of what hangs together by links and was taken apart, so that one part is not looked
+  at without the others. `cut`: EDGE_COLUMNS of the links that `identity.constraints.keep_apart` cut.
 - `run`: build_id of the run that left all this. No row while a run is changing it.
 
 While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `asleep` (rows of
@@ -32,6 +35,7 @@ from collections.abc import Callable
 
 import duckdb
 
+from identity import decisions
 from identity.linker import EDGE_COLUMNS
 from identity.profiles import CONTEXT, MENTIONS, PROFILE_FIELDS, described, refuse_unnamed
 from sources.warehouse import CATALOG
@@ -39,6 +43,9 @@ from sources.warehouse import CATALOG
 SCHEMA = f"{CATALOG}.linkage"
 PROFILE, MENTION, EDGE, CORRECTED, NAME_SHARE, RUN = (
     f"{SCHEMA}.{name}" for name in ("profile", "mention", "edge", "corrected", "name_share", "run")
+)
+DECISION, OWN_PROFILE, DOUBT, PARTED, CUT = (
+    f"{SCHEMA}.{name}" for name in ("decision", "own_profile", "doubt", "parted", "cut")
 )
 CHANGED = f"{CATALOG}.mentions.int_person__changed_record"
 
@@ -62,8 +69,13 @@ def is_there(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(tables and tables[0]) and _any(connection, RUN)
 
 
-def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
-    """Make the tables that linkers work with, from `profile` and `mention`, and what `take_changes` made."""
+def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
+    """Make the tables that linkers work with, from `profile` and `mention`, and what `take_changes` made.
+
+    Returns:
+        See `identity.decisions.to_profiles`.
+    """
+    contradictory = decisions.to_profiles(connection)
     for table, columns in {
         "fresh": "CAST(NULL AS SMALLINT) AS step, CAST(NULL AS BIGINT) AS unit, CAST(NULL AS BIGINT) AS person",
         "open_one": "CAST(NULL AS BIGINT) AS unit",
@@ -78,6 +90,9 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
         "(evidence VARCHAR, confidence DOUBLE, k UBIGINT, profile_l BIGINT, profile_r BIGINT)"
     )
     connection.execute("CREATE OR REPLACE TABLE name_share (name_key VARCHAR, people DOUBLE)")
+    connection.execute(
+        "CREATE OR REPLACE TABLE doubt (unit BIGINT, person BIGINT, probability DOUBLE, evidence VARCHAR)"
+    )
     if is_full:
         connection.execute("CREATE OR REPLACE TABLE lifted AS SELECT profile_id FROM profile LIMIT 0")
         connection.execute("CREATE OR REPLACE TABLE mention_was AS SELECT * FROM mention LIMIT 0")
@@ -113,6 +128,7 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
             f"UNION ALL SELECT step, unit, person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0"
         )
     look(connection, 0)
+    return contradictory
 
 
 def look(connection: duckdb.DuckDBPyConnection, step: int) -> None:
@@ -223,22 +239,33 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     number of one of these, as they are now and as they were kept.
     """
     compared = ", ".join(f"{column} := {column}" for column in ("role", "digest", *CONTEXT))
+    # Records about which something else is decided than in the last run, whatever they say.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE decided_anew AS SELECT unnest([record_ref_l, record_ref_r]) AS record_ref FROM ("
+        f"(FROM decision EXCEPT FROM {DECISION}) UNION ALL (FROM {DECISION} EXCEPT FROM decision)) "
+        f"UNION SELECT record_ref FROM ((FROM own_profile EXCEPT FROM {OWN_PROFILE}) "
+        f"UNION ALL (FROM {OWN_PROFILE} EXCEPT FROM own_profile))"
+    )
     rows = (
         f"(SELECT m.* FROM {MENTIONS} AS m SEMI JOIN {CHANGED} AS c "
-        "ON c.dataset = m.dataset AND c.record_key = m.record_key)"
+        "ON c.dataset = m.dataset AND c.record_key = m.record_key "
+        f"UNION ALL SELECT m.* FROM {MENTIONS} AS m WHERE record_ref IN (SELECT record_ref FROM decided_anew) "
+        f"AND (dataset, record_key) NOT IN (SELECT (dataset, record_key) FROM {CHANGED}))"
     )
-    connection.execute(f"CREATE OR REPLACE TABLE now AS {described(rows)}")
+    connection.execute(f"CREATE OR REPLACE TABLE now AS {described(rows, 'own_profile')}")
     refuse_unnamed(connection, "now")
     connection.execute(
         f"CREATE OR REPLACE TABLE before AS SELECT m.*, p.digest FROM {MENTION} AS m "
-        f"JOIN {PROFILE} AS p USING (profile_id) WHERE m.record_ref IN (SELECT record_ref FROM {CHANGED})"
+        f"JOIN {PROFILE} AS p USING (profile_id) WHERE m.record_ref IN (SELECT record_ref FROM {CHANGED} "
+        "UNION SELECT record_ref FROM decided_anew)"
     )
     # What a record says of people, in one value.
     said = f"list(struct_pack({compared}) ORDER BY role)"
     connection.execute(
         "CREATE OR REPLACE TABLE same AS "
         f"SELECT record_ref, {said} AS said FROM now GROUP BY record_ref INTERSECT "
-        f"SELECT record_ref, {said} FROM before GROUP BY record_ref"
+        f"SELECT record_ref, {said} FROM before GROUP BY record_ref EXCEPT SELECT record_ref, {said} FROM now "
+        "WHERE record_ref IN (SELECT record_ref FROM decided_anew) GROUP BY record_ref"
     )
     connection.execute(
         "CREATE OR REPLACE TABLE mention_was AS SELECT * EXCLUDE (digest) FROM before "
@@ -305,11 +332,11 @@ def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE OR REPLACE TABLE {EDGE} AS FROM edge")
         _keep_small(connection)
         return
-    # Leftovers and corrected numbers are worked out anew for all: little is in them.
+    # Leftovers, corrected numbers and decisions are worked out anew for all: little is in them.
     asked = (
         "profile_r IN (SELECT profile_id FROM first_lifted) "
         "OR (method <> 'certain' AND profile_r IN (SELECT profile_id FROM lifted)) "
-        "OR linker = 'leftovers' OR contains(evidence, 'corrected_number')"
+        "OR linker IN ('leftovers', 'decisions') OR contains(evidence, 'corrected_number')"
     )
     links = ", ".join([*EDGE_COLUMNS, "method"])
     connection.execute(f"CREATE OR REPLACE TABLE edge_stood AS SELECT * FROM {EDGE} WHERE {asked}")
@@ -337,6 +364,8 @@ def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
         f"FROM profile AS p {_STANDS} LEFT JOIN cluster AS c USING (profile_id)"
     )
     connection.execute(f"CREATE OR REPLACE TABLE {MENTION} AS FROM mention")
+    connection.execute(f"CREATE OR REPLACE TABLE {PARTED} AS FROM parted")
+    connection.execute(f"CREATE OR REPLACE TABLE {CUT} AS FROM cut_edge")
 
 
 def put_back(connection: duckdb.DuckDBPyConnection) -> None:
@@ -371,6 +400,12 @@ def put_back(connection: duckdb.DuckDBPyConnection) -> None:
         f"CREATE OR REPLACE TABLE around AS SELECT profile_id FROM {PROFILE} "
         "WHERE profile_id IN (SELECT profile_id FROM seed) OR cluster_id IN (SELECT cluster_id FROM seed_cluster)"
     )
+    # What was taken apart belongs together still.
+    connection.execute(
+        f"INSERT INTO around SELECT profile_id FROM {PARTED} WHERE component IN (SELECT component FROM {PARTED} "
+        "WHERE profile_id IN (SELECT profile_id FROM around UNION SELECT profile_id FROM seed)) "
+        f"AND profile_id IN (SELECT profile_id FROM {PROFILE}) EXCEPT SELECT profile_id FROM around"
+    )
     connection.execute(
         f"CREATE OR REPLACE TABLE edge AS SELECT * FROM {EDGE} WHERE profile_r IN (SELECT profile_id FROM around)"
     )
@@ -388,6 +423,11 @@ def keep_clusters(connection: duckdb.DuckDBPyConnection) -> None:
         f") AS c WHERE c.profile_id = {PROFILE}.profile_id "
         f"AND c.cluster_id IS DISTINCT FROM {PROFILE}.cluster_id"
     )
+    asked = "profile_id IN (SELECT profile_id FROM around UNION SELECT profile_id FROM seed)"
+    connection.execute(f"DELETE FROM {PARTED} WHERE {asked}")
+    connection.execute(f"INSERT INTO {PARTED} FROM parted")
+    connection.execute(f"DELETE FROM {CUT} WHERE {asked.replace('profile_id', 'profile_r', 1)}")
+    connection.execute(f"INSERT INTO {CUT} FROM cut_edge")
 
 
 def end(connection: duckdb.DuckDBPyConnection) -> None:
@@ -396,7 +436,8 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"DROP VIEW IF EXISTS {table}")
     for table in (
         *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
-        *("asleep", "asleep_mention", "sided", "stood", "profile", "edge"),
+        *("asleep", "asleep_mention", "sided", "stood", "profile", "edge", "doubt", "parted", "cut_edge"),
+        *("together", "decided_group", "apart", "partner", "judged", "own_profile"),
     ):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
 
@@ -404,6 +445,13 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
 def _keep_small(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"CREATE OR REPLACE TABLE {CORRECTED} AS FROM correction")
     connection.execute(f"CREATE OR REPLACE TABLE {NAME_SHARE} AS FROM name_share")
+    for table, source in ((DECISION, "decision"), (OWN_PROFILE, "own_profile")):
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {source}")
+    if is_full(connection):
+        connection.execute(f"CREATE OR REPLACE TABLE {DOUBT} AS FROM doubt")
+        return
+    connection.execute(f"DELETE FROM {DOUBT} WHERE unit IN (SELECT profile_id FROM lifted)")
+    connection.execute(f"INSERT INTO {DOUBT} FROM doubt")
 
 
 def _any(connection: duckdb.DuckDBPyConnection, table: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 import duckdb
 
-LinkMethod = Literal["certain", "probable"]
+LinkMethod = Literal["certain", "probable", "decided"]
 
 EDGE_COLUMNS: dict[str, str] = {
     "profile_l": "BIGINT",

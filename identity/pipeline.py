@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import duckdb
 
-from identity import kept
+from identity import decisions, kept, queue
 from identity.certain import CertainLinker
 from identity.cluster import connected_components
-from identity.constraints import keep_apart
+from identity.constraints import LINK, keep_apart, keep_decided_apart, release_unlinked
+from identity.decisions import DecidedLinker
 from identity.linker import EDGE_COLUMNS, Linker, start_edges
-from identity.profiles import MENTIONS, collapse
+from identity.profiles import MENTIONS, collapse, refuse_absent
 from identity.registry import EVENTS, REFERENCES, assign
 from identity.rules import LeftoverLinker, RuleLinker, SecondRuleLinker
 from identity.scoring import SplinkLinker
@@ -28,6 +29,7 @@ LINKERS: tuple[Linker, ...] = (
     SplinkLinker(),
     SecondRuleLinker(),
     LeftoverLinker(),
+    DecidedLinker(),
 )
 
 _SCHEMA = f"{CATALOG}.identity"
@@ -49,9 +51,11 @@ logger = logging.getLogger("sijiku.identity")
 class IdentityReport:
     """What identity did, in counts.
 
-    `links` counts mentions by how they are bound to their person: certain, probable or single (the person has no other
-    mention). `cut` counts the links that would have made two bearers of numbers one person. `events` counts the events
-    that this run appended to the registry, by kind.
+    `links` counts mentions by how they are bound to their person: certain, probable, decided or single (the person has
+    no other mention). `cut` counts the links that would have made two bearers of numbers one person. `events` counts
+    the events that this run appended to the registry, by kind. `decisions` counts what people decided: the standing
+    ones by kind, `gone` of which a mention is no more and `contradictory` ones, which are left out; `review` the pairs
+    that wait for somebody.
     """
 
     mentions: int
@@ -60,6 +64,8 @@ class IdentityReport:
     links: dict[str, int]
     cut: int
     events: dict[str, int]
+    decisions: dict[str, int]
+    review: int
 
 
 def identify(
@@ -71,7 +77,8 @@ def identify(
     is_full: bool = True,
 ) -> IdentityReport:
     """Say which mentions are one person, and write tables identity.person_xref, person_event and person_ref; and
-    identity.touched_person (person_id): of whom the mentions are not, or not what they were, in the last run.
+    identity.touched_person (person_id): of whom the mentions are not, or not what they were, in the last run; and
+    review_pair, review_mention and decision (see `identity.queue`).
 
     Args:
         workdir: its warehouse holds `mentions.int_person__mentions`; its state the registry.
@@ -91,9 +98,11 @@ def identify(
     with open_warehouse(workdir) as connection:
         # What is worked with goes to the connection's own catalog, which spills to scratch and vanishes with it.
         connection.execute("USE memory")
+        refuse_absent(connection)
+        decisions.gather(connection, state)
         if is_full:
             say("identity: collapsing equal mentions to profiles")
-            collapse(connection, mention_table="mention", profile_table="profile")
+            collapse(connection, mention_table="mention", profile_table="profile", own_table="own_profile")
         else:
             say("identity: looking for mentions that changed")
             if not kept.is_there(connection):
@@ -102,19 +111,31 @@ def identify(
                     "请重新完整建库：sijiku build --full。Build in full: sijiku build --full.",
                 )
             kept.take_changes(connection)
-        kept.begin(connection, is_full=is_full)
+        contradictory = kept.begin(connection, is_full=is_full)
         _gather_edges(connection, linkers, say)
         say("identity: clustering")
         kept.keep_links(connection)
         if not is_full:
             kept.put_back(connection)
         connected_components(connection, edge_table="edge", out_table="cluster")
-        cut = keep_apart(connection, edge_table="edge", anchor_table="anchor", cluster_table="cluster")
+        cut = keep_apart(
+            connection, edge_table="edge", anchor_table="anchor", cluster_table="cluster", bond_table="together"
+        )
+        keep_decided_apart(
+            connection,
+            edge_table="edge",
+            apart_table="apart",
+            cluster_table="cluster",
+            profile_table="profile" if is_full else kept.PROFILE,
+        )
+        release_unlinked(connection, edge_table="edge", cluster_table="cluster")
         _group(connection, "mention" if is_full else "(SELECT * FROM mention SEMI JOIN around USING (profile_id))")
         if is_full:
             kept.keep_all(connection)
         else:
             kept.keep_clusters(connection)
+        say("identity: looking for what somebody should look at")
+        queue.find(connection)
         kept.end(connection)
         say("identity: giving person numbers")
         events = assign(
@@ -133,13 +154,15 @@ def identify(
             _write_changes(connection, state)
         if tuple(linkers) == LINKERS:
             connection.execute(f"INSERT INTO {kept.RUN} VALUES (?)", [build_id])
-        report = _report(connection, events, cut)
+        report = _report(connection, events, cut, contradictory)
     logger.info(
-        "%d mentions, %d profiles, %d persons; %s",
+        "%d mentions, %d profiles, %d persons; %s; decided: %s; to review: %d",
         report.mentions,
         report.profiles,
         report.persons,
         ", ".join(f"{count} {kind}" for kind, count in report.events.items()) or "no changes to the registry",
+        ", ".join(f"{count} {kind}" for kind, count in report.decisions.items()) or "nothing",
+        report.review,
     )
     return report
 
@@ -162,13 +185,7 @@ def _group(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
     A profile that no edge touches falls apart into its mentions; their groups are numbered below zero. In a star of
     certain links each profile has one of its own, and that counts: which of them is the centre is of no meaning.
     """
-    connection.execute(
-        "CREATE OR REPLACE TABLE profile_link AS SELECT profile_id, "
-        "arg_max(struct_pack(method, confidence, evidence), "
-        "(confidence, method = 'certain', method = 'certain' AND is_own, evidence)) AS link FROM ("
-        "SELECT profile_l AS profile_id, method, confidence, evidence, false AS is_own FROM edge "
-        "UNION ALL SELECT profile_r, method, confidence, evidence, true FROM edge) GROUP BY profile_id"
-    )
+    connection.execute(f"CREATE OR REPLACE TABLE profile_link AS {LINK.format('edge')}")
     connection.execute(
         "CREATE OR REPLACE TABLE mention_group AS SELECT mention_id, record_ref, role, "
         "coalesce(cluster_id, -mention_id) AS group_id, link.method AS method, link.confidence AS confidence, "
@@ -221,6 +238,7 @@ def _write(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     for table, (log, columns) in _LOGGED.items():
         connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.{table} AS SELECT {columns} FROM ({state.select(log)})")
     connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.touched_person (person_id VARCHAR)")
+    queue.write(connection, state, _SCHEMA)
     _assert_one_person_each(connection)
     connection.execute("COMMIT")
 
@@ -270,6 +288,7 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
         f"UNION SELECT person_id FROM link_was WHERE record_ref IN ({changed}) "
         f"UNION SELECT person_id FROM link_now WHERE record_ref IN ({changed})"
     )
+    queue.write(connection, state, _SCHEMA)
     _assert_one_person_each(connection)
     connection.execute("COMMIT")
 
@@ -286,14 +305,31 @@ def _assert_one_person_each(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _report(connection: duckdb.DuckDBPyConnection, events: dict[str, int], cut: int) -> IdentityReport:
+def _report(
+    connection: duckdb.DuckDBPyConnection, events: dict[str, int], cut: int, contradictory: int
+) -> IdentityReport:
     row = connection.execute(
-        f"SELECT count(*), (SELECT count(*) FROM {kept.PROFILE}), count(DISTINCT person_id) FROM {_SCHEMA}.person_xref"
+        f"SELECT count(*), (SELECT count(*) FROM {kept.PROFILE}), count(DISTINCT person_id), "
+        f"(SELECT count(*) FROM {_SCHEMA}.review_pair) FROM {_SCHEMA}.person_xref"
     ).fetchone()
-    mentions, profiles, persons = row or (0, 0, 0)
-    links = dict(
-        connection.execute(
-            f"SELECT method, count(*) FROM {_SCHEMA}.person_xref GROUP BY method ORDER BY method"
-        ).fetchall()
+    mentions, profiles, persons, review = row or (0, 0, 0, 0)
+    links, decided = (
+        dict(connection.execute(query).fetchall())
+        for query in (
+            f"SELECT method, count(*) FROM {_SCHEMA}.person_xref GROUP BY method ORDER BY method",
+            "SELECT CASE WHEN is_applied THEN decision ELSE 'gone' END AS kind, count(*) "
+            f"FROM {_SCHEMA}.decision WHERE is_standing GROUP BY kind ORDER BY kind",
+        )
     )
-    return IdentityReport(mentions=mentions, profiles=profiles, persons=persons, links=links, cut=cut, events=events)
+    if contradictory:
+        decided["contradictory"] = contradictory
+    return IdentityReport(
+        mentions=mentions,
+        profiles=profiles,
+        persons=persons,
+        links=links,
+        cut=cut,
+        events=events,
+        decisions=decided,
+        review=review,
+    )

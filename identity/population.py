@@ -245,10 +245,11 @@ class Limits(Part):
     profiles_of_household: Annotated[int, Field(ge=1)]
 
 
-class LinkOnly(Part):
-    """From which probability on a record is given to a person."""
+class Thresholds(Part):
+    """From which probability on a record is given to a person, and above which somebody should look."""
 
     link: Probability
+    review: Probability
 
 
 class PopulationModel(Part):
@@ -264,7 +265,7 @@ class PopulationModel(Part):
     comparisons: list[Compared]
     agreeing: list[str]
     listed: Probability
-    thresholds: LinkOnly
+    thresholds: Thresholds
 
 
 POPULATION = read_model(MODELS / "population.yml", PopulationModel)

@@ -45,24 +45,35 @@ CONTEXT: dict[str, str] = {
 _CONTEXT = ", ".join(f"{expression} AS {name}" for name, expression in CONTEXT.items())
 
 
-def _digest() -> str:
-    """SQL: 128 bits for all fields together: one column to group and join by instead of eleven, some null."""
+def digest(own_table: str | None = None) -> str:
+    """SQL: 128 bits for all fields together: one column to group and join by instead of eleven, some null.
+
+    Args:
+        own_table: columns record_ref, role: mentions that are a profile of their own, whatever equals them.
+    """
     values = ", ".join(f"coalesce(CAST({field} AS VARCHAR), chr(30))" for field in PROFILE_FIELDS.values())
-    bare = f"CASE WHEN {_BARE} THEN record_ref || chr(31) || role ELSE '' END"
-    return f"md5_number(concat_ws(chr(31), {values}, {bare}))"
+    own = f" OR (record_ref, role) IN (SELECT (record_ref, role) FROM {own_table})" if own_table else ""
+    alone = f"CASE WHEN ({_BARE}){own} THEN record_ref || chr(31) || role ELSE '' END"
+    return f"md5_number(concat_ws(chr(31), {values}, {alone}))"
 
 
-def described(mentions: str) -> str:
+def described(mentions: str, own_table: str | None = None) -> str:
     """Query of mentions as linking sees them: dataset, record_key, record_ref, role, digest, CONTEXT, PROFILE_FIELDS.
 
     Args:
         mentions: a table or query of rows of `mentions.int_person__mentions`.
+        own_table: see `digest`.
     """
     fields = ", ".join(f"{expression} AS {name}" for name, expression in PROFILE_FIELDS.items())
-    return f"SELECT dataset, record_key, record_ref, role, {_digest()} AS digest, {_CONTEXT}, {fields} FROM {mentions}"
+    return (
+        f"SELECT dataset, record_key, record_ref, role, {digest(own_table)} AS digest, {_CONTEXT}, {fields} "
+        f"FROM {mentions}"
+    )
 
 
-def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profile_table: str) -> None:
+def collapse(
+    connection: duckdb.DuckDBPyConnection, *, mention_table: str, profile_table: str, own_table: str | None = None
+) -> None:
     """Number the mentions and collapse them to profiles.
 
     Args:
@@ -73,26 +84,21 @@ def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profi
             mention.
         profile_table: made with columns profile_id BIGINT, digest HUGEINT (of its fields), mentions BIGINT and those
             of PROFILE_FIELDS. One row per profile.
+        own_table: see `digest`.
 
     Raises:
         SijikuError: the mentions are not there, or one of them is named twice or not at all.
     """
-    try:
-        connection.execute(f"SELECT 1 FROM {MENTIONS} LIMIT 0")
-    except duckdb.CatalogException:
-        raise SijikuError(
-            "There are no mentions to link: table mentions.int_person__mentions is missing.",
-            "Build the dbt models of the layers staging and mentions first.",
-        ) from None
+    refuse_absent(connection)
     connection.execute(
         "CREATE OR REPLACE TABLE mention_digest AS SELECT row_number() OVER () AS mention_id, "
-        f"record_ref, role, {_CONTEXT}, {_digest()} AS digest FROM {MENTIONS}"
+        f"record_ref, role, {_CONTEXT}, {digest(own_table)} AS digest FROM {MENTIONS}"
     )
     fields = ", ".join(f"any_value({expression}) AS {name}" for name, expression in PROFILE_FIELDS.items())
     connection.execute(
         f"CREATE OR REPLACE TABLE {profile_table} AS "
         "SELECT row_number() OVER (ORDER BY digest) AS profile_id, * FROM ("
-        f"SELECT {_digest()} AS digest, count(*) AS mentions, {fields} FROM {MENTIONS} GROUP BY 1)"
+        f"SELECT {digest(own_table)} AS digest, count(*) AS mentions, {fields} FROM {MENTIONS} GROUP BY 1)"
     )
     connection.execute(
         f"CREATE OR REPLACE TABLE {mention_table} AS SELECT mention_id, record_ref, role, profile_id, several.record, "
@@ -102,6 +108,17 @@ def collapse(connection: duckdb.DuckDBPyConnection, *, mention_table: str, profi
     )
     connection.execute("DROP TABLE mention_digest")
     refuse_unnamed(connection, mention_table)
+
+
+def refuse_absent(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise SijikuError where there are no mentions to look at."""
+    try:
+        connection.execute(f"SELECT 1 FROM {MENTIONS} LIMIT 0")
+    except duckdb.CatalogException:
+        raise SijikuError(
+            "There are no mentions to link: table mentions.int_person__mentions is missing.",
+            "Build the dbt models of the layers staging and mentions first.",
+        ) from None
 
 
 def refuse_unnamed(connection: duckdb.DuckDBPyConnection, mention_table: str) -> None:

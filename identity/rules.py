@@ -14,7 +14,7 @@ from typing import Literal
 
 import duckdb
 
-from identity import kept
+from identity import decisions, kept
 from identity.cluster import connected_components
 from identity.linker import start_edges
 from identity.population import POPULATION
@@ -81,7 +81,9 @@ def _take_steps(connection: duckdb.DuckDBPyConnection, steps: Iterable[int], out
         kept.follow(connection, step, lambda dirty, step=step: _disturbed(step, dirty))  # type: ignore[misc]
         kept.look(connection, step)
         rule = _STEPS[step]
-        if isinstance(rule, Rule):
+        if isinstance(rule, _Decisions):
+            _attach_decided(connection, step)
+        elif isinstance(rule, Rule):
             _attach(connection, rule, step, out_table)
         else:
             _attach_related(connection, rule, step, out_table)
@@ -157,7 +159,19 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
         "CREATE OR REPLACE TABLE corrected AS SELECT DISTINCT profile_l, profile_r, confidence, evidence "
         "FROM correction"
     )
+    borne = (
+        "SELECT l.unit, r.unit FROM apart JOIN bearing AS l ON l.profile_id = profile_l "
+        "JOIN bearing AS r ON r.profile_id = profile_r"
+    )
+    connection.execute(
+        f"DELETE FROM corrected WHERE (profile_l, profile_r) IN (SELECT (one, other) FROM ({borne}) AS d (one, other))"
+    )
     connection.execute(f"INSERT INTO {out_table} SELECT profile_l, profile_r, confidence, evidence FROM corrected")
+    # Bearers who were decided to be one person are; what says so is an edge of `identity.decisions`.
+    connection.execute(
+        "INSERT INTO corrected SELECT DISTINCT first(unit) OVER (PARTITION BY group_id ORDER BY unit), unit, 1, '' "
+        "FROM bearing JOIN decided_group USING (profile_id)"
+    )
     connected_components(connection, edge_table="corrected", out_table="corrected_group")
     connection.execute(
         "CREATE OR REPLACE TABLE corrected_person AS SELECT unit, first(unit) OVER ("
@@ -224,6 +238,7 @@ def give(connection: duckdb.DuckDBPyConnection, claims: str, step: int, out_tabl
         claims: query with columns unit, person, confidence, evidence; one row per unit.
     """
     connection.execute(f"CREATE OR REPLACE TABLE claim_one AS {claims}")
+    decisions.forbid(connection, "claim_one")
     connection.execute(f"INSERT INTO {out_table} SELECT person, unit, confidence, evidence FROM claim_one")
     connection.execute(
         f"INSERT INTO fresh BY NAME SELECT {step} AS step, c.person, o.* FROM open_one AS o "
@@ -287,12 +302,30 @@ class _Relation:
 _RELATIONS = tuple(
     _Relation(item.evidence, item.confidence, item.hashed, item.asked, item.needed) for item in POPULATION.relations
 )
+
+
+@dataclass(frozen=True)
+class _Decisions:
+    """Who was decided to be a bearer of a number is, before any rule is asked."""
+
+
 # Rules with relatives build on each other: a child's mother found, then her other child.
-_FIRST: tuple[Rule | _Relation, ...] = (*RULES, *_RELATIONS, *_RELATIONS)
+_FIRST: tuple[_Decisions | Rule | _Relation, ...] = (_Decisions(), *RULES, *_RELATIONS, *_RELATIONS)
 # Splink comes after the rules, and after it they once more.
 SPLINK_STEP = len(_FIRST) + 1
 # Number of a step to its rule.
 _STEPS = dict(enumerate(_FIRST, start=1)) | dict(enumerate((*RULES, *_RELATIONS), start=SPLINK_STEP + 1))
+
+
+def _attach_decided(connection: duckdb.DuckDBPyConnection, step: int) -> None:
+    found = (
+        "SELECT o.unit, k.person FROM open_one AS o JOIN decided_group AS g USING (profile_id) "
+        "JOIN decided_group AS h USING (group_id) JOIN known AS k ON k.profile_id = h.profile_id"
+    )
+    # The edges are those of `identity.decisions.DecidedLinker`.
+    start_edges(connection, "decided_edge")
+    _give(connection, found, decisions.EVIDENCE, 1, step, "decided_edge")
+    connection.execute("DROP TABLE decided_edge")
 
 
 def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, step: int, out_table: str) -> None:
@@ -322,11 +355,12 @@ def _disturbed(step: int, dirty: str) -> str:
     def later(number: int, table: str = "") -> str:
         return f"coalesce({table}step, {kept.LAST}) >= {number}"
 
-    found = []
+    partners = decisions.partners_of(f"SELECT profile_id FROM {dirty}")
+    found = [f"SELECT unit FROM asleep WHERE {later(step)} AND profile_id IN ({partners})"]
     # A rule's first step stands for its second: who is woken by it is asked by all that follow.
     seen: set[object] = set()
     for number, rule in _STEPS.items():
-        if number < step:
+        if number < step or isinstance(rule, _Decisions):
             continue
         if isinstance(rule, Rule):
             if rule in seen:

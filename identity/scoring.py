@@ -23,7 +23,7 @@ import duckdb
 from splink import DuckDBAPI
 from splink import Linker as Splink
 
-from identity import kept
+from identity import decisions, kept
 from identity.linker import start_edges
 from identity.population import POPULATION
 from identity.rules import SPLINK_STEP, give
@@ -162,7 +162,8 @@ class SplinkLinker:
 
     def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
         """See `identity.linker.Linker.edges`. Reads known, open_one and mention, and moves those it places from
-        open_one to known.
+        open_one to known. Fills doubt (unit, person, probability, evidence): who is more likely somebody than not and
+        is not placed; one row per unit.
 
         Raises:
             SijikuError: there are no weights, or they are of other comparisons than these.
@@ -187,8 +188,13 @@ class SplinkLinker:
         prior = POPULATION.listed / (1 - POPULATION.listed) / persons
         model["probability_two_random_records_match"] = prior / (1 + prior)
         self._score(connection, model, persons)
-        give(connection, self._decide(), SPLINK_STEP, out_table)
-        for table in ("candidate", "record_party", "person_party", "scored"):
+        connection.execute(
+            f"CREATE OR REPLACE TABLE likeliest AS SELECT * FROM ({self._decide()}) "
+            f"WHERE confidence > {POPULATION.thresholds.review}"
+        )
+        connection.execute(f"INSERT INTO doubt SELECT * FROM likeliest WHERE confidence < {self.threshold}")
+        give(connection, f"SELECT * FROM likeliest WHERE confidence >= {self.threshold}", SPLINK_STEP, out_table)
+        for table in ("candidate", "record_party", "person_party", "scored", "likeliest"):
             connection.execute(f"DROP TABLE {table}")
 
     def _score(self, connection: duckdb.DuckDBPyConnection, model: dict[str, Any], persons: float) -> None:
@@ -215,7 +221,7 @@ class SplinkLinker:
             connection.execute(f"DROP TABLE {table}")
 
     def _decide(self) -> str:
-        """Query of claims: of each unit the person it is, where that is sure enough."""
+        """Query of claims: of each unit the person that it most likely is."""
         evidence = " || ".join(f"CASE WHEN {_is(name, _AGREEING)} THEN '+{name}' ELSE '' END" for name in _COMPARISONS)
         # Phone, relatives and home are a family's: alone they would make brothers and sisters one, whose names often
         # differ in one character. So something that is the person's own must agree, whatever the odds.
@@ -229,8 +235,7 @@ class SplinkLinker:
             "WITH odds AS (SELECT unit, person, power(2.0, least(match_weight, 900)) AS odds, "
             f"ltrim({evidence}, '+') AS evidence FROM scored WHERE {personal}) "
             "SELECT unit, arg_max(person, odds) AS person, round(max(odds) / (1 + sum(odds)), 9) AS confidence, "
-            "arg_max(evidence, odds) AS evidence FROM odds GROUP BY unit "
-            f"HAVING max(odds) / (1 + sum(odds)) >= {self.threshold}"
+            "arg_max(evidence, odds) AS evidence FROM odds GROUP BY unit"
         )
 
 
@@ -274,6 +279,7 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TABLE candidate AS SELECT DISTINCT unit, person FROM wanted_key JOIN held_key USING (k) "
         f"SEMI JOIN (SELECT k FROM held_key GROUP BY k HAVING count(*) <= {POPULATION.blocking.people}) USING (k)"
     )
+    decisions.forbid(connection, "candidate")
     connection.execute("DROP TABLE wanted_key")
     connection.execute("DROP TABLE held_key")
 
@@ -338,7 +344,9 @@ def _wake(connection: duckdb.DuckDBPyConnection) -> None:
         f"SELECT unit FROM ({_keyed('unit', later, _KEYS)} UNION ALL {_keyed('unit', placed, _PLACED_KEYS)}) "
         f"WHERE k IN (SELECT k FROM ({_keyed('0', 'theirs', _KEYS)} "
         f"UNION ALL {_keyed('0', 'theirs_placed', _PLACED_KEYS)})) "
-        f"UNION SELECT unit FROM {later} WHERE name_key IN (SELECT name_key FROM name_turned)",
+        f"UNION SELECT unit FROM {later} WHERE name_key IN (SELECT name_key FROM name_turned) "
+        f"UNION SELECT unit FROM {later} "
+        f"WHERE profile_id IN ({decisions.partners_of('SELECT profile_id FROM theirs')})",
     )
     for table in ("dirty_person", "theirs", "theirs_placed"):
         connection.execute(f"DROP TABLE {table}")

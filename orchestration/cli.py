@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestration.cli_review import app as review
 from sources.errors import SijikuError, UsageError
 from sources.workdir import Workdir
 
@@ -42,6 +43,8 @@ app = typer.Typer(
     退出状态 Exit status: 0 完成 done; 1 有报送批次被拒收或阻断性检查未通过 a delivery was refused or a blocking check
     failed (what could be published is); 2 用法错误 wrong usage.""",
 )
+
+app.add_typer(review)
 
 
 class Profile(StrEnum):

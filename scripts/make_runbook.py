@@ -49,6 +49,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "publishing": ("serving/publish.py", "serving/checks.py", "serving/dbt_docs.py"),
     "reading": ("serving/library.py", "serving/metrics.py"),
     "cases": ("serving/cases.py",),
+    "review": ("identity/review.py", "identity/workbook.py", "orchestration/cli_review.py"),
     "housekeeping": ("serving/housekeeping.py", "sources/backup.py"),
     "command": (
         "orchestration/cli.py",

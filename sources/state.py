@@ -132,6 +132,25 @@ LOGS: dict[str, Log] = {
         },
         authored=True,
     ),
+    # What people decided about two mentions: same person, different persons, or unsure. The smaller (record_ref, role)
+    # stands left. The newest decision about a pair counts. `probability`: what linking gave it when it was asked.
+    # `file_sha256`: the workbook that it came in.
+    "decision": Log(
+        {
+            "decision_id": "VARCHAR",
+            "at": "TIMESTAMP",
+            "by": "VARCHAR",
+            "record_ref_l": "VARCHAR",
+            "role_l": "VARCHAR",
+            "record_ref_r": "VARCHAR",
+            "role_r": "VARCHAR",
+            "decision": "VARCHAR",
+            "note": "VARCHAR",
+            "probability": "DOUBLE",
+            "file_sha256": "VARCHAR",
+        },
+        authored=True,
+    ),
     "build": Log(
         {
             "build_id": "VARCHAR",

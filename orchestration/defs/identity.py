@@ -14,6 +14,9 @@ TABLES = {
     "person_event": "人员编号的变化 What happened to person numbers. One row per event.",
     "person_ref": "问题数据中人员的代号 The surrogate that findings name a person by. One row per person.",
     "touched_person": "本次有变化的人员 Of whom the mentions are not what they were in the build before.",
+    "review_pair": "待复核的记录对 Pairs of mentions that somebody should look at. One row per pair.",
+    "review_mention": "待复核的记录 What is said in the mentions of these pairs. One row per mention.",
+    "decision": "复核决定 What people decided about pairs of mentions, and whether it holds. One row per decision.",
 }
 
 
@@ -44,7 +47,9 @@ def identity(library: LibraryResource) -> Iterator[dg.MaterializeResult[None]]:
                 "profiles": report.profiles,
                 "persons": report.persons,
                 "links cut": report.cut,
+                "pairs to review": report.review,
             }
             | {f"links/{method}": count for method, count in report.links.items()}
-            | {f"events/{kind}": count for kind, count in report.events.items()},
+            | {f"events/{kind}": count for kind, count in report.events.items()}
+            | {f"decisions/{kind}": count for kind, count in report.decisions.items()},
         )
