@@ -247,7 +247,7 @@ def _cases(pairs: Iterable[tuple[str, str]]) -> str:
 def _fresh_key(state: State, log: str, build_id: str) -> str:
     """A key for the next segment of a build. The same build comes again when its inputs go back to what they were (an
     earlier as-of date, say) and may then have something to append that it had not the first time."""
-    earlier = [path for path in state.segments(log) if _build_of(path.name) == build_id]
+    earlier = [path for path in state.segments(log) if build_of(path.name) == build_id]
     return f"{build_id}.{len(earlier) + 1}"
 
 
@@ -255,10 +255,11 @@ def _segments_before(state: State, build_id: str) -> int:
     """The last assignment segment that this build did not write: if it wrote the newest it was killed, or is run
     again with nothing changed."""
     segments = [path.name for path in state.segments(ASSIGNMENTS)]
-    while segments and _build_of(segments[-1]) == build_id:
+    while segments and build_of(segments[-1]) == build_id:
         segments.pop()
     return int(segments[-1][:6]) if segments else 0
 
 
-def _build_of(segment: str) -> str:
+def build_of(segment: str) -> str:
+    """The build that wrote a segment of the registry's logs, by the segment's file name."""
     return re.sub(r"^\d+-(.*)\.\d+\.parquet$", r"\1", segment)

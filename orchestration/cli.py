@@ -63,6 +63,13 @@ class Format(StrEnum):
     json = "json"
 
 
+class FileFormat(StrEnum):
+    """How a file of rows is written."""
+
+    csv = "csv"
+    parquet = "parquet"
+
+
 WorkdirOption = Annotated[
     Path, typer.Option("--workdir", help="库所在的目录 Where the library lives.", show_default=False)
 ]
@@ -345,6 +352,65 @@ def enter_case(
         f"[green]✔[/green] 已登记 entered: {written}；下次建库生效 in effect from the next sijiku build on.",
         highlight=False,
         soft_wrap=True,
+    )
+
+
+@app.command()
+def persons(
+    workdir: WorkdirOption,
+    since: Annotated[
+        str,
+        typer.Option(
+            "--changed-since", metavar="BUILD", help="自哪次建库 The build your numbers are of.", show_default=False
+        ),
+    ],
+    is_net: Annotated[
+        bool, typer.Option("--net", help="净变化：旧编号 → 现编号 Old number to the number now, merges followed.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="写入文件 Write this file; else CSV to stdout.", show_default=False, dir_okay=False),
+    ] = None,
+    format_: Annotated[FileFormat, typer.Option("--format", help="文件格式 How the file is written.")] = FileFormat.csv,
+) -> None:
+    """人员编号的变化。What became of person numbers since a build, for whoever holds them.
+
+    Every event of the builds after BUILD, in the order in which they happened: `created` 新建, `merged` 合并 (into
+    other_person_id), `split` 拆分 (from it), `retired` 停用, `revived` 恢复. Numbers are never given to another person.
+
+    With --net, what that comes to: of every number that ended, the number now (null where none of its records is
+    there any more); of every number that is new, the one that it was split from. Whoever carries these over holds
+    what the library holds. Numbers are random; the lists hold nothing else of anybody.
+
+    **例 Examples**
+
+    ```
+    sijiku persons --changed-since 20141031-3f2a… --workdir var/library
+    sijiku persons --changed-since 20141031-3f2a… --net --workdir var/library --out numbers.parquet --format parquet
+    ```
+    """
+    from identity.changes import changed_since, write
+    from serving.library import open_published, published_builds
+
+    if format_ is FileFormat.parquet and out is None:
+        raise UsageError("Parquet 不能写到终端。Parquet is not for a terminal.", "Name a file: --out numbers.parquet")
+    home = _existing(workdir)
+    with open_published(home, "restricted") as connection:
+        builds = published_builds(connection)
+    change = changed_since(home, builds, since, is_net=is_net)
+    if out is None:
+        sys.stdout.write(change.table.write_csv())
+    else:
+        write(change.table, out, format_.value)
+    _say_change(since, change.counts, len(change.builds), out)
+
+
+def _say_change(since: str, counts: dict[str, int], builds: int, out: Path | None) -> None:
+    words = {"created": "新建", "merged": "合并", "split": "拆分", "retired": "停用", "revived": "恢复"}
+    told = ", ".join(f"{words[kind]} {kind} {count:,}" for kind, count in counts.items()) or "无变化 nothing"
+    place = f" → {out}" if out else ""
+    Console(stderr=True).print(
+        f"[green]✔[/green] {since} 之后 {builds} 次建库 builds since: {told}{place}", highlight=False, soft_wrap=True
     )
 
 

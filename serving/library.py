@@ -336,6 +336,11 @@ def summary(workdir: Workdir) -> Summary:
         )
 
 
+def published_builds(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """The builds that a published library knows of, itself among them, the earliest first."""
+    return tuple(item.build_id for item in _builds(connection, "meta.build"))
+
+
 def _unpublished(workdir: Workdir) -> Status:
     state = State(workdir.state)
     with open_engine(workdir) as connection:

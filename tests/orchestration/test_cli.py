@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SIJIKU = Path(sys.executable).parent / "sijiku"
-COMMANDS = ("simulate", "build", "status", "query", "metric", "evaluate", "link")
+COMMANDS = ("simulate", "build", "status", "query", "metric", "persons", "evaluate", "link")
 
 
 def sijiku(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -49,6 +49,8 @@ def test_the_version_is_that_of_the_package() -> None:
         ("status",),
         ("link",),
         ("link", "--model", "no-such-model", "--input", "none.csv", "--out", "o.parquet"),
+        ("persons", "--workdir", "w"),
+        ("persons", "--workdir", ".", "--changed-since", "b", "--format", "parquet"),
     ],
 )
 def test_wrong_usage_exits_with_2_and_builds_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
