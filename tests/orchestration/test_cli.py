@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SIJIKU = Path(sys.executable).parent / "sijiku"
-COMMANDS = ("simulate", "build", "status", "query", "metric", "evaluate")
+COMMANDS = ("simulate", "build", "status", "query", "metric", "review", "evaluate")
 
 
 def sijiku(*arguments: str) -> subprocess.CompletedProcess[str]:
