@@ -64,6 +64,10 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     mention of a pair) from what linking has kept and `judged`."""
     asked = "kind, unit, person, probability, evidence"
     connection.execute(
+        f"CREATE OR REPLACE TABLE bearer_name AS SELECT unit, person, id_number, name_norm FROM {kept.PROFILE} "
+        "WHERE step = 0 AND name_norm IS NOT NULL GROUP BY ALL"
+    )
+    connection.execute(
         f"CREATE OR REPLACE TABLE doubtful AS SELECT {asked} FROM ("
         f"SELECT 'below_threshold' AS kind, * FROM {kept.DOUBT} UNION ALL "
         f"SELECT 'weak_link', profile_r, profile_l, confidence, evidence FROM {kept.EDGE} "
@@ -128,7 +132,7 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
         "WHERE (record_ref, role) IN (SELECT (record_ref_l, role_l) FROM review_pair "
         "UNION SELECT (record_ref_r, role_r) FROM review_pair)"
     )
-    for table in ("doubtful", "left_one", "right_one", "facing", "shown"):
+    for table in ("bearer_name", "doubtful", "left_one", "right_one", "facing", "shown"):
         connection.execute(f"DROP TABLE {table}")
 
 
@@ -145,15 +149,16 @@ def write(connection: duckdb.DuckDBPyConnection, state: State, schema: str) -> N
 
 
 def _nearly_one_number() -> str:
-    """Query of a unit l and a person r: bearers, two people by now, whose name is written alike and whose numbers
-    differ in the birth date, or in what is not the birth date, as far as a correction goes. l has the smaller one."""
-    keys = ("name_norm, substr(id_number, 7, 8)", "name_norm, left(id_number, 6), substr(id_number, 15, 3)")
-    bearing = (
-        f"(SELECT DISTINCT unit, person, id_number, hash({{}}) AS k FROM {kept.PROFILE} "
-        "WHERE step = 0 AND name_norm IS NOT NULL)"
+    """Query on bearer_name of a unit l and a person r: bearers, two people by now, whose name is written alike and
+    whose numbers differ in the birth date, or in what is not the birth date, as far as a correction goes. The number of
+    l is the smaller one."""
+    keys = (
+        "{0}.name_norm, substr({0}.id_number, 7, 8)",
+        "{0}.name_norm, left({0}.id_number, 6), substr({0}.id_number, 15, 3)",
     )
     return " UNION ".join(
-        f"SELECT a.unit AS l, b.person AS r FROM {bearing.format(key)} AS a JOIN {bearing.format(key)} AS b USING (k) "
+        "SELECT a.unit AS l, b.person AS r FROM bearer_name AS a JOIN bearer_name AS b "
+        f"ON hash({key.format('a')}) = hash({key.format('b')}) "
         "WHERE a.id_number < b.id_number AND a.person <> b.person "
         f"AND damerau_levenshtein(a.id_number, b.id_number) <= {POPULATION.corrections.characters}"
         for key in keys

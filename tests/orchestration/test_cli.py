@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SIJIKU = Path(sys.executable).parent / "sijiku"
-COMMANDS = ("simulate", "build", "status", "query", "metric", "persons", "evaluate", "link")
+COMMANDS = ("simulate", "build", "status", "query", "metric", "persons", "review", "evaluate", "link")
 
 
 def sijiku(*arguments: str) -> subprocess.CompletedProcess[str]:
