@@ -391,3 +391,49 @@ def _star(connection: duckdb.DuckDBPyConnection, keyed: str, evidence: str, conf
         f"SELECT unit, min(unit) OVER (PARTITION BY k) AS centre, count(*) OVER (PARTITION BY k) AS n FROM ({keyed})) "
         "WHERE centre <> unit"
     )
+
+
+def evidences() -> dict[str, float]:
+    """What links by rules say for evidence, with the confidence that goes with it."""
+    return {
+        **{rule.evidence: rule.confidence for rule in RULES},
+        **{relation.evidence: relation.confidence for relation in _RELATIONS},
+        **{evidence: confidence for evidence, confidence, _ in _CORRECTIONS},
+    }
+
+
+def agreements(said: str) -> str:
+    """Query of which rules two descriptions satisfy: evidence, confidence, one, other. Whether exactly one person has
+    the key is another matter.
+
+    Args:
+        said: table with what is said of each mention and where it stands: mention_id, record, role, household, home,
+            person, and the columns of `identity.kept.COLUMNS`. `record` is null for records that speak of one only.
+    """
+    parts = []
+    for rule in RULES:
+        same = " AND ".join(f"o.{column} = k.{column}" for column in rule.key)
+        parts.append(
+            f"SELECT '{rule.evidence}' AS evidence, {rule.confidence} AS confidence, o.mention_id AS one, "
+            f"k.mention_id AS other FROM (SELECT * FROM {said} WHERE {rule.only}) AS o JOIN {said} AS k ON {same} "
+            f"WHERE o.mention_id <> k.mention_id AND {rule.needs}"
+        )
+    for evidence, confidence, key in _CORRECTIONS:
+        same = " AND ".join(f"o.{column} = k.{column}" for column in key)
+        parts.append(
+            f"SELECT '{evidence}', {confidence}, o.mention_id, k.mention_id FROM {said} AS o JOIN {said} AS k "
+            f"ON {same} WHERE o.id_number <> k.id_number "
+            f"AND damerau_levenshtein(o.id_number, k.id_number) <= {CORRECTED_CHARACTERS}"
+        )
+    for relation in _RELATIONS:
+        beside = f" JOIN {said} AS p ON p.record = m.record AND p.role <> m.role" if relation.is_relative else ""
+        stands = (
+            f"(SELECT d.mention_id, {relation.key} AS k FROM {said} AS d JOIN {said} AS m USING (mention_id){beside} "
+            f"WHERE {relation.present})"
+        )
+        parts.append(
+            f"SELECT '{relation.evidence}', {relation.confidence}, o.mention_id, k.mention_id "
+            f"FROM {stands} AS o JOIN {stands} AS k ON o.k = k.k WHERE o.mention_id <> k.mention_id"
+        )
+    every = " UNION ALL ".join(parts)
+    return f"SELECT DISTINCT evidence, CAST(confidence AS DOUBLE) AS confidence, one, other FROM ({every})"

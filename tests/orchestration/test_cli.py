@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SIJIKU = Path(sys.executable).parent / "sijiku"
-COMMANDS = ("simulate", "build", "status", "query", "metric", "persons", "evaluate")
+COMMANDS = ("simulate", "build", "status", "query", "metric", "explain", "persons", "evaluate")
 
 
 def sijiku(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -47,6 +47,7 @@ def test_the_version_is_that_of_the_package() -> None:
         ("metric", "--workdir", "w"),
         ("metric", "people"),
         ("status",),
+        ("explain", "--workdir", "."),
         ("persons", "--workdir", "w"),
         ("persons", "--workdir", ".", "--changed-since", "b", "--format", "parquet"),
     ],
