@@ -42,7 +42,15 @@ RENEWED = {
     "identity.person_xref": "person_id IN (SELECT person_id FROM identity.touched_person)",
     "identity.person_event": _OF_THIS_BUILD,
     "identity.person_ref": f"person_id IN (SELECT person_id FROM identity.person_event WHERE {_OF_THIS_BUILD})",
+    "identity.mention": "record_ref IN (SELECT record_ref FROM mentions.int_person__changed_record)",
 }
+# What explanations look at: in the working warehouse a view, so nothing is written twice; published, a table.
+_MENTION = (
+    "SELECT record_ref, role, _delivery AS delivery, _file AS file, _row AS row, name, name_norm, name_key, sex, "
+    "birth_date, id_number, nullif(id_number_raw, id_number) AS id_number_raw, id_number_status, phone, division_code, "
+    "division_status, hukou_division, mother_name, mother_name_key, mother_id_number, guardian_name, "
+    f"guardian_name_key, guardian_id_number, household_key, employer FROM {MENTIONS}"
+)
 
 logger = logging.getLogger("sijiku.identity")
 
@@ -76,9 +84,10 @@ def identify(
     *,
     is_full: bool = True,
 ) -> IdentityReport:
-    """Say which mentions are one person, and write tables identity.person_xref, person_event and person_ref; and
-    identity.touched_person (person_id): of whom the mentions are not, or not what they were, in the last run; and
-    review_pair, review_mention and decision (see `identity.queue`).
+    """Say which mentions are one person, and write tables identity.person_xref, person_event and person_ref;
+    identity.touched_person (person_id): of whom the mentions are not, or not what they were, in the last run;
+    review_pair, review_mention and decision (see `identity.queue`); and view identity.mention: what linking saw of each
+    mention, and where it stands.
 
     Args:
         workdir: its warehouse holds `mentions.int_person__mentions`; its state the registry.
@@ -148,6 +157,7 @@ def identify(
             rivals=None if is_full else lambda: _gather_rivals(connection),
         )
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
+        connection.execute(f"CREATE OR REPLACE VIEW {_SCHEMA}.mention AS {_MENTION}")
         if is_full:
             _write(connection, state)
         else:

@@ -480,3 +480,62 @@ def _star(
         f"INSERT INTO {out_table} SELECT DISTINCT centre, unit, CAST({confidence} AS DOUBLE), '{evidence}' FROM ("
         f"SELECT unit, min(unit) OVER (PARTITION BY k) AS centre FROM ({keyed})) WHERE centre <> unit OR {itself}"
     )
+
+
+def evidences() -> dict[str, float]:
+    """What links by rules say for evidence, with the confidence that goes with it."""
+    return {
+        **{rule.evidence: rule.confidence for rule in RULES},
+        **{relation.evidence: relation.confidence for relation in _RELATIONS},
+        **{item.evidence: item.confidence for item in POPULATION.corrections.keys},
+    }
+
+
+def agreements(said: str) -> str:
+    """Query of which rules two descriptions satisfy: evidence, confidence, one, other. Whether exactly one person has
+    the key is another matter.
+
+    Args:
+        said: table with what is said of each mention and where it stands: mention_id, record, role, household, home,
+            person, and the columns of `identity.kept.COLUMNS`. `record` is null for records that speak of one only.
+    """
+    parts = []
+    for rule in RULES:
+        same = " AND ".join(f"o.{column} = k.{column}" for column in rule.key)
+        parts.append(
+            f"SELECT '{rule.evidence}' AS evidence, {rule.confidence} AS confidence, o.mention_id AS one, "
+            f"k.mention_id AS other FROM (SELECT * FROM {said} WHERE {rule.only}) AS o JOIN {said} AS k ON {same} "
+            f"WHERE o.mention_id <> k.mention_id AND {rule.needs}"
+        )
+    bearing = (
+        "(SELECT *, bool_or(mother_name_key IS NOT NULL OR mother_id_number IS NOT NULL) OVER (PARTITION BY id_number) "
+        f"AS is_child FROM {said} WHERE id_number IS NOT NULL)"
+    )
+    for item in POPULATION.corrections.keys:
+        same = " AND ".join(f"a.{column} = b.{column}" for column in item.key)
+        parts.append(
+            f"SELECT '{item.evidence}', {item.confidence}, a.mention_id, b.mention_id FROM {bearing} AS a "
+            f"JOIN {bearing} AS b ON {same} WHERE a.id_number <> b.id_number AND {POPULATION.corrections.set_right}"
+        )
+    for relation in _RELATIONS:
+        description = f"(SELECT * EXCLUDE (record, role, household, home, person) FROM {said})"
+        surroundings = f"(SELECT mention_id, record, role, household, home FROM {said})"
+        stands = (
+            f"SELECT d.mention_id, d.name_norm, {{}} AS k FROM {description} AS d "
+            f"JOIN {surroundings} AS m USING (mention_id)"
+        )
+        beside = f" JOIN (SELECT record, role, person FROM {said}) AS p ON p.record = m.record AND p.role <> m.role"
+        at_home = (
+            f" JOIN (SELECT DISTINCT person, household FROM {said} WHERE household IS NOT NULL) AS h "
+            "ON h.person = p.person"
+        )
+        asking = stands.format(relation.key) + beside * (relation.is_relative or relation.is_of_household)
+        asking += at_home * relation.is_of_household
+        having = stands.format(relation.held.key) + beside * relation.is_relative
+        parts.append(
+            f"SELECT '{relation.evidence}', {relation.confidence}, o.mention_id, k.mention_id "
+            f"FROM ({asking} WHERE {relation.asks}) AS o JOIN ({having} WHERE {relation.held.present}) AS k "
+            f"ON o.k = k.k WHERE o.mention_id <> k.mention_id AND {relation.needs}"
+        )
+    every = " UNION ALL ".join(parts)
+    return f"SELECT DISTINCT evidence, CAST(confidence AS DOUBLE) AS confidence, one, other FROM ({every})"

@@ -170,7 +170,7 @@ class SplinkLinker:
         """
         model = read_weights(self.weights)
         start_edges(connection, out_table)
-        persons = _rounded(_count(connection, "SELECT count(DISTINCT person) FROM known"))
+        persons = rounded(_count(connection, "SELECT count(DISTINCT person) FROM known"))
         kept.look(connection, SPLINK_STEP)
         _share_names(connection, persons)
         _wake(connection)
@@ -185,8 +185,7 @@ class SplinkLinker:
             )
             return
         gather_people(connection, "SELECT DISTINCT person FROM candidate")
-        prior = POPULATION.listed / (1 - POPULATION.listed) / persons
-        model["probability_two_random_records_match"] = prior / (1 + prior)
+        model["probability_two_random_records_match"] = prior_of(persons)
         self._score(connection, model, persons)
         connection.execute(
             f"CREATE OR REPLACE TABLE likeliest AS SELECT * FROM ({self._decide()}) "
@@ -284,14 +283,20 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("DROP TABLE held_key")
 
 
-def _rounded(number: int) -> float:
+def prior_of(persons: float) -> float:
+    """How likely a record is one listed person among so many, before anything is compared."""
+    odds = POPULATION.listed / (1 - POPULATION.listed) / persons
+    return odds / (1 + odds)
+
+
+def rounded(number: int) -> float:
     """A count to within a tenth: what is scored one day is not scored anew the next because one person moved in."""
     return 2 ** (round(4 * math.log2(number)) / 4) if number else 1.0
 
 
 def _share_names(connection: duckdb.DuckDBPyConnection, persons: float) -> None:
     """name_share (name_key, people): how many have a name, and under the name '' how many there are, both rounded (see
-    `_rounded`). Only names of people who are otherwise than they were are counted anew. name_turned: the names of which
+    `rounded`). Only names of people who are otherwise than they were are counted anew. name_turned: the names of which
     that says something else now; all, if there are more people or fewer."""
     every = kept.is_full(connection) or not _count(
         connection, f"SELECT count(*) FROM name_share WHERE name_key = '' AND people = {persons}"

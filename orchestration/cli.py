@@ -415,6 +415,69 @@ def _say_change(since: str, counts: dict[str, int], builds: int, out: Path | Non
 
 
 @app.command()
+def explain(
+    workdir: WorkdirOption,
+    person: Annotated[
+        str,
+        typer.Option(metavar="ID", help="人员编号 A person_id, or the person_ref of a finding.", show_default=False),
+    ] = "",
+    pair: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="A B", help="两条人员记录 Two mentions, each record_ref or record_ref:role.", show_default=False
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            help="另写网页 Also write one page with charts, for you alone.", show_default=False, dir_okay=False
+        ),
+    ] = None,
+    is_revealed: Annotated[bool, typer.Option("--reveal", help="不掩码 Show names and numbers as they are.")] = False,
+) -> None:
+    """解释：为什么是（不是）同一人。Why records are one person, or are not.
+
+    - `--person ID`: how each of a person's records came to her: method, evidence, file and row, and what each field
+      weighed.
+    - `--pair A B`: two records side by side: what agrees, which rules they satisfy, what speaks against, the score,
+      and the links that lead from one to the other. `DATASET|RECORD_KEY`, with `:role` where needed, names one too.
+
+    Names and numbers are masked (张\\*) unless --reveal is given. The page works offline, its owner alone can read it.
+
+    **例 Examples**
+
+    ```
+    sijiku explain --person 5f0c… --workdir var/library
+    sijiku explain --person 5f0c… --html person.html --workdir var/library
+    sijiku explain --pair 9ab1…:resident 77e0…:child --workdir var/library
+    ```
+    """
+    from identity.explain import explain_pair, explain_person
+    from identity.explain_page import pair_page, person_page, write_page
+    from orchestration.explained import print_pair, print_person
+    from serving.library import open_published
+    from sources.contract import load_contracts
+
+    if bool(person) == bool(pair):
+        raise UsageError(
+            "请指明一个人或两条记录。Name either a person or two mentions.", "See examples with: sijiku explain --help"
+        )
+    names = {contract.dataset: contract.name_zh for contract in load_contracts().values()}
+    with open_published(_existing(workdir), "restricted") as connection:
+        if pair:
+            two = explain_pair(connection, *pair)
+            print_pair(Console(), two, names, is_revealed=is_revealed)
+            page = pair_page(two, names, is_revealed=is_revealed)
+        else:
+            one = explain_person(connection, person)
+            print_person(Console(), one, names, is_revealed=is_revealed)
+            page = person_page(one, names, is_revealed=is_revealed)
+    if html is not None:
+        write_page(page, html)
+        Console().print(f"[green]✔[/green] 网页 page: {html}", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def evaluate(
     workdir: WorkdirOption,
     truth: Annotated[

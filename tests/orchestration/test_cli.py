@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SIJIKU = Path(sys.executable).parent / "sijiku"
-COMMANDS = ("simulate", "build", "status", "query", "metric", "persons", "review", "evaluate", "link")
+COMMANDS = ("simulate", "build", "status", "query", "metric", "explain", "persons", "review", "evaluate", "link")
 
 
 def sijiku(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -49,6 +49,7 @@ def test_the_version_is_that_of_the_package() -> None:
         ("status",),
         ("link",),
         ("link", "--model", "no-such-model", "--input", "none.csv", "--out", "o.parquet"),
+        ("explain", "--workdir", "."),
         ("persons", "--workdir", "w"),
         ("persons", "--workdir", ".", "--changed-since", "b", "--format", "parquet"),
     ],
