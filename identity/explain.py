@@ -399,7 +399,8 @@ def _mentions(world: duckdb.DuckDBPyConnection, person_id: str | None = None) ->
         f"{', '.join(f'CAST(m.{column} AS VARCHAR)' for column in columns)} "
         "FROM said AS s JOIN loaded_mention AS m USING (record_ref, role) "
         f"WHERE s.is_asked AND s.person_id = coalesce({'NULL' if person_id is None else '$1'}, s.person_id) "
-        "ORDER BY s.method = 'certain' DESC, s.id_number IS NOT NULL DESC, s.confidence DESC, s.dataset, m.extract_date, m.file, m.row, s.role",
+        "ORDER BY s.method = 'certain' DESC, s.id_number IS NOT NULL DESC, s.confidence DESC, s.dataset, "
+        "m.extract_date, m.file, m.row, s.role",
         [] if person_id is None else [person_id],
     ).fetchall()
     looks: dict[int, int] = {}
