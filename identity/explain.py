@@ -35,34 +35,11 @@ from identity.scoring import (
     rounded,
 )
 from sources.errors import UsageError
+from sources.evidence import words_of
 from sources.masking import masked_day, masked_name, masked_number, masked_phone
 
 Agreement = Literal["same", "similar", "differs", "absent"]
 
-# What a part of an evidence says, in Chinese.
-_WORDS = {
-    "number": "身份号码",
-    "name": "姓名",
-    "name_key": "姓名同音",
-    "similar_name": "姓名相近",
-    "birth_date": "出生日期",
-    "sex": "性别",
-    "phone": "电话",
-    "mother": "母亲",
-    "mother_number": "母亲身份号码",
-    "guardian_number": "监护人身份号码",
-    "number_slip": "号码只差一处",
-    "corrected_number": "号码经更正",
-    "relative": "亲属",
-    "relative_household": "亲属所在户",
-    "role": "同一身份",
-    "household": "同户",
-    "home": "户籍地",
-    "place": "居住地",
-    "employer": "单位",
-    "decision": "人工判定",
-}
-_ALIKE = "写法完全相同"
 # Fields that are compared side by side: column of a mention, words, and whether its value is shown masked as what.
 FIELDS: tuple[tuple[str, str, str], ...] = (
     ("name", "姓名 name", "name"),
@@ -217,15 +194,6 @@ class Pair:
     def is_one(self) -> bool:
         """Whether they are one person in the library."""
         return self.one.person_id == self.other.person_id
-
-
-def words_of(evidence: str | None) -> str:
-    """An evidence in Chinese: its parts, joined."""
-    if evidence is None:
-        return ""
-    if evidence == "alike":
-        return _ALIKE
-    return " + ".join(_WORDS.get(part, part) for part in evidence.split("+"))
 
 
 def explain_person(connection: duckdb.DuckDBPyConnection, person: str) -> Person:

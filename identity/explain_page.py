@@ -14,8 +14,8 @@ from identity.explain import (
     Person,
     Score,
     shown,
-    words_of,
 )
+from sources.evidence import words_of
 
 OWNER_ONLY_FILE = 0o600
 FONT = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, PingFang SC, sans-serif"

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from identity.explain import FIELDS, Mention, Pair, Person, Score, shown, words_of
+from identity.explain import FIELDS, Mention, Pair, Person, Score, shown
 from identity.explain_page import AGREEMENTS, COMPARISONS, LEVELS, METHODS
+from sources.evidence import words_of
 
 # More rows than this are for the page.
 _ROWS = 60

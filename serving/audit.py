@@ -20,6 +20,7 @@ from sources.interface import Table
 
 PAGE = "audit.html"
 FRONT = "index.html"
+LINKAGE = "linkage.html"
 _VERDICT = Table("quality", "verdict")
 
 # Text is at least 4.5 to 1 against its ground in both schemes, marks 3 to 1 (WCAG 2.2, 1.4.3 and 1.4.11).
@@ -179,26 +180,34 @@ def audit_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
     sections = [
         _head(rows(_BUILD, build_id), build_id, failed, dict(rows(_BY_STATE))),
         _to_do(failed, refused, names),
-        _section("ledger", "数据对账表", "Ledger: where the rows of each dataset went", _ledger(rows, build_id, names)),
-        _section("verdicts", "规则评判", "Verdicts, rule by dataset", _verdicts(rows, build_id, names, is_judged)),
-        _section("findings", "未结问题", "Open findings", _findings(rows, names)),
-        _section("trend", "历次变化", "Findings from build to build", _trend(rows(_TREND))),
-        _section(
+        as_section(
+            "ledger", "数据对账表", "Ledger: where the rows of each dataset went", _ledger(rows, build_id, names)
+        ),
+        as_section("verdicts", "规则评判", "Verdicts, rule by dataset", _verdicts(rows, build_id, names, is_judged)),
+        as_section("findings", "未结问题", "Open findings", _findings(rows, names)),
+        as_section("trend", "历次变化", "Findings from build to build", _trend(rows(_TREND))),
+        as_section(
             "deliveries",
             "报送批次",
             "Deliveries, and why any was refused",
-            _table(_DELIVERY_COLUMNS, [(names.dataset(row[0]), *row[1:]) for row in deliveries]),
+            as_table(_DELIVERY_COLUMNS, [(names.dataset(row[0]), *row[1:]) for row in deliveries]),
         ),
-        _section("reading", "怎样阅读", "How to read this", _HOW_TO_READ),
+        as_section("reading", "怎样阅读", "How to read this", _HOW_TO_READ),
     ]
-    return _document(f"数据审计 {build_id}", "".join(sections))
+    return as_document(f"数据审计 {build_id}", "".join(sections))
 
 
 def front_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
     """The first page of the site: what the build is, and the way to its pages."""
     build = connection.execute(_BUILD, [build_id]).fetchall()
     as_of, deliveries, refused, _ = build[0] if build else (None, 0, 0, "")
-    return _document(
+    linkage = (
+        f'<li><a href="{LINKAGE}">人员识别质量</a> <span class="en">Linking: what holds records together, how surely, '
+        "and what that is worth</span></li>"
+        if Table("quality", "linkage_quality") in columns_of(connection)
+        else ""
+    )
+    return as_document(
         f"四级库 {build_id}",
         f"""<header><h1>四级流动人口综合信息库 <span class="en">Four-level population library</span></h1>
 <p>截至 as of {escape(str(as_of))} · 批次 deliveries {deliveries} · 拒收 refused {refused} ·
@@ -206,6 +215,7 @@ def front_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
 </header><section><h2>页面 <span class="en">Pages</span></h2><ul>
 <li><a href="{PAGE}">数据审计</a>
 <span class="en">Audit: whether the figures can be relied on, and what to do</span></li>
+{linkage}
 <li><a href="../docs/expectations/index.html">数据检查页</a>
 <span class="en">Data Docs: each extract against its contract, each public table against the interface</span></li>
 </ul></section>""",
@@ -346,14 +356,14 @@ def _to_do(failed: Sequence[tuple[Any, ...]] | None, refused: Sequence[tuple[Any
             table += f"<details><summary>其余 {len(failed) - len(worst)} 项 the rest</summary>"
             table += f"{_failed_table(failed[_TO_DO_SHOWN:], names)}</details>"
     if not steps:
-        return _section(
+        return as_section(
             "todo", "要做什么", "What to do", "<p class='ok'>无须先做的事。Nothing has to be done first.</p>"
         )
-    return _section("todo", "要做什么", "What to do", f"<ol class='todo'>{''.join(steps)}</ol>{table}")
+    return as_section("todo", "要做什么", "What to do", f"<ol class='todo'>{''.join(steps)}</ol>{table}")
 
 
 def _failed_table(failed: Sequence[tuple[Any, ...]], names: _Names) -> str:
-    return _table(
+    return as_table(
         _FAILED_COLUMNS,
         [
             (
@@ -386,7 +396,7 @@ def _ledger(rows: Rows, build_id: str, names: _Names) -> str:
         "<span class='en'>Rows declared = quarantined + repeated + superseded + "
         "deleted + conflicting + in force; the balance must be 0.</span></p>"
     )
-    table = _table(_LEDGER_COLUMNS, [(names.dataset(line[0]), *line[1:]) for line in lines])
+    table = as_table(_LEDGER_COLUMNS, [(names.dataset(line[0]), *line[1:]) for line in lines])
     return f"{note}{chart if lines else ''}{table}"
 
 
@@ -414,12 +424,12 @@ def _findings(rows: Rows, names: _Names) -> str:
         return "<p>无 None.</p>"
     return "".join(
         (
-            _part("按规则和部门", "by rule and bureau that delivered the record"),
+            as_part("按规则和部门", "by rule and bureau that delivered the record"),
             audit_charts.stacked(
                 by_rule, [bureau for bureau, _ in by_bureau], "各规则的未结问题，按部门 By rule and bureau"
             ),
-            _details(
-                _table(
+            as_details(
+                as_table(
                     (*_RULE_COLUMNS, _COUNT),
                     [
                         (f"{zh} {en}", _SEVERITY.get(severity, severity), dimension, found)
@@ -427,12 +437,12 @@ def _findings(rows: Rows, names: _Names) -> str:
                     ],
                 )
             ),
-            _part("按部门", "by bureau"),
+            as_part("按部门", "by bureau"),
             audit_charts.bars(by_bureau, "各部门的未结问题 By bureau"),
-            _details(_table((Column("部门", "bureau"), _COUNT), by_bureau)),
-            _part("按旗县区", "by district of the record"),
+            as_details(as_table((Column("部门", "bureau"), _COUNT), by_bureau)),
+            as_part("按旗县区", "by district of the record"),
             audit_charts.bars(by_district, "各旗县区的未结问题 By district"),
-            _details(_table((Column("区划", "division"), _COUNT), by_district)),
+            as_details(as_table((Column("区划", "division"), _COUNT), by_district)),
         )
     )
 
@@ -444,7 +454,7 @@ def _trend(rows: Sequence[tuple[Any, ...]]) -> str:
         [(str(as_of), int(found)) for as_of, found in rows], "历次建库时存在的问题 Findings at each build"
     )
     columns = (Column("截至", "as of"), Column("问题", "findings", is_number=True))
-    return f"{chart}{_details(_table(columns, rows))}"
+    return f"{chart}{as_details(as_table(columns, rows))}"
 
 
 def _excess(violated: int, of: int, rate: float | None, count: int | None) -> int:
@@ -463,7 +473,8 @@ def _threshold(rate: float | None, count: int | None) -> str:
     return " / ".join([*([f"{100 * rate:.2f}%"] if rate is not None else []), *([str(count)] if count else [])])
 
 
-def _document(title: str, body: str) -> str:
+def as_document(title: str, body: str) -> str:
+    """A whole page of the site in its style."""
     return (
         '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -471,19 +482,22 @@ def _document(title: str, body: str) -> str:
     )
 
 
-def _section(anchor: str, zh: str, en: str, body: str) -> str:
+def as_section(anchor: str, zh: str, en: str, body: str) -> str:
+    """A section of a page, under a heading in both languages."""
     return f'<section id="{anchor}"><h2>{escape(zh)} <span class="en">{escape(en)}</span></h2>{body}</section>'
 
 
-def _part(zh: str, en: str) -> str:
+def as_part(zh: str, en: str) -> str:
+    """A heading within a section."""
     return f'<h3>{escape(zh)} <span class="en">{escape(en)}</span></h3>'
 
 
-def _details(table: str) -> str:
+def as_details(table: str) -> str:
+    """A table that is folded up under its chart."""
     return f"<details><summary>数字 the figures</summary>{table}</details>"
 
 
-def _table(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> str:
+def as_table(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> str:
     """A table in the order given: what matters most stands first."""
     rows = list(rows)
     if not rows:

@@ -9,7 +9,8 @@ when the relative link is replaced by a rename. Whoever reads an older build kee
 - `analysis/sijiku.duckdb` and `analysis/parquet/<schema>/<table>.parquet`: what `interface/public.yml` lists under
   `analysis`, and nothing else.
 - `release/sijiku.duckdb` and `release/<table>.csv`: the schema `release`.
-- `site/index.html`, which leads to `site/audit.html`, the audit page: counts, no persons.
+- `site/index.html`, which leads to `site/audit.html`, the audit page, and `site/linkage.html`, what linking is worth by
+  its own account: counts, no persons.
 - `docs/`: dbt's documentation of the models in `index.html`, Data Docs under `expectations/`, `semantic_manifest.json`.
 - `manifest.json`: build id, as-of date, and every file with its size and SHA-256.
 """
@@ -32,9 +33,10 @@ from typing import Any
 import duckdb
 
 from serving import dbt_docs
-from serving.audit import FRONT, PAGE, audit_page, front_page
+from serving.audit import FRONT, LINKAGE, PAGE, audit_page, front_page
 from serving.checks import blocking_problems, columns_of
 from serving.interface import is_for_analysis
+from serving.linkage_page import QUALITY, linkage_page
 from serving.restricted import FILE, Base, attached, base_in
 from serving.restricted import write as write_restricted
 from sources.errors import SijikuError
@@ -259,8 +261,10 @@ def _write_half(
             _copy(connection, f"target.{table.quoted}", release / f"{table.name}.csv", "FORMAT csv, HEADER")
     site = half / "site"
     site.mkdir()
-    log.info("Writing site/: the audit page")
+    log.info("Writing site/: its pages")
     (site / PAGE).write_text(audit_page(connection, build_id), encoding="utf-8")
+    if QUALITY in plan.restricted:
+        (site / LINKAGE).write_text(linkage_page(connection, build_id), encoding="utf-8")
     (site / FRONT).write_text(front_page(connection, build_id), encoding="utf-8")
     return half
 

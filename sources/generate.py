@@ -188,6 +188,7 @@ IDENTITY_TABLES: dict[str, Table] = {
             "person_id": ("VARCHAR", "Random number of the person."),
             "method": ("VARCHAR", "certain, probable, decided or single."),
             "confidence": ("DOUBLE", "Probability that the link is right, 0 to 1."),
+            "evidence": ("VARCHAR", "What the surest link of the mention stands on; null where it is the only one."),
         },
     ),
     "person_event": Table(

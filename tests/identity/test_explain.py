@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from identity.explain import Pair, Person, explain_pair, explain_person, words_of
+from identity.explain import Pair, Person, explain_pair, explain_person
 from identity.explain_page import pair_page, person_page, write_page
 from sources.errors import UsageError
+from sources.evidence import words_of
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 from tests.identity.test_pipeline import Town, mention

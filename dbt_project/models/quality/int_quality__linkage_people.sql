@@ -1,0 +1,7 @@
+select
+    person_id,
+    cast(count(*) as bigint) as mentions,
+    min(confidence) as weakest,
+    cast(sum(cast(1 - confidence as decimal(18, 9))) as decimal(27, 9)) as expected_wrong
+from {{ source('identity', 'person_xref') }}
+group by person_id
