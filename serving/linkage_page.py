@@ -81,13 +81,13 @@ _STRATUM_COLUMNS = (
 _HOW_TO_READ = """
 <p>“连接”是与他条记录归为一人的人员记录。“确定”凭有效身份号码，“推定”凭规则或打分，“单独”指此人只有这一条记录。
 模型估计把每条连接的可信度当真：预计有误的连接数是（1 − 可信度）之和，“确定”计为无误；有 30 条以上人工复核时以复核为准。
-查全率按“无有效号码且未连上的记录有一半属于库中已有的人”估计，括号内按全部如此计。不足 10 的不显示。
+查全率按“无有效号码且未连上的记录有三分之二属于库中已有的人”估计，括号内按全部如此计。不足 10 的不显示。
 本页没有任何人；最可疑的人见 quality.linkage_doubtful，用 sijiku explain --person 查看缘由。</p>
 <p class="en">Links are mentions bound to another one. Certain links stand on a valid ID number, probable ones on a rule
 or on Splink's score; single is a person of one mention. The model's estimate takes each confidence at its word:
 expected wrong is the sum of 1 − confidence, and certain links count as right; where thirty or more were decided by
-people, that counts instead. Recall takes half of the mentions without a usable number that are bound to nobody to be of
-somebody who is listed; in brackets, all of them. Fewer than ten are not shown. Nobody stands on this page: those to
+people, that counts instead. Recall takes two in three of the mentions without a usable number that are bound to nobody
+to be of somebody who is listed; in brackets, all of them. Fewer than ten are not shown. Nobody stands on this page: those to
 look at first are in quality.linkage_doubtful, and sijiku explain says why.</p>
 """
 

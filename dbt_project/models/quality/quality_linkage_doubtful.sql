@@ -7,9 +7,12 @@ with ranked as (
         people.mentions,
         people.weakest,
         people.expected_wrong,
-        row_number() over (order by people.mentions desc nulls last, reference.person_ref nulls last) as by_size,
         row_number() over (
-            order by people.expected_wrong desc nulls last, people.weakest nulls last, reference.person_ref nulls last
+            order by people.mentions desc nulls last, reference.person_ref asc nulls last
+        ) as by_size,
+        row_number() over (
+            order by
+                people.expected_wrong desc nulls last, people.weakest asc nulls last, reference.person_ref asc nulls last
         ) as by_doubt
     from {{ ref('int_quality__linkage_people') }} as people
     inner join {{ source('identity', 'person_ref') }} as reference on people.person_id = reference.person_id

@@ -4,8 +4,8 @@
     say anything better.
 #}
 {% set enough = 30 %}
-{# How likely a record without a number that hangs on nobody is of somebody listed: as in identity/scoring.py. #}
-{% set listed = 0.5 %}
+{# How likely a record without a number that hangs on nobody is of somebody listed: as in identity/models/population.yml. #}
+{% set listed = 0.667 %}
 {% set z = 1.96 %}
 {% set groups = {
     'all': 'true',
@@ -57,14 +57,14 @@ strata as (
     union all
     select
         population_group,
-        concat(method, ': ', evidence) as stratum,
+        method || ': ' || evidence as stratum,
         {{ cast_bigint_sum('mentions') }} as links,
         cast(null as bigint) as unlinked,
         cast(sum(expected_wrong) as double) as expected_wrong,
         cast(sum(variance) as double) as variance
     from grouped
     where method <> 'single' and population_group = 'all'
-    group by population_group, concat(method, ': ', evidence)
+    group by population_group, method || ': ' || evidence
 ),
 
 judged as (
