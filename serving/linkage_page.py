@@ -87,8 +87,8 @@ _HOW_TO_READ = """
 or on Splink's score; single is a person of one mention. The model's estimate takes each confidence at its word:
 expected wrong is the sum of 1 − confidence, and certain links count as right; where thirty or more were decided by
 people, that counts instead. Recall takes two in three of the mentions without a usable number that are bound to nobody
-to be of somebody who is listed; in brackets, all of them. Fewer than ten are not shown. Nobody stands on this page: those to
-look at first are in quality.linkage_doubtful, and sijiku explain says why.</p>
+to be of somebody who is listed; in brackets, all of them. Fewer than ten are not shown. Nobody stands on this page:
+those to look at first are in quality.linkage_doubtful, and sijiku explain says why.</p>
 """
 
 
