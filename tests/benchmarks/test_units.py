@@ -17,6 +17,7 @@ from identity.pipeline import identify
 from sources.errors import SijikuError
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
+from tests.identity.test_pipeline import MENTION_COLUMNS
 
 PEOPLE = 400
 
@@ -69,6 +70,8 @@ def workdir(tmp_path: Path) -> Workdir:
             FROM person CROSS JOIN range(4) AS kinds(kind)
             """
         )
+        for column, type_ in MENTION_COLUMNS.items():
+            connection.execute(f"ALTER TABLE mentions.int_person__mentions ADD COLUMN IF NOT EXISTS {column} {type_}")
     return made
 
 
