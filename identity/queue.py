@@ -151,15 +151,17 @@ def write(connection: duckdb.DuckDBPyConnection, state: State, schema: str) -> N
 def _nearly_one_number() -> str:
     """Query on bearer_name of a unit l and a person r: bearers, two people by now, whose name is written alike and
     whose numbers differ in the birth date, or in what is not the birth date, as far as a correction goes. The number of
-    l is the smaller one."""
+    l is the smaller one. What more people share than anybody would look at is left out."""
     keys = (
-        "{0}.name_norm, substr({0}.id_number, 7, 8)",
-        "{0}.name_norm, left({0}.id_number, 6), substr({0}.id_number, 15, 3)",
+        "hash(name_norm, substr(id_number, 7, 8))",
+        "hash(name_norm, left(id_number, 6), substr(id_number, 15, 3))",
     )
     return " UNION ".join(
-        "SELECT a.unit AS l, b.person AS r FROM bearer_name AS a JOIN bearer_name AS b "
-        f"ON hash({key.format('a')}) = hash({key.format('b')}) "
-        "WHERE a.id_number < b.id_number AND a.person <> b.person "
+        f"SELECT a.unit AS l, b.person AS r FROM (SELECT *, {key} AS k FROM bearer_name) AS a "
+        f"JOIN (SELECT *, {key} AS k FROM bearer_name) AS b USING (k) "
+        f"WHERE k IN (SELECT {key} AS k FROM bearer_name GROUP BY k "
+        f"HAVING count(DISTINCT person) BETWEEN 2 AND {POPULATION.limits.people_looked_at}) "
+        "AND a.name_norm = b.name_norm AND a.id_number < b.id_number AND a.person <> b.person "
         f"AND damerau_levenshtein(a.id_number, b.id_number) <= {POPULATION.corrections.characters}"
         for key in keys
     )

@@ -1,40 +1,34 @@
 {{ config(alias='linkage_doubtful') }}
+{# References are random, so none decides: of persons that are alike all are shown, or none. #}
 {% set shown = 50 %}
+{% set orders = {
+    'largest': 'mentions desc nulls last, expected_wrong desc nulls last',
+    'most_doubtful': 'expected_wrong desc nulls last, weakest asc nulls last, mentions desc nulls last',
+} %}
 
 with ranked as (
+    {% for kind, order in orders.items() %}
     select
-        reference.person_ref,
-        people.mentions,
-        people.weakest,
-        people.expected_wrong,
-        row_number() over (
-            order by people.mentions desc nulls last, reference.person_ref asc nulls last
-        ) as by_size,
-        row_number() over (
-            order by
-                people.expected_wrong desc nulls last, people.weakest asc nulls last, reference.person_ref asc nulls last
-        ) as by_doubt
-    from {{ ref('int_quality__linkage_people') }} as people
-    inner join {{ source('identity', 'person_ref') }} as reference on people.person_id = reference.person_id
-    where people.mentions > 1
+        '{{ kind }}' as kind,
+        person_id,
+        mentions,
+        weakest,
+        expected_wrong,
+        rank() over (order by {{ order }}) as place,
+        count(*) over (order by {{ order }}) as persons
+    from {{ ref('int_quality__linkage_people') }}
+    where {{ "expected_wrong > 0" if kind == 'most_doubtful' else "mentions > 1" }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 )
 
 select
-    'largest' as kind,
-    cast(by_size as bigint) as place,
-    person_ref,
-    mentions,
-    weakest,
-    cast(expected_wrong as double) as expected_wrong
+    ranked.kind,
+    cast(ranked.place as bigint) as place,
+    reference.person_ref,
+    ranked.mentions,
+    ranked.weakest,
+    cast(ranked.expected_wrong as double) as expected_wrong
 from ranked
-where by_size <= {{ shown }}
-union all
-select
-    'most_doubtful' as kind,
-    cast(by_doubt as bigint) as place,
-    person_ref,
-    mentions,
-    weakest,
-    cast(expected_wrong as double) as expected_wrong
-from ranked
-where by_doubt <= {{ shown }} and expected_wrong > 0
+inner join {{ source('identity', 'person_ref') }} as reference on ranked.person_id = reference.person_id
+where ranked.persons <= {{ shown }}
