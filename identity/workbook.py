@@ -7,7 +7,6 @@ locked, and hidden columns say which two mentions a row is about.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import xlsxwriter
 from identity.certain import names_agree, one_character_apart, sound_alike
 from sources.contract import load_contracts
 from sources.errors import UsageError
+from sources.workbook import new_workbook
 
 DECISION, WHO, NOTE, KEY_A, KEY_B = "决定 decision", "由谁 who", "备注 note", "甲 key A", "乙 key B"
 # What is written in the drop-down, and what it means.
@@ -34,7 +34,6 @@ KINDS = {
     ),
 }
 
-_OWNER_ONLY = 0o600
 _DIFFERING, _SIMILAR, _HEADED = "#FFC7CE", "#FFEB9C", "#DDEBF7"
 
 
@@ -129,19 +128,9 @@ def export(
         UsageError: the library was built by an earlier version of the code, or the file cannot be written.
     """
     rows, total = _pairs(library, decided, limit, kinds)
-    half = file.with_name(f".{file.name}.half")
-    try:
-        # No more than its owner can read it at any time, and nothing of it goes to temporary files.
-        os.close(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY))
-        with xlsxwriter.Workbook(str(half), {"in_memory": True}) as book:
-            _write_pairs(book, rows)
-            _write_help(book)
-        half.replace(file)
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
-        half.unlink(missing_ok=True)
-        raise UsageError(
-            f"无法写入 {file}。{file} cannot be written.", f"Name another file for --out: {type(error).__name__}."
-        ) from None
+    with new_workbook(file) as book:
+        _write_pairs(book, rows)
+        _write_help(book)
     return Exported(len(rows), total - len(rows))
 
 

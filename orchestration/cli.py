@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestration.cli_findings import app as findings
 from orchestration.cli_review import app as review
 from sources.errors import SijikuError, UsageError
 from sources.workdir import Workdir
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 
 app.add_typer(review)
+app.add_typer(findings)
 
 
 class Profile(StrEnum):

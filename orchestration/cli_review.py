@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from sources.errors import UsageError
 from sources.workdir import Workdir
 
 REFUSED = 1
@@ -76,8 +75,6 @@ def export_queue(
     from identity.workbook import export
     from serving.library import open_published
 
-    if out.suffix.lower() != ".xlsx":
-        raise UsageError(f"{out.name} 不是 .xlsx。{out.name} is no .xlsx.", "Name a workbook, as --out review.xlsx.")
     home = Workdir(workdir)
     with open_published(home, "restricted") as library:
         decided = [(*one, *other) for one, other in standing(home)]

@@ -1,4 +1,4 @@
-"""What people do about findings (整改事项): held to what the library knows, appended to state whole or not at all."""
+"""What people do about findings (整改事项): held to what the library knows, and appended to state."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -31,7 +31,8 @@ _OFFICE = re.compile(r"[0-9A-Za-z]|(局|委|委员会|办|办公室|中心|科|�
 
 @dataclass(frozen=True)
 class CaseLine:
-    """One thing done about one finding, as it was written; `line` says where (1 is the first line of a file)."""
+    """One thing done about one finding, as it was written; `line` says where (1 is the first line of a file), of a
+    workbook with `sheet`."""
 
     line: int
     finding_id: str
@@ -39,6 +40,39 @@ class CaseLine:
     by: str
     reason: str = ""
     until_on: str = ""
+    sheet: str = ""
+
+    @property
+    def place_zh(self) -> str:
+        """Where it was written."""
+        return f"“{self.sheet}”第{self.line}行" if self.sheet else f"第{self.line}行"
+
+    @property
+    def place_en(self) -> str:
+        """Where it was written."""
+        return f"sheet {self.sheet}, row {self.line}" if self.sheet else f"line {self.line}"
+
+    @property
+    def place(self) -> str:
+        """Where it was written, for people."""
+        return f"{self.place_zh} {self.place_en}"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A line that was not entered, and all that is wrong with it, Chinese first, with the remedy."""
+
+    line: CaseLine
+    why: str
+
+
+@dataclass
+class Entered:
+    """What became of lines: how many were entered, had been said before in the same words, and were refused."""
+
+    entered: int = 0
+    repeated: int = 0
+    refused: list[Refusal] = field(default_factory=list)
 
 
 def read_lines(file: Path) -> list[CaseLine]:
@@ -90,10 +124,10 @@ def enter(workdir: Workdir, lines: Sequence[CaseLine]) -> int:
     published_folder(workdir)
     with workdir.lock():
         with open_published(workdir) as library:
-            problems = sorted({*_problems(library, lines)})
+            problems = _problems(library, lines)
         if problems:
             rest = len(problems) - SHOWN
-            shown = [f"第{line}行 line {line}: {text}" for line, text in problems[:SHOWN]]
+            shown = [f"{refusal.line.place}: {refusal.why}" for refusal in problems[:SHOWN]]
             if rest > 0:
                 shown.append(f"另有 {rest} 处 and {rest} more.")
             raise UsageError(
@@ -105,24 +139,68 @@ def enter(workdir: Workdir, lines: Sequence[CaseLine]) -> int:
             return _append(engine, workdir, lines)
 
 
-def _problems(library: duckdb.DuckDBPyConnection, lines: Sequence[CaseLine]) -> Iterator[tuple[int, str]]:
-    """What is wrong: line, and what to do."""
+def enter_each(workdir: Workdir, lines: Sequence[CaseLine]) -> Entered:
+    """Append what was done to state's log of cases, each line for itself: what is refused is not, the rest is.
+
+    A line that says of a finding what was last said of it, in the same words, is no event again.
+
+    Args:
+        workdir: its library must be published: findings are known from there.
+        lines: each about another finding.
+
+    Raises:
+        UsageError: nothing is published.
+        SijikuError: a build is running.
+    """
+    published_folder(workdir)
+    with workdir.lock():
+        with open_published(workdir) as library:
+            refused = _problems(library, lines)
+        wrong = {refusal.line for refusal in refused}
+        with open_engine(workdir) as engine:
+            said = _last_said(engine, workdir)
+            new = [
+                line
+                for line in lines
+                if line not in wrong and said.get(line.finding_id) != (line.kind, line.by, line.reason, line.until_on)
+            ]
+            entered = _append(engine, workdir, new) if new else 0
+    return Entered(entered, len(lines) - len(wrong) - len(new), refused)
+
+
+def _last_said(engine: duckdb.DuckDBPyConnection, workdir: Workdir) -> dict[str, tuple[str, str, str, str]]:
+    rows = engine.execute(
+        "SELECT finding_id, arg_max(struct_pack(kind, \"by\", reason := coalesce(reason, ''), "
+        "until_on := coalesce(CAST(until_on AS VARCHAR), '')), (_segment, \"at\", case_event_id)) "
+        f"FROM ({State(workdir.state).select('case')}) GROUP BY finding_id"
+    ).fetchall()
+    return {finding: (said["kind"], said["by"], said["reason"], said["until_on"]) for finding, said in rows}
+
+
+def _problems(library: duckdb.DuckDBPyConnection, lines: Sequence[CaseLine]) -> list[Refusal]:
+    """The lines that are wrong, in their order."""
     states = _states(library, {line.finding_id for line in lines})
     names = _names(library, {text for line in lines for text in (line.by, line.reason) if text})
     as_of = _as_of(library)
-    first: dict[str, int] = {}
+    first: dict[str, CaseLine] = {}
+    refused = []
     for line in lines:
-        earlier = first.setdefault(line.finding_id, line.line)
-        yield from ((line.line, text) for text in _problems_of(line, states, names, as_of, earlier))
+        earlier = first.setdefault(line.finding_id, line)
+        problems = list(_problems_of(line, states, names, as_of, earlier))
+        if problems:
+            refused.append(Refusal(line, "".join(problems)))
+    return refused
 
 
-def _problems_of(line: CaseLine, states: dict[str, str], names: set[str], as_of: date, earlier: int) -> Iterator[str]:
+def _problems_of(
+    line: CaseLine, states: dict[str, str], names: set[str], as_of: date, earlier: CaseLine
+) -> Iterator[str]:
     if line.finding_id not in states:
         yield f"没有编号为 {line.finding_id!r} 的问题。No such finding: copy its finding_id from quality.finding."
     elif states[line.finding_id] == "verified":
         yield "该问题已核实消除。The finding is gone already (verified): leave this line out."
-    if earlier != line.line:
-        yield f"与第{earlier}行是同一问题。The same finding as line {earlier}: keep one."
+    if earlier is not line:
+        yield f"与{earlier.place_zh}是同一问题。The same finding as {earlier.place_en}: keep one."
     if line.kind not in STATES:
         yield f"不认识的处理 {line.kind!r}。Unknown kind: give one of {', '.join(STATES)}."
     if not line.by:

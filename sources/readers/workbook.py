@@ -78,11 +78,24 @@ def read_texts(source: Path, expected: Sequence[str]) -> list[list[str | None]]:
     return [[_text(cell) for cell in row] for row in _best_sheet(_sheets(source), 1, expected)]
 
 
+def read_sheets(source: Path) -> dict[str, list[list[str | None]]]:
+    """The cells of every sheet as text, by its name, in the workbook's order.
+
+    Raises:
+        Refused: no workbook, password-protected or too large when unpacked.
+    """
+    return {name: [[_text(cell) for cell in row] for row in grid] for name, grid in _named_sheets(source).items()}
+
+
 def _sheets(source: Path) -> Iterable[Grid]:
+    return _named_sheets(source).values()
+
+
+def _named_sheets(source: Path) -> dict[str, Grid]:
     _check_zip(source)
     try:
         book = CalamineWorkbook.from_path(str(source))
-        return [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names]
+        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
     except (CalamineError, ValueError, KeyError, OSError):
         raise _no_workbook(source) from None
 

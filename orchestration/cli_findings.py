@@ -1,0 +1,130 @@
+"""`sijiku findings`: what a bureau has to put right goes out as a workbook, and comes back with what was done."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sources.workdir import Workdir
+
+REFUSED = 1
+_SHOWN = 50
+
+app = typer.Typer(
+    name="findings",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="""问题数据交部门整改。Findings go to the bureau that owns the records, as a workbook, and come back answered.
+
+    **例 Example**
+
+    ```
+    sijiku findings export --bureau hfpc --out hfpc.xlsx --workdir var/library
+    sijiku findings import hfpc.xlsx --workdir var/library
+    sijiku build --landing var/city/landing --workdir var/library
+    ```""",
+)
+
+WorkdirOption = Annotated[
+    Path, typer.Option("--workdir", help="库所在的目录 Where the library lives.", show_default=False)
+]
+
+
+class FindingState(StrEnum):
+    """What has been done about a finding that is still found."""
+
+    open = "open"
+    acknowledged = "acknowledged"
+    fixed = "fixed"
+    waived = "waived"
+
+
+@app.command("export")
+def export_findings(
+    workdir: WorkdirOption,
+    bureau: Annotated[
+        str, typer.Option(help="部门 psb, hfpc, edu, hrss, housing, civil, grid, finance.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option(help="写到 The workbook to write, .xlsx.", show_default=False, dir_okay=False)],
+    rule: Annotated[
+        list[str] | None, typer.Option(help="只要哪条规则，可重复 Findings of this rule only; may be repeated.")
+    ] = None,
+    state: Annotated[
+        list[FindingState] | None, typer.Option(help="只要哪种状态，可重复 In this state only; may be repeated.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="每表最多几行 At most so many on a sheet.")] = 5_000,
+) -> None:
+    """导出部门的问题数据。Write what a bureau has to look at into an Excel workbook: contents, then a sheet a rule.
+
+    Each row names source file and row, what is wrong and what is expected, and has a drop-down for the answer:
+    put right, in hand, to be left as it is until a day, or open again. The workbook holds no name, number, phone or
+    address: the bureau opens its own file at the row. Of findings that rest on what health, education, marriage and
+    assistance know, the police get totals only.
+
+    **例 Examples**
+
+    ```
+    sijiku findings export --bureau hfpc --out hfpc.xlsx --workdir var/library
+    sijiku findings export --bureau psb --rule id_checksum --rule id_missing --out psb.xlsx --workdir var/library
+    ```
+    """
+    from serving.findings import OPEN, export
+    from serving.library import open_published
+
+    states = [one.value for one in state] if state else OPEN[:3]
+    with open_published(Workdir(workdir), "analysis") as library:
+        done = export(library, bureau, out, rules=rule or (), states=states, limit=limit)
+    withheld = f"；仅给总数 totals only: {done.withheld:,}" if done.withheld else ""
+    left = f"；超出每表上限未列 beyond the limit: {done.left:,}" if done.left else ""
+    Console().print(
+        f"[green]✔[/green] 已写出 written: {done.written:,}，{done.sheets} 条规则 rules{left}{withheld}。{out}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command("import")
+def import_answers(
+    workdir: WorkdirOption,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.xlsx", help="填好的工作簿 The workbook, filled in.", show_default=False)
+    ],
+    by: Annotated[
+        str, typer.Option(help="由谁（行内未写时） Who answers, where a row does not say.", show_default=False)
+    ] = "",
+) -> None:
+    """导入部门的答复。Enter the answers of a workbook of findings; the next build goes by them.
+
+    Each line is entered, or refused with its sheet, row and reason; then the command exits with 1 and the other lines
+    are entered. The same workbook again enters nothing. Nothing is ever overwritten: all that was said stays in
+    quality.case, and the last word counts.
+
+    **例 Examples**
+
+    ```
+    sijiku findings import hfpc.xlsx --workdir var/library
+    sijiku findings import hfpc.xlsx --by 卫生信息中心 --workdir var/library
+    ```
+    """
+    from serving.findings import take_back
+
+    done, empty = take_back(Workdir(workdir), file, by)
+    Console().print(
+        f"[green]✔[/green] 已登记 entered: {done.entered:,}；已有 entered before: {done.repeated:,}；"
+        f"未填 left empty: {empty:,}；拒绝 refused: {len(done.refused):,}。"
+        "下次建库生效 In effect from the next sijiku build on.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if done.refused:
+        errors = Console(stderr=True)
+        for refusal in done.refused[:_SHOWN]:
+            text = f"✘ {refusal.line.place}: {refusal.why}"
+            errors.print(text, markup=False, highlight=False, soft_wrap=True)
+        if len(done.refused) > _SHOWN:
+            errors.print(f"另有 {len(done.refused) - _SHOWN} 处 more.", highlight=False)
+        raise typer.Exit(REFUSED)

@@ -1,0 +1,336 @@
+"""Work for bureaus: findings go out as a workbook, a sheet a rule, and come back with what was done about each.
+
+A workbook holds no personal value: it names source file and row, so that the bureau that owns the record can open it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import xlsxwriter
+
+from serving.cases import CaseLine, Entered, enter_each
+from serving.disclosure import may_be_shown
+from sources.contract import load_contracts
+from sources.errors import UsageError
+from sources.readers.workbook import read_sheets
+from sources.refusal import Refused
+from sources.workbook import MAX_ROWS, new_workbook
+from sources.workdir import Workdir
+
+# What is still in the data, in this order.
+OPEN = ("open", "acknowledged", "fixed", "waived")
+# What is written in the drop-down, and what it means.
+ANSWERS = {
+    "fixed": "已整改 fixed",
+    "acknowledged": "已受理 acknowledged",
+    "waived": "豁免 waived",
+    "reopened": "重新打开 reopened",
+}
+_WORDS = {word: kind for kind, label in ANSWERS.items() for word in (*label.split(), label)}
+_STATES = {
+    "open": "待整改 open",
+    "acknowledged": "已受理 acknowledged",
+    "fixed": "已整改 fixed",
+    "waived": "豁免 waived",
+}
+_SEVERITY = {"error": "严重 error", "warn": "警告 warning", "info": "提示 information"}
+
+ANSWER, BY, REASON, UNTIL, KEY = "答复 answer", "由谁 by", "理由 reason", "豁免到 until", "编号 finding_id"
+_COLUMNS: tuple[tuple[str, int], ...] = (
+    ("序号 no.", 6),
+    (ANSWER, 18),
+    (BY, 14),
+    (REASON, 24),
+    (UNTIL, 12),
+    ("状态 state", 16),
+    ("数据集 dataset", 24),
+    ("文件 file", 40),
+    ("行 row", 8),
+    ("区划 division", 28),
+    ("问题 what is wrong", 40),
+    ("English", 36),
+    ("应为 what is expected", 44),
+    ("首次发现 first seen", 12),
+    (KEY, 10),
+)
+_CONTENTS = "目录 Contents"
+# A sheet's name has 31 characters at most, and none of these.
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+_LONGEST_NAME = 31
+
+_RULES = """
+    SELECT rule.rule_id, rule.name_zh, rule.name_en, rule.severity, rule.dimension, rule.reason, rule.source,
+           {shown} AS is_shown, count(*) AS findings
+    FROM quality.finding AS finding JOIN quality.rule AS rule USING (rule_id)
+    WHERE coalesce(rule.owner_bureau, finding.bureau) = ? AND finding.state IN (SELECT unnest(?))
+    GROUP BY ALL
+    ORDER BY CASE any_value(rule.severity) WHEN 'error' THEN 1 WHEN 'warn' THEN 2 ELSE 3 END, findings DESC, 1
+"""
+_FINDINGS = """
+    WITH place AS (
+        SELECT division_code, arg_max(name, valid_from) AS name FROM library.dim_division
+        WHERE NOT is_unallocated GROUP BY division_code
+    )
+    SELECT finding.state, finding.dataset, finding.file, finding.row,
+           nullif(concat_ws(' ', district.name, township.name, community.name), '') AS place,
+           finding.detail_zh, finding.detail_en, build.as_of, finding.finding_id
+    FROM quality.finding AS finding JOIN quality.rule AS rule USING (rule_id)
+    LEFT JOIN place AS district ON district.division_code = substr(finding.division_code, 1, 6) || '000000'
+        AND substr(finding.division_code, 5, 2) <> '00'
+    LEFT JOIN place AS township ON township.division_code = substr(finding.division_code, 1, 9) || '000'
+        AND substr(finding.division_code, 7, 3) <> '000'
+    LEFT JOIN place AS community ON community.division_code = finding.division_code
+        AND substr(finding.division_code, 10, 3) <> '000'
+    LEFT JOIN meta.build AS build ON build.build_id = finding.first_build
+    WHERE finding.rule_id = ? AND coalesce(rule.owner_bureau, finding.bureau) = ?
+    AND finding.state IN (SELECT unnest(?))
+    ORDER BY CASE finding.state WHEN 'open' THEN 1 WHEN 'fixed' THEN 2 WHEN 'acknowledged' THEN 3 ELSE 4 END,
+        finding.dataset, finding.file NULLS LAST, finding.row NULLS LAST, finding.finding_id
+    LIMIT ?
+"""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """`written`: findings in the workbook, on `sheets` sheets. `left`: those beyond the limit of a sheet. `withheld`:
+    those of which the bureau gets totals only."""
+
+    written: int
+    sheets: int
+    left: int
+    withheld: int
+
+
+def export(
+    library: duckdb.DuckDBPyConnection,
+    bureau: str,
+    file: Path,
+    *,
+    rules: Sequence[str] = (),
+    states: Sequence[str] = OPEN[:3],
+    limit: int = 5_000,
+) -> Exported:
+    """Write what a bureau has to look at into a workbook: contents first, then a sheet a rule, the gravest first.
+
+    Args:
+        library: on a published library.
+        bureau: whose records, or whose task by the rule.
+        file: to write; replaced if it is there.
+        rules: of these only; none for all.
+        states: findings in these states, of OPEN.
+        limit: of findings on a sheet.
+
+    Raises:
+        UsageError: the bureau or a rule is unknown, or the file cannot be written.
+    """
+    bureaus = {contract.bureau: contract.bureau_zh for contract in load_contracts().values()}
+    if bureau not in bureaus:
+        raise UsageError(
+            f"没有部门 {bureau!r}。There is no bureau {bureau!r}.", f"Bureaus: {', '.join(sorted(bureaus))}."
+        )
+    known = {rule for (rule,) in library.execute("SELECT rule_id FROM quality.rule").fetchall()}
+    if unknown := sorted({*rules} - known):
+        raise UsageError(
+            f"没有规则 {'、'.join(unknown)}。There is no such rule.",
+            "See them with: sijiku query --workdir DIR 'SELECT rule_id, name_zh FROM quality.rule'",
+        )
+    limit = min(limit, MAX_ROWS - 1)
+    query = _RULES.format(shown=may_be_shown(bureau))
+    listed = [row for row in _dicts(library, query, [bureau, list(states)]) if not rules or row["rule_id"] in rules]
+    with new_workbook(file, is_streamed=True) as book:
+        _name_sheets(listed)
+        contents = book.add_worksheet(_CONTENTS)
+        for rule in listed:
+            if rule["is_shown"]:
+                found = library.execute(_FINDINGS, [rule["rule_id"], bureau, list(states), limit])
+                rule["written"] = _write_rule(book, rule, found)
+        _write_contents(book, contents, f"{bureaus[bureau]} {bureau}", _build(library), listed)
+    return Exported(
+        written=sum(rule.get("written", 0) for rule in listed),
+        sheets=sum(rule["is_shown"] for rule in listed),
+        left=sum(rule["findings"] - rule["written"] for rule in listed if rule["is_shown"]),
+        withheld=sum(rule["findings"] for rule in listed if not rule["is_shown"]),
+    )
+
+
+def take_back(workdir: Workdir, file: Path, by: str = "") -> tuple[Entered, int]:
+    """Enter the answers of a workbook, each line for itself; they take effect with the next build.
+
+    Args:
+        workdir: of the library that the workbook was written from.
+        file: as `export` wrote it and somebody filled it in.
+        by: who answers, where a row does not say.
+
+    Returns:
+        What became of the answers, and how many rows have none.
+
+    Raises:
+        UsageError: it is no such workbook, or nothing is published.
+        SijikuError: a build is running.
+    """
+    lines = list(_read(file, by))
+    answered = [line for line in lines if line.kind]
+    return enter_each(workdir, answered), len(lines) - len(answered)
+
+
+def _read(file: Path, by: str) -> Iterator[CaseLine]:
+    """The rows of all sheets that have an answer's columns; an answer in no known word stays as it is written."""
+    try:
+        sheets = read_sheets(file)
+    except FileNotFoundError:
+        raise UsageError(
+            f"没有文件 {file}。There is no file {file}.", "Name the workbook that was filled in."
+        ) from None
+    except Refused as refused:
+        raise UsageError(f"{refused.zh}{refused.en}", "Fill in what sijiku findings export wrote, as .xlsx.") from None
+    needed = (ANSWER, BY, REASON, UNTIL, KEY)
+    is_one = False
+    for sheet, grid in sheets.items():
+        headers = [(cell or "").strip() for cell in grid[0]] if grid else []
+        if KEY not in headers:
+            continue
+        if missing := [column for column in needed if column not in headers]:
+            raise UsageError(
+                f"{file.name} 的工作表“{sheet}”缺少列：{'、'.join(missing)}。Sheet {sheet} lacks columns.",
+                "Fill in what sijiku findings export wrote; its hidden column must stay.",
+            )
+        is_one = True
+        places = [headers.index(column) for column in needed]
+        for number, cells in enumerate(grid[1:], start=2):
+            answer, who, reason, until, key = ((cells[place] or "").strip() for place in places)
+            if key or answer:
+                kind = _WORDS.get(answer, answer)
+                yield CaseLine(number, key, kind, who or (by if kind else ""), reason, until, sheet)
+    if not is_one:
+        raise UsageError(
+            f"{file.name} 不是问题工作簿。{file.name} is no workbook of findings.",
+            "Fill in what sijiku findings export wrote; its hidden column must stay.",
+        )
+
+
+def _dicts(library: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+    cursor = library.execute(query, list(values))
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _build(library: duckdb.DuckDBPyConnection) -> str:
+    row = library.execute("SELECT build_id, as_of FROM meta.build ORDER BY built_at DESC, build_id LIMIT 1").fetchone()
+    return f"{row[1]} {row[0]}" if row else ""
+
+
+def _name_sheets(rules: Sequence[dict[str, Any]]) -> None:
+    """Names by the rules' Chinese ones, each once (Excel tells no small letter from a capital one)."""
+    taken = {_CONTENTS.casefold()}
+    for rule in rules:
+        name = stem = _FORBIDDEN.sub(" ", rule["name_zh"])[:_LONGEST_NAME].strip() or rule["rule_id"]
+        number = 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{stem[: _LONGEST_NAME - len(f' {number}')]} {number}"
+        taken.add(name.casefold())
+        rule["sheet"] = name
+
+
+def _write_rule(book: xlsxwriter.Workbook, rule: dict[str, Any], found: duckdb.DuckDBPyConnection) -> int:
+    """A rule's sheet; says how many findings it holds."""
+    sheet = book.add_worksheet(rule["sheet"])
+    base = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#BFBFBF"}
+    head = book.add_format({**base, "bold": True, "bg_color": "#DDEBF7"})
+    plain = book.add_format(base)
+    written = book.add_format({**base, "locked": False, "bg_color": "#FFF9E5"})
+    labels = {name: f"{contract.name_zh} {name}" for name, contract in load_contracts().items()}
+    for column, (header, width) in enumerate(_COLUMNS):
+        sheet.set_column(column, column, width, None, {"hidden": header == KEY})
+        sheet.write_string(0, column, header, head)
+    number = 0
+    while rows := found.fetchmany(1_000):
+        for state, dataset, file, row, place, zh, en, first, finding in rows:
+            number += 1
+            sheet.write_number(number, 0, number, plain)
+            for column in range(1, 5):
+                sheet.write_blank(number, column, None, written)
+            texts = (_STATES[state], labels.get(dataset, dataset or ""), file or "", "" if row is None else str(row))
+            rest = (place or "", zh or "", en or "", rule["reason"] or "", str(first or ""), finding)
+            for column, text in enumerate((*texts, *rest), start=5):
+                sheet.write_string(number, column, text, plain)
+    sheet.data_validation(
+        1,
+        1,
+        max(number, 1),
+        1,
+        {
+            "validate": "list",
+            "source": list(ANSWERS.values()),
+            "error_title": "答复 Answer",
+            "error_message": "请从列表中选择。Choose from the list.",
+        },
+    )
+    sheet.freeze_panes(1, 5)
+    sheet.autofilter(0, 0, max(number, 1), len(_COLUMNS) - 2)
+    sheet.protect(options={"autofilter": True, "format_columns": True, "format_rows": True, "sort": True})
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    return number
+
+
+_HELP = (
+    (
+        "怎么填：打开来源文件的所在行核对，在各表“答复”列选择；由谁写账号或部门，不写人名；豁免须写理由和截止日。不填的行不变。",
+        "How to: open the source file at the row, then choose an answer; by is an account or an office, no person's "
+        "name; a waiver needs a reason and its last day. Rows left empty stay as they are.",
+    ),
+    (
+        "填好后 Then: sijiku findings import --workdir DIR 文件.xlsx，下次建库生效；改正的数据请重新报送。",
+        "In effect from the next build on; deliver what you have put right.",
+    ),
+)
+
+
+def _write_contents(
+    book: xlsxwriter.Workbook, sheet: Any, bureau: str, build: str, rules: Sequence[dict[str, Any]]
+) -> None:
+    base = {"valign": "top", "text_wrap": True}
+    title, plain = book.add_format({"bold": True, "font_size": 14}), book.add_format(base)
+    head = book.add_format({**base, "bold": True, "bg_color": "#DDEBF7", "border": 1})
+    link = book.add_format({**base, "font_color": "#0B5394", "underline": 1})
+    sheet.write_string(0, 0, f"问题数据清单 Findings: {bureau}", title)
+    sheet.write_string(1, 0, f"建库 build: {build}")
+    for place, texts in enumerate(_HELP):
+        for column, text in enumerate(texts):
+            sheet.write_string(2 + place, column * 4, text)
+    headers = (
+        ("规则 rule", 34),
+        ("English", 34),
+        ("严重程度 severity", 16),
+        ("维度 dimension", 12),
+        ("问题数 findings", 12),
+        ("本表列出 listed here", 14),
+        ("为何 why", 50),
+        ("依据 source", 40),
+    )
+    first = 3 + len(_HELP)
+    for column, (header, width) in enumerate(headers):
+        sheet.set_column(column, column, width)
+        sheet.write_string(first, column, header, head)
+    for row, rule in enumerate(rules, start=first + 1):
+        if rule["is_shown"]:
+            sheet.write_url(row, 0, f"internal:'{rule['sheet']}'!A1", link, rule["name_zh"])
+        else:
+            sheet.write_string(row, 0, rule["name_zh"], plain)
+        sheet.write_string(row, 1, rule["name_en"], plain)
+        sheet.write_string(row, 2, _SEVERITY.get(rule["severity"], rule["severity"]), plain)
+        sheet.write_string(row, 3, rule["dimension"], plain)
+        sheet.write_number(row, 4, rule["findings"], plain)
+        if rule["is_shown"]:
+            sheet.write_number(row, 5, rule["written"], plain)
+        else:
+            sheet.write_string(row, 5, "仅总数 totals only", plain)
+        sheet.write_string(row, 6, rule["reason"] or "", plain)
+        sheet.write_string(row, 7, rule["source"] or "", plain)
