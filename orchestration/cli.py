@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestration.cli_audit import app as audit
 from orchestration.cli_findings import app as findings
 from orchestration.cli_review import app as review
 from sources.errors import SijikuError, UsageError
@@ -47,6 +48,7 @@ app = typer.Typer(
 
 app.add_typer(review)
 app.add_typer(findings)
+app.add_typer(audit)
 
 
 class Profile(StrEnum):

@@ -75,6 +75,16 @@ class Entered:
     refused: list[Refusal] = field(default_factory=list)
 
 
+def is_office(by: str) -> bool:
+    """Whether who did something is an account or an office, as far as the text tells: no person's name."""
+    return bool(_OFFICE.search(by))
+
+
+def tells_of_somebody(text: str) -> bool:
+    """Whether a remark has an ID or phone number in it."""
+    return bool(_NUMBER.search(text))
+
+
 def read_lines(file: Path) -> list[CaseLine]:
     """The lines of a CSV file with the columns finding_id, kind, by, reason, until_on; empty lines are left out.
 
@@ -205,11 +215,11 @@ def _problems_of(
         yield f"不认识的处理 {line.kind!r}。Unknown kind: give one of {', '.join(STATES)}."
     if not line.by:
         yield "没有写由谁处理。by is empty: give an account or an office."
-    elif line.by in names or not _OFFICE.search(line.by):
+    elif line.by in names or not is_office(line.by):
         yield "by 应为账号或部门，不写人名。Give an account or an office (psb-01, 户政科) in by, no person's name."
     if line.kind == "waived" and not line.reason:
         yield "豁免须写明理由。A waiver needs a reason."
-    if line.reason in names or _NUMBER.search(line.reason) or _NUMBER.search(line.by):
+    if line.reason in names or tells_of_somebody(line.reason) or tells_of_somebody(line.by):
         yield "理由中不得有个人信息。No names, ID or phone numbers in by or reason: the record itself shows them."
     yield from _problems_of_date(line, as_of)
 

@@ -12,12 +12,12 @@ when the relative link is replaced by a rename. Whoever reads an older build kee
 - `site/index.html`, which leads to `site/audit.html`, the audit page, and `site/linkage.html`, what linking is worth by
   its own account: counts, no persons.
 - `docs/`: dbt's documentation of the models in `index.html`, Data Docs under `expectations/`, `semantic_manifest.json`.
-- `manifest.json`: build id, as-of date, and every file with its size and SHA-256.
+- `manifest.json`: build id, as-of date, version of the code, every file with its size and SHA-256, the files that the
+  build was made of, and the hash of the manifest before it (see `serving.proof`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -32,7 +32,7 @@ from typing import Any
 
 import duckdb
 
-from serving import dbt_docs
+from serving import dbt_docs, proof
 from serving.audit import FRONT, LINKAGE, PAGE, audit_page, front_page
 from serving.checks import blocking_problems, columns_of
 from serving.interface import is_for_analysis
@@ -41,13 +41,14 @@ from serving.restricted import FILE, Base, attached, base_in
 from serving.restricted import write as write_restricted
 from sources.errors import SijikuError
 from sources.interface import Table
+from sources.manifest import file_sha256
 from sources.state import State
 from sources.warehouse import open_warehouse
 from sources.workdir import OWNER_ONLY, Workdir
 
 log = logging.getLogger("sijiku.serving")
 
-MANIFEST = "manifest.json"
+MANIFEST = proof.MANIFEST
 SEMANTIC_MANIFEST = "semantic_manifest.json"
 
 _METRICS = "metrics"
@@ -133,7 +134,7 @@ def publish(
         if is_new:
             half = _write_half(connection, workdir, build_id, plan, _goes_on(workdir, published_before, renewed))
             _write_docs(half, data_docs, dbt_manifest, semantic_manifest)
-            _write_manifest(half, build_id, as_of)
+            _write_manifest(half, _about(connection, workdir, build_id))
             _set_aside(workdir, final)
             half.rename(final)
             _sync_folder(workdir.published)
@@ -153,7 +154,7 @@ def is_whole(folder: Path) -> bool:
     return all(
         (path := folder / entry["path"]).is_file()
         and path.stat().st_size == entry["bytes"]
-        and _sha256(path) == entry["sha256"]
+        and file_sha256(path) == entry["sha256"]
         for entry in listed
     )
 
@@ -290,17 +291,25 @@ def _write_docs(half: Path, data_docs: Path | None, dbt_manifest: Path, semantic
         shutil.copytree(data_docs, docs / "expectations")
 
 
-def _write_manifest(half: Path, build_id: str, as_of: date) -> None:
+def _about(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: str) -> dict[str, Any]:
+    """What a manifest says of the build besides its files."""
+    row = connection.execute(
+        "SELECT CAST(as_of AS VARCHAR), code_version, previous_build_id FROM meta.build WHERE build_id = ?", [build_id]
+    ).fetchone()
+    as_of, code_version, before = row or (None, None, None)
+    return {
+        "build_id": build_id,
+        "as_of": as_of,
+        "code_version": code_version,
+        "previous": proof.previous_of(workdir, build_id, before),
+        "inputs": proof.inputs_of(workdir, before),
+    }
+
+
+def _write_manifest(half: Path, about: dict[str, Any]) -> None:
     """The manifest last: a folder that has one is complete. Everything is on disk before the folder gets its name."""
     files = sorted(path for path in half.rglob("*") if path.is_file())
-    manifest = {
-        "build_id": build_id,
-        "as_of": as_of.isoformat(),
-        "files": [
-            {"path": path.relative_to(half).as_posix(), "bytes": path.stat().st_size, "sha256": _sha256(path)}
-            for path in files
-        ],
-    }
+    manifest = about | {"files": [proof.entry(half, path) for path in files]}
     (half / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for path in (*files, half / MANIFEST):
         with path.open("rb") as handle:
@@ -313,6 +322,7 @@ def _append_state(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build
     state = State(workdir.state)
     state.append(connection, "finding_event", "FROM quality.finding_event_due", key=build_id)
     state.append(connection, "build", f"FROM meta.build WHERE build_id = '{build_id}'", key=build_id)
+    proof.note(connection, workdir, build_id)
 
 
 def _flip(workdir: Workdir, build_id: str) -> None:
@@ -345,8 +355,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

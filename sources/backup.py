@@ -84,7 +84,7 @@ def back_up(workdir: Workdir, out: Path) -> Summary:
             f"备份 {out} 在工作目录之内。The backup {out} would lie inside the workdir.",
             "请用另一块磁盘上的路径。Use a path on another disk.",
         )
-    entries = [_entry(workdir, path) for path in _wanted(workdir)]
+    entries = [_entry(workdir, path) for path in kept_files(workdir)]
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     manifest = _manifest(entries, made_at)
     with _reported(out):
@@ -135,7 +135,13 @@ def restore(source: Path, workdir: Workdir) -> Summary:
     return Summary(len(entries), total, total, made_at)
 
 
-def _wanted(workdir: Workdir) -> list[Path]:
+def kept_files(workdir: Workdir) -> list[Path]:
+    """The files that everything else is made of: the segments of state, and accepted deliveries in the raw zone and in
+    quarantine.
+
+    Raises:
+        SijikuError: the raw zone lacks a delivery that was accepted.
+    """
     state = State(workdir.state)
     found = [path for log in sorted(LOGS) for path in state.segments(log)]
     with open_engine(workdir) as connection:

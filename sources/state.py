@@ -162,6 +162,30 @@ LOGS: dict[str, Log] = {
             "previous_build_id": "VARCHAR",
         }
     ),
+    # What auditors found when they held a sample of a rule's findings to paper files; the newest about a finding of a
+    # sample counts. `findings`: how many the rule had when the sample was drawn. No personal values.
+    "audit_result": Log(
+        {
+            "sample_id": "VARCHAR",
+            "rule_id": "VARCHAR",
+            "findings": "BIGINT",
+            "finding_id": "VARCHAR",
+            "result": "VARCHAR",
+            "by": "VARCHAR",
+            "note": "VARCHAR",
+            "at": "TIMESTAMP",
+        }
+    ),
+    # The hash of each published build's manifest, chained to that of the build before it; the newest of a build counts
+    # (a damaged one is published anew).
+    "manifest": Log(
+        {
+            "build_id": "VARCHAR",
+            "sha256": "VARCHAR",
+            "previous_build_id": "VARCHAR",
+            "previous_sha256": "VARCHAR",
+        }
+    ),
 }
 
 _SEGMENT = re.compile(r"^(\d{6})-([0-9A-Za-z_.-]+)\.parquet$")

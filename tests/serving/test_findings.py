@@ -27,7 +27,8 @@ Row = dict[str, str | None]
 FINDINGS = """
 UPDATE library.dim_division SET is_unallocated = false;
 UPDATE quality.finding SET bureau = 'psb', division_code = '150202000000';
-UPDATE quality.rule SET severity = 'error', dimension = '完整性', disclose_to = 'bureau', reason = 'who has none is linked to nobody', source = 'GB 11643';
+UPDATE quality.rule SET severity = 'error', dimension = '完整性', disclose_to = 'bureau',
+  reason = 'who has none is linked to nobody', source = 'GB 11643';
 INSERT INTO quality.rule BY NAME
   SELECT 'born_after' AS rule_id, 1 AS version, '先接种/后出生？' AS name_zh, 'Vaccinated before birth' AS name_en,
          'warn' AS severity, '准确性' AS dimension, 'bureau and area centre' AS disclose_to

@@ -128,7 +128,7 @@ def test_the_manifest_names_every_file_with_its_hash_and_no_time(publish_build: 
     root = publish_build().path
     manifest = json.loads((root / "manifest.json").read_text(encoding="utf-8"))
     assert (manifest["build_id"], manifest["as_of"]) == ("b1", "2014-10-31")
-    assert set(manifest) == {"build_id", "as_of", "files"}
+    assert set(manifest) == {"build_id", "as_of", "code_version", "previous", "inputs", "files"}
     files = {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()}
     assert {entry["path"] for entry in manifest["files"]} == set(files) - {"manifest.json"}
     for entry in manifest["files"]:
