@@ -60,7 +60,7 @@ def export_findings(
 ) -> None:
     """导出部门的问题数据。Write what a bureau has to look at into an Excel workbook: contents, then a sheet a rule.
 
-    Each row names source file and row, what is wrong and what is expected, and has a drop-down for the answer:
+    Each row names source file and row, what is wrong and what it is held to, and has a drop-down for the answer:
     put right, in hand, to be left as it is until a day, or open again. The workbook holds no name, number, phone or
     address: the bureau opens its own file at the row. Of findings that rest on what health, education, marriage and
     assistance know, the police get totals only.

@@ -55,7 +55,7 @@ _COLUMNS: tuple[tuple[str, int], ...] = (
     ("区划 division", 28),
     ("问题 what is wrong", 40),
     ("English", 36),
-    ("应为 what is expected", 44),
+    ("应依据 what it is held to", 44),
     ("首次发现 first seen", 12),
     (KEY, 10),
 )
@@ -257,7 +257,8 @@ def _write_rule(book: xlsxwriter.Workbook, rule: dict[str, Any], found: duckdb.D
             for column in range(1, 5):
                 sheet.write_blank(number, column, None, written)
             texts = (_STATES[state], labels.get(dataset, dataset or ""), file or "", "" if row is None else str(row))
-            rest = (place or "", zh or "", en or "", rule["reason"] or "", str(first or ""), finding)
+            held_to = "\n".join(text for text in (rule["source"], rule["reason"]) if text)
+            rest = (place or "", zh or "", en or "", held_to, str(first or ""), finding)
             for column, text in enumerate((*texts, *rest), start=5):
                 sheet.write_string(number, column, text, plain)
     sheet.data_validation(

@@ -102,11 +102,11 @@ def test_a_bureau_gets_its_own_open_findings_a_sheet_a_rule_the_gravest_first(li
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_where_it_is_and_what_is_expected_stand_beside_what_is_wrong(library: Workdir, tmp_path: Path) -> None:
+def test_where_it_is_and_what_it_is_held_to_stand_beside_what_is_wrong(library: Workdir, tmp_path: Path) -> None:
     write(library, "psb", tmp_path / "psb.xlsx")
     (row,) = rows(tmp_path / "psb.xlsx", "无身份号码")
     assert row["区划 division"] == "东河区"
-    assert row["应为 what is expected"] == "who has none is linked to nobody"
+    assert row["应依据 what it is held to"] == "GB 11643\nwho has none is linked to nobody"
     assert row["首次发现 first seen"] == "2014-10-31"
 
 
