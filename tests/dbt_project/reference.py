@@ -233,8 +233,8 @@ class Reference:
     ) -> pl.DataFrame:
         """What records say of where somebody lives.
 
-        Columns: person, dataset, place, began_on, seen_on, arrived_on, until (first day that it holds no more), left_on,
-        died_on, leaves_home, lives (whether it says that she lives there), is_home, is_sighting.
+        Columns: person, dataset, place, began_on, seen_on, arrived_on, until (first day that it holds no more),
+        left_on, died_on, leaves_home, lives (whether it says that she lives there), is_home, is_sighting.
         """
         nothing = pl.lit(None, pl.Date)
         written = pl.coalesce(day(column) for column in on)

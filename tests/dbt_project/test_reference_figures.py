@@ -6,10 +6,9 @@ truth. On a clean city every record finds its person, and each figure is the mar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -95,7 +94,8 @@ HEADLINES = {
     "what holders of permits use": Headline(
         Reference.used_by_permit_holders,
         "SELECT permit_kind, service, holders, entitled, used FROM marts.mart_permit_services "
-        f"WHERE level = 'city' AND service IN ('health_record', 'insurance_medical', 'employment_registration') AND {NOW}",
+        "WHERE level = 'city' AND service IN ('health_record', 'insurance_medical', 'employment_registration') "
+        f"AND {NOW}",
         ("permit_kind", "service"),
     ),
     "spent per person, by district": Headline(
@@ -122,7 +122,7 @@ def both(headline: Headline, city: Reference, workdir: Workdir) -> tuple[pl.Data
 
 
 @pytest.fixture(scope="module")
-def clean_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reference, Workdir]]:
+def clean_city(tmp_path_factory: pytest.TempPathFactory) -> tuple[Reference, Workdir]:
     """A small city whose files have no mistakes, and its library."""
     home: Path = tmp_path_factory.mktemp("clean")
     arguments = ["--out", home / "city", "--scale", str(SCALE), "--profile", "clean"]
@@ -131,7 +131,7 @@ def clean_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Refer
     landing, workdir = home / "city" / "landing", Workdir(home / "library")
     built = run_sijiku("build", "--landing", landing, "--workdir", workdir.path)
     assert built.returncode == 0, built.stdout + built.stderr
-    yield Reference(landing, home / "city" / "truth"), workdir
+    return Reference(landing, home / "city" / "truth"), workdir
 
 
 @pytest.mark.full
