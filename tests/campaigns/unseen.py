@@ -21,7 +21,7 @@ import numpy.typing as npt
 import polars as pl
 
 from serving.capture import Counts, Floats, Pair, Unseen, estimate_chapman, estimate_log_linear
-from serving.estimates import ALL, CHAPMAN, LISTS, LOG_LINEAR, VISITS, estimate_unseen
+from serving.estimates import ALL, CHAPMAN, LEAST_PEOPLE, LISTS, LOG_LINEAR, VISITS, estimate_unseen
 from tests.campaigns.command import ROOT, write_page
 
 Bools = npt.NDArray[np.bool_]
@@ -35,6 +35,8 @@ BAR = 370 / 400
 
 # A group of middling size, of whom 5% are on no list.
 PEOPLE = 5_000
+# The smallest that is estimated by itself: LEAST_PEOPLE known.
+FEWEST_PEOPLE = round(LEAST_PEOPLE / 0.95)
 CHANCES = (0.55, 0.5, 0.6, 0.45)
 _POLICE, _FAMILY_PLANNING, _GRID, _CLINIC = range(len(LISTS))
 _VISITS = LISTS.index(VISITS)
@@ -52,6 +54,7 @@ class Scenario:
         missed: share of the records of people on several lists that are taken for another person's.
         wrong: share of the people found who are taken for somebody else who was found.
         gone: people who are no longer there and still on lists, to one listed who is.
+        people: of the group.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Scenario:
     missed: float = 0.0
     wrong: float = 0.0
     gone: float = 0.0
+    people: int = PEOPLE
 
 
 _EVERY_PAIR = tuple(itertools.combinations(range(len(LISTS)), 2))
@@ -71,6 +75,13 @@ SCENARIOS = (
     Scenario("警方与网格相关，比值比 4 police and grid depend, odds 4", (LOG_LINEAR,), (((_POLICE, _GRID), 4),)),
     Scenario(
         "每两个名单都相关，比值比 2 every pair depends, odds 2", (LOG_LINEAR,), tuple((p, 2) for p in _EVERY_PAIR)
+    ),
+    Scenario("最小的组，各名单独立 the smallest group, lists independent", METHODS, people=FEWEST_PEOPLE),
+    Scenario(
+        "最小的组，警方与网格相关，比值比 2 the smallest group, police and grid depend, odds 2",
+        (LOG_LINEAR,),
+        (((_POLICE, _GRID), 2),),
+        people=FEWEST_PEOPLE,
     ),
     Scenario("组内个体差异 0.5 people differ within the group, log-odds by 0.5", spread=0.5),
     Scenario("组内个体差异 1.0 people differ within the group, log-odds by 1.0", spread=1.0),
@@ -113,8 +124,9 @@ class Result:
         return self.is_assumed and self.held < BAR * self.runs
 
 
-def people_on_lists(scenario: Scenario, random: np.random.Generator, people: int = PEOPLE) -> Bools:
+def people_on_lists(scenario: Scenario, random: np.random.Generator) -> Bools:
     """Who is on which list, one person a row, a list a column."""
+    people = scenario.people
     log_odds = np.log(CHANCES) - np.log1p(-np.array(CHANCES))
     if scenario.odds:
         every = np.array(list(itertools.product([False, True], repeat=len(LISTS))))

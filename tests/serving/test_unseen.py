@@ -52,9 +52,10 @@ def test_districts_and_ages_have_intervals_of_their_own_people() -> None:
 def test_a_scenario_draws_what_it_says() -> None:
     random = np.random.default_rng(1)
     people = 200_000
-    on = people_on_lists(_INDEPENDENT, random, people)
+    independent = Scenario("", people=people)
+    on = people_on_lists(independent, random)
     assert on.mean(axis=0) == pytest.approx(CHANCES, abs=0.005)
-    depend = people_on_lists(Scenario("", odds=(((0, 2), 4.0),)), random, people)
+    depend = people_on_lists(Scenario("", odds=(((0, 2), 4.0),), people=people), random)
     both, one, other, none = (
         (depend[:, 0] == first) & (depend[:, 2] == second)
         for first, second in ((True, True), (True, False), (False, True), (False, False))
@@ -62,7 +63,7 @@ def test_a_scenario_draws_what_it_says() -> None:
     assert both.sum() * none.sum() / (one.sum() * other.sum()) == pytest.approx(4, rel=0.05)
     # nothing goes wrong: each listed person is found once, on her lists
     listed = on[on.any(axis=1)]
-    assert (counts_of(people_found(on, _INDEPENDENT, random)) == counts_of(listed)).all()
+    assert (counts_of(people_found(on, independent, random)) == counts_of(listed)).all()
     gone = people_found(on, Scenario("", gone=0.02), random)
     assert len(gone) / len(listed) == pytest.approx(1.02, abs=0.002)
     wrong = people_found(on, Scenario("", wrong=0.002), random)
