@@ -70,12 +70,11 @@ _KEYS = ("division_code", "sex", "age_band")
 
 @dataclass(frozen=True)
 class _Pool:
-    """What was estimated of a pool. `unseen`: persons, the estimate first, then the bootstrap's samples; `known`: its
-    people; `best`, `weight`: for each of _PAIRS, whether the best model has it, and the weight of the models that have
-    it, nothing by Chapman."""
+    """What was estimated of a pool. `unseen`: persons, the estimate first, then the bootstrap's samples; `best`,
+    `weight`: for each of _PAIRS, whether the best model has it, and the weight of the models that have it, not a number
+    by Chapman; `random`: where its parts are drawn from."""
 
     unseen: Floats
-    known: int
     best: Floats
     weight: Floats
     random: np.random.Generator
@@ -236,7 +235,7 @@ def _estimate(method: str, pool: pl.DataFrame, key: Sequence[object], *, is_wide
     for (one, other), of_pair in estimate.weights.items():
         place = _PAIRS.index((lists[one], lists[other]))
         best[place], weight[place] = (one, other) in estimate.pairs, of_pair
-    return _Pool(unseen, known, best, weight, random)
+    return _Pool(unseen, best, weight, random)
 
 
 def _by_chapman(pool: pl.DataFrame, random: np.random.Generator) -> tuple[Unseen, int, Sequence[str]] | None:
