@@ -153,7 +153,9 @@ def fit_models(counts: Counts) -> Models:
     coefficients = _regress(np.broadcast_to(counts.astype(np.float64), (len(subsets), len(counts))), designs)
     logs = _logs(coefficients, designs)
     expected = np.exp(np.column_stack([np.clip(coefficients[:, 0], -_LARGEST_LOG, _LARGEST_LOG), logs]))
-    error = np.sqrt(np.linalg.inv(_information(expected[:, 1:], designs))[:, 0, 0])
+    variance = np.linalg.inv(_information(expected[:, 1:], designs))[:, 0, 0]
+    # of a matrix that is as good as singular, anything may come out
+    error = np.sqrt(np.where(variance > 0, variance, np.inf))
     # Twice the log-likelihood but for what all models share. Fits differ in their last digits from machine to machine;
     # equal models should not.
     aic = np.round(2 * kept.sum(axis=1) - 2 * (counts * logs - expected[:, 1:]).sum(axis=1), 6)
