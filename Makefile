@@ -104,6 +104,10 @@ reliability: install ## 十天增量与三十次强制终止，写入 docs/relia
 accuracy: install ## 人员识别质量，多座城市，写入 docs/identity.md who-is-who held to the truth of several cities; goes to the docs
 	$(BIN)/python -m tests.campaigns.accuracy --write
 
+.PHONY: unseen
+unseen: install ## 未掌握人口估计的可信度，写入 docs/unseen.md how often the intervals of the unseen hold; goes to the docs
+	$(BIN)/python -m tests.campaigns.unseen --write
+
 .PHONY: lock
 lock: ## 重新锁定依赖 resolve the dependencies again, hashed, for every platform
 	@test -x $(BIN)/uv || { echo "先运行 run first: make install" >&2; exit 1; }

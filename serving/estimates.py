@@ -8,14 +8,19 @@ Lists. The log-linear model's are the four of macro residence_lists. Chapman's t
 grid worker, and those on any of the other three: who goes from door to door does not ask who came to an office. Who is
 on none of them is still known where another record says that she lives here: she is taken off the estimate.
 
+A row's interval is of its own people. The unseen of a pool fall on its parts as the known do, each part having drawn
+its known from people all found with the same chance: which of them is short by how many is chance again (a Dirichlet
+and a multinomial draw in each of the bootstrap's samples), and matters more, the smaller the part.
+
 What it rests on: records of one person are linked (a person taken for two is twice seen once, and makes the estimate
 too high); who is counted lives here (of whose going no bureau was told, stays in); among those on no list, the lists
-depend on each other as among the others. The same people are easy to find for all bureaus: Chapman's estimate, which
-knows nothing of that, is a lower bound.
+depend on each other as among the others. How wrong it gets where that does not hold is in docs/unseen.md. The same
+people are easy to find for all bureaus: Chapman's estimate, which knows nothing of that, is a lower bound.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -58,7 +63,32 @@ POOLS: tuple[tuple[str, ...], ...] = (
     ("city_code", "is_settled"),
 )
 _GROUP = POOLS[0]
+# The pairs of lists that may depend on each other, as rows name them.
+_PAIRS = tuple(itertools.combinations(LISTS, 2))
 _KEYS = ("division_code", "sex", "age_band")
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """What was estimated of a pool. `unseen`: persons, the estimate first, then the bootstrap's samples; `best`,
+    `weight`: for each of _PAIRS, whether the best model has it, and the weight of the models that have it, not a number
+    by Chapman; `random`: where its parts are drawn from."""
+
+    unseen: Floats
+    best: Floats
+    weight: Floats
+    random: np.random.Generator
+
+
+@dataclass(frozen=True)
+class _Leaves:
+    """What was estimated of leaves, one a row of each. `unseen`: as a pool's; `place`: of its pool in POOLS, or beyond
+    them where it cannot be told; `best`, `weight`: as a pool's."""
+
+    unseen: Floats
+    place: Counts
+    best: Floats
+    weight: Floats
 
 
 @dataclass
@@ -102,7 +132,8 @@ def estimate_unseen(cells: pl.DataFrame) -> tuple[pl.DataFrame, Report]:
 
     Returns:
         Rows (division_code, sex, age_band, method, unseen, unseen_low, unseen_high in persons, to a tenth; is_pooled:
-        whether people besides those of the row were looked at), and what was estimated.
+        whether people besides those of the row were looked at; pairs: which lists depend on each other in the best
+        models, and pair_weights: how much speaks for each pair, both as text), and what was estimated.
     """
     report = Report()
     cells = cells.with_columns(age_group=_age_group()).sort(*_GROUP, "age_band", *LISTS)
@@ -127,19 +158,16 @@ def _age_group() -> pl.Expr:
 def _of_method(method: str, cells: pl.DataFrame, leaves: pl.DataFrame, report: Report) -> pl.DataFrame:
     """One method's rows."""
     groups = leaves.select(*_GROUP).unique(maintain_order=True)
-    rates, pools = _rates(method, cells, groups)
-    number = groups.with_row_index("group")
-    leaves = leaves.join(number, on=list(_GROUP), how="left", maintain_order="left")
-    of_leaf = leaves["group"].to_numpy()
-    people = leaves["people"].to_numpy().astype(np.float64)[:, None] * rates[of_leaf]
+    found = _of_leaves(method, cells, leaves, groups)
+    places = leaves.select(*_GROUP).with_columns(place=found.place).unique(maintain_order=True)["place"].to_numpy()
     report.groups[method] = {
-        "by themselves": int((pools == 0).sum()),
-        "from a pool": int(((pools > 0) & (pools < len(POOLS))).sum()),
-        "not at all": int((pools == len(POOLS)).sum()),
+        "by themselves": int((places == 0).sum()),
+        "from a pool": int(((places > 0) & (places < len(POOLS))).sum()),
+        "not at all": int((places == len(POOLS)).sum()),
     }
     rows = pl.concat(
         [
-            _rows(leaves, people, pools[of_leaf], division, sex, age_band)
+            _rows(leaves, found, division, sex, age_band)
             for division in ("district_code", "city_code")
             for sex in ("sex", None)
             for age_band in ("age_band", None)
@@ -154,24 +182,45 @@ def _of_method(method: str, cells: pl.DataFrame, leaves: pl.DataFrame, report: R
     return rows
 
 
-def _rates(method: str, cells: pl.DataFrame, groups: pl.DataFrame) -> tuple[Floats, Counts]:
-    """For each group the unseen to one known person (the estimate, then the bootstrap's samples), and the pool it is
-    from: its place in POOLS, or beyond them where it cannot be told."""
-    rates = np.full((groups.height, 1 + REPLICATES), np.nan)
-    pools = np.full(groups.height, len(POOLS), dtype=np.int64)
+def _of_leaves(method: str, cells: pl.DataFrame, leaves: pl.DataFrame, groups: pl.DataFrame) -> _Leaves:
+    """Each leaf's share of what was estimated of the narrowest pool around it that is not too thin."""
+    leaves = leaves.with_row_index("leaf")
+    found = _Leaves(
+        np.full((leaves.height, 1 + REPLICATES), np.nan),
+        np.full(leaves.height, len(POOLS), dtype=np.int64),
+        *(np.full((leaves.height, len(_PAIRS)), np.nan) for _ in range(2)),
+    )
+    open_ = groups
     for place, keys in enumerate(POOLS):
-        open_ = groups.with_row_index("group").filter(pl.Series(pools == len(POOLS)))
         for key, members in open_.group_by(*keys, maintain_order=True):
-            pool = cells.join(members.select(*keys).unique(), on=list(keys), how="semi")
-            rate = _rate(method, pool, key, is_widest=keys == POOLS[-1])
-            if rate is not None:
-                rates[members["group"].to_numpy()] = rate
-                pools[members["group"].to_numpy()] = place
-    return rates, pools
+            around = members.select(*keys).unique()
+            pool = cells.join(around, on=list(keys), how="semi", maintain_order="left")
+            estimate = _estimate(method, pool, key, is_widest=keys == POOLS[-1])
+            if estimate is None:
+                continue
+            inside = leaves.join(around, on=list(keys), how="semi", maintain_order="left")
+            shares = _shared_out(estimate, inside["people"].to_numpy().astype(np.float64))
+            is_member = inside.select(*_GROUP).with_row_index().join(members, on=list(_GROUP), how="semi")["index"]
+            leaf = inside["leaf"].to_numpy()[is_member.to_numpy()]
+            found.unseen[leaf] = shares[is_member.to_numpy()]
+            found.place[leaf], found.best[leaf], found.weight[leaf] = place, estimate.best, estimate.weight
+            open_ = open_.join(members, on=list(_GROUP), how="anti", maintain_order="left")
+    return found
 
 
-def _rate(method: str, pool: pl.DataFrame, key: Sequence[object], *, is_widest: bool) -> Floats | None:
-    """The unseen to one known person of a pool; None where it is too thin."""
+def _shared_out(pool: _Pool, known: Floats) -> Floats:
+    """The unseen of a pool's parts, one a row: of the estimate as the known are, of the bootstrap's samples by lot.
+
+    Of parts all found with the same chance, the unseen of each is negative binomial given its known; given their sum
+    too, it is Dirichlet-multinomial with the known as parameters.
+    """
+    chances = pool.random.dirichlet(known, size=REPLICATES)
+    drawn = pool.random.multinomial(np.round(pool.unseen[1:]).astype(np.int64), chances)
+    return np.column_stack([pool.unseen[0] * known / known.sum(), drawn.T])
+
+
+def _estimate(method: str, pool: pl.DataFrame, key: Sequence[object], *, is_widest: bool) -> _Pool | None:
+    """What is estimated of a pool; None where it is too thin."""
     known = int(pool["people"].sum())
     if known < LEAST_PEOPLE and not is_widest:
         return None
@@ -180,13 +229,17 @@ def _rate(method: str, pool: pl.DataFrame, key: Sequence[object], *, is_widest: 
     found = _by_chapman(pool, random) if method == CHAPMAN else _by_log_linear(pool, random)
     if found is None:
         return None
-    estimate, elsewhere = found
-    unseen = np.concatenate([[estimate.people], estimate.replicates]) - elsewhere
-    return np.asarray(np.maximum(unseen, 0) / known)
+    estimate, elsewhere, lists = found
+    unseen = np.maximum(np.concatenate([[estimate.people], estimate.replicates]) - elsewhere, 0)
+    best, weight = np.full((2, len(_PAIRS)), np.nan)
+    for (one, other), of_pair in estimate.weights.items():
+        place = _PAIRS.index((lists[one], lists[other]))
+        best[place], weight[place] = (one, other) in estimate.pairs, of_pair
+    return _Pool(unseen, best, weight, random)
 
 
-def _by_chapman(pool: pl.DataFrame, random: np.random.Generator) -> tuple[Unseen, int] | None:
-    """The estimate, and how many of those on neither list are known all the same."""
+def _by_chapman(pool: pl.DataFrame, random: np.random.Generator) -> tuple[Unseen, int, Sequence[str]] | None:
+    """The estimate, how many of those on neither list are known all the same, and the lists."""
     people, visited = pool["people"], pool[VISITS]
     recorded = pool.select(pl.any_horizontal(name for name in LISTS if name != VISITS)).to_series()
     both, only_visited, only_recorded, neither = (
@@ -195,11 +248,11 @@ def _by_chapman(pool: pl.DataFrame, random: np.random.Generator) -> tuple[Unseen
     )
     if both < LEAST_IN_COMMON:
         return None
-    return estimate_chapman(only_visited, only_recorded, both, random), neither
+    return estimate_chapman(only_visited, only_recorded, both, random), neither, ()
 
 
-def _by_log_linear(pool: pl.DataFrame, random: np.random.Generator) -> tuple[Unseen, int] | None:
-    """The estimate, and how many of those on no list are known all the same."""
+def _by_log_linear(pool: pl.DataFrame, random: np.random.Generator) -> tuple[Unseen, int, Sequence[str]] | None:
+    """The estimate, how many of those on no list are known all the same, and the lists."""
     # A list that holds nobody of a pool is not kept on its people, or has not been delivered.
     lists = [name for name in LISTS if pool.filter(name).height]
     if len(lists) < 3:
@@ -212,35 +265,56 @@ def _by_log_linear(pool: pl.DataFrame, random: np.random.Generator) -> tuple[Uns
     in_common = on.T @ (on * counts[:, None])
     if in_common.min() < LEAST_IN_COMMON:
         return None
-    return estimate_log_linear(counts, random), int(pool["people"].sum() - counts.sum())
+    return estimate_log_linear(counts, random), int(pool["people"].sum() - counts.sum()), lists
 
 
-def _rows(
-    leaves: pl.DataFrame, people: Floats, pools: Counts, division: str, sex: str | None, age_band: str | None
-) -> pl.DataFrame:
+def _rows(leaves: pl.DataFrame, found: _Leaves, division: str, sex: str | None, age_band: str | None) -> pl.DataFrame:
     """Rows of one grain: a division's level, and sex and age band or all of each."""
     keys = [
         pl.col(division).alias("division_code"),
         (pl.col(sex) if sex else pl.lit(ALL)).alias("sex"),
         (pl.col(age_band) if age_band else pl.lit(ALL)).alias("age_band"),
     ]
-    frame = leaves.select(*keys).with_row_index("leaf")
-    grouped = frame.group_by(*_KEYS, maintain_order=True).agg(pl.col("leaf").first().alias("first"))
-    place = frame.join(grouped.with_row_index("row"), on=list(_KEYS), maintain_order="left")["row"].to_numpy()
-    sums = np.zeros((grouped.height, people.shape[1]))
-    np.add.at(sums, place, people)
+    frame = leaves.select(*keys)
+    grouped = frame.unique(maintain_order=True)
+    row = frame.join(grouped.with_row_index("row"), on=list(_KEYS), maintain_order="left")["row"].to_numpy()
+
+    def summed(of_leaves: Floats) -> Floats:
+        sums = np.zeros((grouped.height, of_leaves.shape[1]))
+        np.add.at(sums, row, of_leaves)
+        return sums
+
+    sums = summed(found.unseen)
     # A pool lies within a row if it is told apart by all that the row is told apart by; no pool is of one age band.
     told_by = {name for name in (division, sex, age_band) if name and name != "city_code"}
     is_wider = np.array([not told_by <= set(keys) for keys in POOLS] + [True])
     wider = np.zeros(grouped.height, dtype=bool)
-    np.logical_or.at(wider, place, is_wider[pools])
+    np.logical_or.at(wider, row, is_wider[found.place])
     low, high = np.percentile(sums[:, 1:], [2.5, 97.5], axis=1)
+    known = leaves["people"].to_numpy().astype(np.float64)[:, None]
+    everybody = summed(known * ~np.isnan(found.weight).all(axis=1, keepdims=True))
+    texts = {
+        name: _named(summed(np.nan_to_num(of_pairs) * known) / np.maximum(everybody, 1), everybody)
+        for name, of_pairs in (("pairs", found.best), ("pair_weights", found.weight))
+    }
     return grouped.select(*_KEYS).with_columns(
         _tenths(sums[:, 0]).alias("unseen"),
         _tenths(np.minimum(low, sums[:, 0])).alias("unseen_low"),
         _tenths(np.maximum(high, sums[:, 0])).alias("unseen_high"),
         pl.Series("is_pooled", wider),
+        **texts,
     )
+
+
+def _named(of_pairs: Floats, everybody: Floats) -> pl.Series:
+    """The pairs of _PAIRS with a share from a hundredth on, the largest first; null where no model speaks of any."""
+    names = ["+".join(sorted(name.removeprefix("in_") for name in pair)) for pair in _PAIRS]
+    texts = [
+        ", ".join(f"{name} {share:.2f}" for share, name in sorted(zip(-np.round(row, 2), names, strict=True)) if share)
+        for row in of_pairs
+    ]
+    told = [text.replace(" -", " ") or "none" if n else None for text, n in zip(texts, everybody[:, 0], strict=True)]
+    return pl.Series(told, dtype=pl.String)
 
 
 def _tenths(people: Floats) -> pl.Series:

@@ -228,6 +228,15 @@ ESTIMATE_TABLES: dict[str, Table] = {
             "unseen_low": ("DOUBLE", "Lower end of the 95% interval, persons."),
             "unseen_high": ("DOUBLE", "Upper end of the 95% interval, persons."),
             "is_pooled": ("BOOLEAN", "Whether people besides those of the row were looked at."),
+            "pairs": (
+                "VARCHAR",
+                "Pairs of lists that depend on each other in the best model, each with the share of the row's listed "
+                "people whose group has it; none; null where there is no model.",
+            ),
+            "pair_weights": (
+                "VARCHAR",
+                "Pairs of lists, each with the weight of the models in which they depend on each other, 0 to 1.",
+            ),
         },
     ),
     "survey_figure": Table(

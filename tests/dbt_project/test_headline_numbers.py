@@ -12,18 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from python_calamine import CalamineWorkbook
 
 from serving.library import open_published
-
-AS_OF = date(2014, 10, 31)
-ENCODINGS = {"psb": "gb18030", "finance": "gb18030", "hfpc": "utf-8-sig"}
+from tests.dbt_project.reference import AS_OF, day, rows_of
 
 # Who is who is not perfect. Plain rules overcount the people of a city by 2.8%: a figure of people must be nearer.
 IDENTITY = 0.02
@@ -105,31 +101,6 @@ class City:
         return records.join(about.select("record_key", "person"), on="record_key").join(self.persons, on="person")
 
 
-def rows_of(path: Path, bureau: str) -> pl.DataFrame:
-    """The rows of one file as text, under its own headers."""
-    if path.suffix == ".xlsx":
-        rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
-        head = next(number for number, row in enumerate(rows) if sum(cell != "" for cell in row) > 5)
-        header = [str(cell).strip() for cell in rows[head]]
-        texts = [[None if cell == "" else str(cell) for cell in row] for row in rows[head + 1 :]]
-        return pl.DataFrame(texts, schema=dict.fromkeys(header, pl.String), orient="row")
-    text = path.read_bytes().decode(ENCODINGS[bureau])
-    return pl.read_csv(BytesIO(text.encode()), infer_schema=False)
-
-
-def day(column: str) -> pl.Expr:
-    """A date in any of the ways in which bureaus write it; null where it cannot be read."""
-    text = pl.col(column).str.strip_chars().str.replace(r"\.0$", "")
-    parts = text.str.extract_groups(r"^(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D*$").struct
-    written = pl.format("{}-{}-{}", parts[0], parts[1].str.zfill(2), parts[2].str.zfill(2))
-    serial = pl.when(text.str.len_chars() == 5).then(text).cast(pl.Int64, strict=False)
-    return pl.coalesce(
-        written.str.to_date("%Y-%m-%d", strict=False),
-        # as a workbook keeps it
-        pl.date(1899, 12, 30) + pl.duration(days=serial),
-    )
-
-
 def months_old(months: int) -> date:
     """The birth date of whoever is so many months old today."""
     years, rest = divmod(AS_OF.month - 1 - months, 12)
@@ -201,6 +172,21 @@ def test_people_floating_and_residents_are_those_whom_the_records_tell_of(
             ),
         }
     )
+
+
+def test_the_unseen_are_estimated_from_the_floating_who_are_alive_and_here(built_city: Any) -> None:
+    with open_published(built_city.workdir, "restricted") as connection:
+        rows = connection.execute(
+            "SELECT (SELECT sum(listed) FROM marts.mart_population_estimate WHERE level = 'city' AND sex = 'all' "
+            "AND age_band = 'all' AND method = 'chapman'), count(*), count(*) FILTER (is_deceased), "
+            "count(*) FILTER (NOT is_current OR is_current IS NULL) FROM library.fct_person_month AS month "
+            "JOIN library.dim_person USING (person_id) LEFT JOIN library.fct_residence_spell AS spell "
+            "ON spell.person_id = month.person_id AND spell.is_current WHERE month.is_floating "
+            "AND period = (SELECT max(period) FROM library.fct_person_month)"
+        ).fetchall()
+    ((listed, floating, dead, gone),) = rows
+    assert listed == floating > 0
+    assert (dead, gone) == (0, 0)
 
 
 def test_the_registered_are_those_on_the_register(city: City, mart: Callable[[str], float]) -> None:

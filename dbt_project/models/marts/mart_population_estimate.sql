@@ -37,7 +37,9 @@ select
     estimate.unseen,
     estimate.unseen_low,
     estimate.unseen_high,
-    coalesce(estimate.is_pooled, true) as is_pooled
+    coalesce(estimate.is_pooled, true) as is_pooled,
+    estimate.pairs,
+    estimate.pair_weights
 from listed
 cross join methods
 left join {{ source('estimates', 'unseen') }} as estimate
