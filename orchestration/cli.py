@@ -494,10 +494,11 @@ def evaluate(
         Path | None, typer.Option(help="另画图 Also draw them, as .svg or .png.", show_default=False)
     ] = None,
 ) -> None:
-    """评估人员识别的质量。Hold who-is-who to the truth of a simulated city: overall, by dataset, by group.
+    """评估识别与问题发现的质量。Hold who-is-who and findings to the truth of a simulated city.
 
-    Precision and recall count pairs of mentions; people counted too many or few and people linked exactly stand beside
-    them. The library is left as it is.
+    Who is who, overall, by dataset and by group: precision and recall count pairs of mentions; people counted too many
+    or few and people linked exactly stand beside them. Findings, by rule: how many of the planted defects were found,
+    and how many findings are of no planted one. The library is left as it is.
 
     **例 Example**
 
@@ -507,12 +508,16 @@ def evaluate(
     """
     from identity.evaluation import evaluate as evaluate_identity
     from identity.evaluation import write_chart
-    from orchestration.report import print_evaluation
+    from orchestration.report import print_evaluation, print_rule_scores
+    from serving.evaluation import evaluate_findings
 
     home = Workdir(workdir)
     with home.lock() if workdir.is_dir() else nullcontext():
         result = evaluate_identity(home, truth)
+        rules = evaluate_findings(home, truth) if home.current.exists() else []
     print_evaluation(Console(), result)
+    if rules:
+        print_rule_scores(Console(), rules)
     if out is not None:
         out.write_text(result.as_json(), encoding="utf-8")
     if chart is not None:

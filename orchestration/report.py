@@ -20,6 +20,7 @@ from identity.evaluation import Evaluation
 from identity.linkage import LinkReport
 from identity.training import Level
 from orchestration.run import Outcome
+from serving.evaluation import RuleScore
 from serving.housekeeping import Item
 from serving.library import Area, Delivery, FindingLine, LedgerLine, Status, Summary
 from sources.backup import Summary as BackupSummary
@@ -253,6 +254,30 @@ def print_evaluation(console: Console, evaluation: Evaluation) -> None:
                 )
             ),
         )
+    console.print(table)
+
+
+def print_rule_scores(console: Console, scores: Sequence[RuleScore]) -> None:
+    """How good the rules are: planted defects found, and findings that are of none."""
+    table = _table(
+        "问题发现质量 Quality of findings",
+        "规则 Rule",
+        "埋设\nplanted",
+        "发现\nfound",
+        "查全\nrecall",
+        "记录\nnamed",
+        "误报\nfalse",
+        "误报率\nrate",
+    )
+    for index, column in enumerate(table.columns):
+        column.no_wrap = True
+        column.justify = "left" if index == 0 else "right"
+    for score in scores:
+        shares = ("" if share is None else f"{share:.2%}" for share in (score.recall, score.false_alarms))
+        recall, rate = shares
+        counts = (f"{count:,}" for count in (score.planted, score.found, score.named, score.false))
+        planted, found, named, false = counts
+        table.add_row(score.rule_id, planted, found, recall, named, false, rate)
     console.print(table)
 
 

@@ -58,6 +58,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "orchestration/alerts.py",
         "identity/changes.py",
         "identity/evaluation.py",
+        "serving/evaluation.py",
         "identity/explain.py",
         "identity/training.py",
     ),
