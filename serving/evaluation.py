@@ -62,8 +62,8 @@ def evaluate_findings(workdir: Workdir, truth: Path) -> list[RuleScore]:
     for name in ("planted.parquet", "mentions.parquet"):
         if not (truth / name).is_file():
             raise UsageError(f"没有真相文件 {truth / name}。There is no {truth / name}.", "sijiku simulate writes it.")
-    rows = pl.read_parquet(truth / "planted.parquet")
-    planted = rows.select("dataset", "record_key", "kind").unique()
+    sown = pl.read_parquet(truth / "planted.parquet")
+    planted = sown.select("dataset", "record_key", "kind").unique()
     mentions = pl.read_parquet(truth / "mentions.parquet")
     causes = pl.DataFrame(
         [(rule, *cause) for rule, listed in CAUSES.items() for cause in listed],
@@ -71,7 +71,7 @@ def evaluate_findings(workdir: Workdir, truth: Path) -> list[RuleScore]:
         orient="row",
     )
     caused = (
-        rows.join(causes, on="kind")
+        sown.join(causes, on="kind")
         .filter(pl.col("of_field").is_null() | (pl.col("of_field") == pl.col("field")))
         .join(mentions, on=["dataset", "record_key"])
         .select("rule_id", "dataset", "person")

@@ -31,7 +31,7 @@ INSERT INTO quality.finding BY NAME
 def truth(folder: Path, *planted: tuple[str, str]) -> Path:
     """K1 and K2 are of one person, K3 of another."""
     rows = [("psb.temporary_residence", key, kind, None) for key, kind in planted]
-    schema = {name: pl.String for name in ("dataset", "record_key", "kind", "field")}
+    schema = dict.fromkeys(("dataset", "record_key", "kind", "field"), pl.String)
     pl.DataFrame(rows, schema=schema, orient="row").write_parquet(folder / "planted.parquet")
     people = [("psb.temporary_residence", key, "resident", person) for key, person in (("K1", 1), ("K2", 1), ("K3", 2))]
     pl.DataFrame(people, schema=["dataset", "record_key", "role", "person"], orient="row").write_parquet(
