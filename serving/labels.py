@@ -80,7 +80,8 @@ def labels_of(dimension: str) -> Mapping[str, str]:
         return {**prefectures, **_FIXED["region"]}
     if dimension in ("service", "rule"):
         key = "service" if dimension == "service" else "rule_id"
-        return {row[key]: row["name_zh"] for row in reversed(_seed("entitlement_rule"))}
+        # rules of one service are called by the first of them
+        return {row[key]: row["name_zh"] for row in reversed(_seed("entitlement_rule"))} | {"permit": "居住证、暂住证"}
     if dimension == "bureau":
         return {contract.bureau: contract.bureau_zh for contract in load_contracts().values()}
     if dimension == "dataset":

@@ -30,6 +30,12 @@ MOST_COLOURS, MOST_ROWS = 8, 40
 # Categories that have an order of their own.
 _ORDERED = {"age_band": None, "stay_band": [*STAY_BANDS.values()]}
 _SHARE = "比例"
+# How the first day of a span of time is written.
+_TIMES: dict[str, Callable[[datetime.date], str]] = {
+    "month": lambda day: f"{day:%Y-%m}",
+    "quarter": lambda day: f"{day.year} Q{(day.month + 2) // 3}",
+    "year": lambda day: f"{day.year}",
+}
 _WIDTH = 560
 
 
@@ -63,7 +69,8 @@ def draw(
             f"维度太多，画不成图：{', '.join(by)}。A picture shows a time and one dimension, or two dimensions.",
             "Name fewer after --by, or take --format csv.",
         )
-    rows, left_out = _kept(_long(answer, by, metrics, divisions), categories, is_time=bool(times))
+    drawn = _without_nothing(_long(answer, by, metrics, divisions), categories, metrics)
+    rows, left_out = _kept(drawn, categories, is_time=bool(times))
     if not rows:
         raise UsageError("没有数据可画。There is nothing to draw.", "See the answer with --format table.")
     panels = [
@@ -75,13 +82,25 @@ def draw(
         title += f" {metrics[0].label.partition(' ')[2]}" if len(metrics) == 1 else ""
     import altair as alt
 
-    whole: Any = panels[0] if len(panels) == 1 else alt.vconcat(*panels, spacing=28).resolve_scale(color="independent")
+    whole: Any = (
+        panels[0]
+        if len(panels) == 1
+        else alt.vconcat(*panels, spacing=28).resolve_scale(color="independent", shape="independent")
+    )
     more = [f"只画前 {MOST_ROWS}，另有 {left_out} 未画 {left_out} more are not drawn"] if left_out else []
     whole = (
         whole.properties(title=alt.TitleParams(title, subtitle=[text for text in (subtitle, *more) if text]))
         .configure(font=FONT, padding=14, background="#ffffff")
         .configure_title(anchor="start", fontSize=17, subtitleFontSize=12, subtitleColor="#566270", offset=12)
-        .configure_axis(labelFontSize=12, titleFontSize=12, labelLimit=220, gridOpacity=0.4, domain=False, ticks=False)
+        .configure_axis(
+            labelFontSize=12,
+            titleFontSize=12,
+            labelLimit=220,
+            gridOpacity=0.4,
+            domain=False,
+            ticks=False,
+            labelPadding=9,
+        )
         .configure_legend(labelFontSize=12, orient="top", title=None, labelLimit=260)
         .configure_view(stroke=None)
     )
@@ -143,8 +162,20 @@ def _long(
 
 def _shown(name: str, value: object, divisions: Mapping[str, str]) -> str:
     if isinstance(value, datetime.date):
-        return value.isoformat()
+        return _TIMES.get(_short(name), datetime.date.isoformat)(value)
     return label(_short(name), value, divisions)
+
+
+def _without_nothing(
+    rows: list[dict[str, Any]], categories: Sequence[str], metrics: Sequence[Metric]
+) -> list[dict[str, Any]]:
+    """Without the values of categories that count nothing at all; a rate of 0 says something."""
+    if any(metric.unit.startswith(_SHARE) for metric in metrics):
+        return rows
+    for name in categories:
+        counted = {row[name] for row in rows if row["figure"]}
+        rows = [row for row in rows if row[name] in counted]
+    return rows
 
 
 def _kept(rows: list[dict[str, Any]], categories: Sequence[str], *, is_time: bool) -> tuple[list[dict[str, Any]], int]:
@@ -281,9 +312,13 @@ def _grouped(base: Any, unit: str, form: str, series: Sequence[tuple[str, list[s
     import altair as alt
 
     (column, values), (other, parts) = series
-    return base.mark_bar().encode(
-        y=alt.Y(f"{column}:N", sort=values, title=None),
-        yOffset=alt.YOffset(f"{other}:N", sort=parts),
-        x=alt.X("figure:Q", title=unit, axis=alt.Axis(format=form, tickCount=5)),
-        color=_colour(other, parts),
+    return (
+        base.mark_bar()
+        .encode(
+            y=alt.Y(f"{column}:N", sort=values, title=None),
+            yOffset=alt.YOffset(f"{other}:N", sort=parts),
+            x=alt.X("figure:Q", title=unit, axis=alt.Axis(format=form, tickCount=5)),
+            color=_colour(other, parts),
+        )
+        .properties(height=alt.Step(11, **{"for": "offset"}))
     )
