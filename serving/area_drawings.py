@@ -25,7 +25,14 @@ _NONE = "#d5d9df"
 _OUTLINES = Path(__file__).with_name("districts.geojson")
 
 
-def pyramid(bands: Sequence[str], counts: Mapping[tuple[str, str, str], int], title: str, *, is_small: bool) -> str:
+def pyramid(
+    bands: Sequence[str],
+    counts: Mapping[tuple[str, str, str], int],
+    totals: Mapping[str, int],
+    title: str,
+    *,
+    is_small: bool,
+) -> str:
     """A population pyramid: men to the left, women to the right, the floating as bars, the registered as an outline.
 
     Each group in per cent of itself, so that their shapes can be compared.
@@ -33,12 +40,12 @@ def pyramid(bands: Sequence[str], counts: Mapping[tuple[str, str, str], int], ti
     Args:
         bands: age bands from young to old.
         counts: (`floating` or `registered`, sex 1 or 2, band) to persons; what is not to be shown is left out.
+        totals: persons of each group, those of cells that are not shown included.
         title: what the drawing shows, for who cannot see it.
         is_small: for a township.
     """
     row, half, middle = (9, 130, 44) if is_small else (17, 250, 60)
     height = row * len(bands)
-    totals = {group: sum(n for (of, _, _), n in counts.items() if of == group) for group in ("floating", "registered")}
     shares = {key: count / totals[key[0]] for key, count in counts.items() if totals[key[0]]}
     widest = _nice(max(shares.values(), default=0.01))
     parts = []

