@@ -204,8 +204,8 @@ def front_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
     as_of, deliveries, refused, _ = build[0] if build else (None, 0, 0, "")
     tables = columns_of(connection)
     areas = (
-        f'<li><a href="{CITY}">全市与各旗县区</a> <span class="en">The city and its districts: how many, whence, served '
-        "how, with townships and communities</span></li>"
+        f'<li><a href="{CITY}">全市与各旗县区</a> <span class="en">The city and its districts: how many, '
+        "whence, served how, with townships and communities</span></li>"
         if Table("marts", "mart_population") in tables
         else ""
     )
