@@ -334,8 +334,8 @@ def _township(library: _Library, code: str) -> str:
     told = f"{_count(total.people)} 人 people · 流动 floating {_count(total.floating)}"
     return (
         f'<details id="d{code}"><summary>{escape(library.name(code))} <small>{told}</small></summary>'
-        + _pyramid(library, code, is_small=True)
-        + _coverage(library, code, is_small=True)
+        + '<div style="display:flex;flex-wrap:wrap;gap:8px 40px">'
+        + f"<div>{_pyramid(library, code, is_small=True)}</div><div>{_coverage(library, code, is_small=True)}</div></div>"
         + _children(library, library.children.get(code, []), is_linked=False, is_anchored=False)
         + "</details>"
     )
