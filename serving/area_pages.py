@@ -335,7 +335,8 @@ def _township(library: _Library, code: str) -> str:
     return (
         f'<details id="d{code}"><summary>{escape(library.name(code))} <small>{told}</small></summary>'
         + '<div style="display:flex;flex-wrap:wrap;gap:8px 40px">'
-        + f"<div>{_pyramid(library, code, is_small=True)}</div><div>{_coverage(library, code, is_small=True)}</div></div>"
+        + f"<div>{_pyramid(library, code, is_small=True)}</div>"
+        + f"<div>{_coverage(library, code, is_small=True)}</div></div>"
         + _children(library, library.children.get(code, []), is_linked=False, is_anchored=False)
         + "</details>"
     )
