@@ -22,7 +22,7 @@ FLOATING, REGISTERED = PALETTE[1], PALETTE[0]
 # One hue from light to dark, told apart in grey as well.
 SHADES = ("#fff1cc", "#fdd67f", "#f0ad2e", "#c47d00", "#8a5200")
 _NONE = "#d5d9df"
-_OUTLINES = Path(__file__).with_name("districts.geojson")
+_OUTLINES = Path(__file__).with_name("districts.json")
 
 
 def pyramid(
