@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -20,6 +20,9 @@ from orchestration.cli_findings import app as findings
 from orchestration.cli_review import app as review
 from sources.errors import SijikuError, UsageError
 from sources.workdir import Workdir
+
+if TYPE_CHECKING:
+    from serving.library import Rows
 
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 
@@ -65,6 +68,16 @@ class Format(StrEnum):
     table = "table"
     csv = "csv"
     json = "json"
+
+
+class MetricFormat(StrEnum):
+    """How a metric's answer is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+    chart = "chart"
 
 
 class FileFormat(StrEnum):
@@ -255,34 +268,142 @@ def metric(
     by: Annotated[
         str, typer.Option(metavar="DIM[,DIM]", help="维度 Dimensions, comma-separated.", show_default=False)
     ] = "",
-    is_list: Annotated[bool, typer.Option("--list", help="列出指标与维度 List metrics and their dimensions.")] = False,
-    format_: FormatOption = Format.table,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DIM=VALUE[,VALUE]", help="筛选 Keep these values alone.", show_default=False),
+    ] = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="自 From this day on."),
+    ] = None,
+    end: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="至 Up to this day.")
+    ] = None,
+    is_list: Annotated[bool, typer.Option("--list", help="列出指标 List metrics: label, unit, owner, type.")] = False,
+    explained: Annotated[
+        str,
+        typer.Option(
+            "--explain",
+            metavar="NAME",
+            help="口径 What one means, its SQL, and where it comes from.",
+            show_default=False,
+        ),
+    ] = "",
+    format_: Annotated[MetricFormat, typer.Option("--format", help="输出格式 How the answer is written.")] = (
+        MetricFormat.table
+    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="写入文件 Write this file; a chart is .svg, .png or .html.", show_default=False, dir_okay=False
+        ),
+    ] = None,
 ) -> None:
     """指标：同一口径，任意维度。Metrics that mean the same whoever asks, by the dimensions you name.
 
-    Without a time, stocks such as people are those of the newest month-end.
+    Without a time, stocks such as people are those of the newest month-end. Rates come with their numerator and
+    denominator beside them. Charts take the form that fits: lines by time, bars by one dimension, dumbbells or groups
+    by two; they want no network, and PNG wants a Chinese font (Debian's fonts-noto-cjk).
 
     **例 Examples**
 
     ```
     sijiku metric --list --workdir var/library
+    sijiku metric --explain floating_share --workdir var/library
     sijiku metric people,floating --by district --workdir var/library
     sijiku metric floating --by metric_time__month,stay_band --workdir var/library --format csv
+    sijiku metric coverage_rate --by service,population_group --workdir var/library --format chart --out coverage.svg
+    sijiku metric floating --by township --where district=150203000000 --workdir var/library --format csv --out f.csv
     ```
     """
     from orchestration.report import print_rows
 
-    if not is_list and not names:
+    if not is_list and not names and not explained:
         raise UsageError("没有指明指标。No metric was named.", "See them with: sijiku metric --list --workdir DIR")
-    from serving.metrics import list_metrics, query_metric
+    if format_ in (MetricFormat.parquet, MetricFormat.chart) and out is None:
+        raise UsageError(
+            f"{format_.value} 须写入文件。{format_.value} is not for a terminal.",
+            f"Name a file: --out {'chart.svg' if format_ is MetricFormat.chart else 'metric.parquet'}",
+        )
+    if out is not None and format_ is MetricFormat.table:
+        raise UsageError("表格只显示在终端。A table is for the terminal.", "Add --format csv, json, parquet or chart.")
+    from orchestration import measured
+    from serving.metrics import explain_metric, list_metrics, plan_metric, query_metric, with_parts
 
     home = Workdir(workdir)
-    if is_list:
-        rows = [(item.name, item.label, item.description, ", ".join(item.dimensions)) for item in list_metrics(home)]
-        print_rows(("name", "label", "description", "dimensions"), rows, format_.value)
+    console = Console()
+    if explained:
+        told = explain_metric(home, explained)
+        time = ("metric_time__month",) if told.type == "cumulative" else ()
+        measured.print_metric(console, told, plan_metric(home, [told.name], time), measured.lineage_of(home, told))
         return
-    answer = query_metric(home, names.split(","), by.split(",") if by else [])
-    print_rows(answer.columns, answer.rows, format_.value)
+    if is_list:
+        metrics = list_metrics(home)
+        if format_ is MetricFormat.table:
+            measured.print_list(console, metrics)
+            return
+        if format_ is MetricFormat.chart:
+            raise UsageError("清单画不成图。A list is no chart.", "Take --format table, csv, json or parquet.")
+        answer = measured.listed(metrics)
+    else:
+        asked, dimensions = _comma_separated(names), _comma_separated(by)
+        found = query_metric(
+            home, with_parts(home, asked), dimensions, where=_filters(where or []), start=_day(start), end=_day(end)
+        )
+        if format_ is MetricFormat.chart:
+            assert out is not None
+            _draw_metric(home, found, dimensions, asked, out)
+            return
+        if format_ is MetricFormat.table:
+            found = measured.named(found, dimensions, _division_names(home))
+        answer = found
+    if out is None:
+        print_rows(*answer, format_.value)
+    else:
+        measured.write_rows(*answer, format_.value, out)
+        _say_written(out, len(answer[1]))
+
+
+def _draw_metric(home: Workdir, found: Rows, dimensions: list[str], asked: list[str], out: Path) -> None:
+    from serving.library import published_folder
+    from serving.metric_charts import draw, known_suffix, write
+    from serving.metrics import explain_metric
+
+    known_suffix(out)
+    metrics = [explain_metric(home, name) for name in dict.fromkeys(asked)]
+    of_whom = "；".join(dict.fromkeys(f"分母：{item.denominator_zh}" for item in metrics if item.denominator))
+    told = " · ".join(text for text in (of_whom, published_folder(home).name) if text)
+    write(draw(found, dimensions, metrics, _division_names(home), told), out)
+    _say_written(out, len(found.rows))
+
+
+def _division_names(home: Workdir) -> dict[str, str]:
+    from serving.labels import division_names
+    from serving.library import open_published
+
+    with open_published(home, "restricted") as connection:
+        return division_names(connection)
+
+
+def _say_written(out: Path, rows: int) -> None:
+    Console(stderr=True).print(f"[green]✔[/green] {out}: {rows:,} 行 rows", highlight=False, soft_wrap=True)
+
+
+def _comma_separated(text: str) -> list[str]:
+    return [name.strip() for name in text.replace("，", ",").split(",") if name.strip()]
+
+
+def _filters(conditions: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for condition in conditions:
+        name, is_given, values = condition.partition("=")
+        if not is_given or not name.strip():
+            raise UsageError(
+                f"筛选写法不对：{condition}。This is no condition: {condition}.",
+                "Write it as DIM=VALUE or DIM=VALUE,VALUE, as in --where sex=2",
+            )
+        found.setdefault(name.strip(), []).extend(_comma_separated(values))
+    return found
 
 
 class CaseKind(StrEnum):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ logger = logging.getLogger("sijiku.orchestration")
 
 DIALECT = "duckdb"
 CACHE = "column_lineage.json"
+# What has been delivered lies in this schema, a table for each dataset, named <bureau>__<dataset>.
+RAW, SOURCE_MARK = "raw", "__"
 # (schema, table, column)
 Origin = tuple[str, str, str]
 Columns = dict[str, list[Origin]]
@@ -84,6 +87,7 @@ class LineageBook:
     def __init__(self, target: Path, manifest: Mapping[str, Any]) -> None:
         self._target = target
         self._nodes = manifest["nodes"]
+        self._sources = manifest["sources"]
         self._tables = {(node["schema"], node["alias"]): name for name, node in self._nodes.items() if "alias" in node}
         self._known = relations(manifest)
         # Lineage hangs on the columns of what is read, too: with others, what was worked out before is of no use.
@@ -109,6 +113,45 @@ class LineageBook:
                 logger.debug("no column lineage of %s: %s", node["name"], type(error).__name__)
                 return None
         return self._kept[key]
+
+    def source_columns(self, relation: tuple[str, str], expression: str) -> dict[str, list[str]]:
+        """The columns of what bureaus deliver whose values come into a sum over a table, all steps of the way back.
+
+        Args:
+            relation: schema and table.
+            expression: SQL over its columns, as the `expr` of a measure.
+
+        Returns:
+            Table of schema `raw` to columns, as the contract heads them. Where rows are counted and no value of any
+            column comes into it, the tables that the rows are made from, with no columns.
+        """
+        columns = {column.name for column in parse_one(expression, dialect=DIALECT).find_all(exp.Column)}
+        found: dict[str, set[str]] = {}
+        seen = {(*relation, column) for column in sorted(columns)}
+        waiting = deque(sorted(seen))
+        while waiting:
+            schema, table, column = waiting.popleft()
+            if schema == RAW:
+                found.setdefault(table, set()).add(column)
+            known = self.of(self._tables.get((schema, table), "")) or {}
+            # what was kept as JSON has lists
+            origins = {(up[0], up[1], up[2]) for up in known.get(column, ())} - seen
+            waiting.extend(sorted(origins))
+            seen |= origins
+        delivered = {table: sorted(names) for table, names in sorted(found.items()) if SOURCE_MARK in table}
+        return delivered or {table: [] for table in self._tables_behind(relation)}
+
+    def _tables_behind(self, relation: tuple[str, str]) -> list[str]:
+        """The tables of schema `raw` that a table is made from."""
+        seen: set[str] = set()
+        waiting = [self._tables.get(relation, "")]
+        while waiting:
+            name = waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                waiting += self._nodes.get(name, {}).get("depends_on", {}).get("nodes", [])
+        behind = [self._sources[name]["identifier"] for name in seen if name in self._sources]
+        return sorted(str(table) for table in behind if SOURCE_MARK in str(table))
 
     def keep(self) -> None:
         """Write down what was worked out."""

@@ -21,6 +21,7 @@ from sources.interface import Table
 PAGE = "audit.html"
 FRONT = "index.html"
 LINKAGE = "linkage.html"
+CITY = "city.html"
 _VERDICT = Table("quality", "verdict")
 
 # Text is at least 4.5 to 1 against its ground in both schemes, marks 3 to 1 (WCAG 2.2, 1.4.3 and 1.4.11).
@@ -201,10 +202,17 @@ def front_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
     """The first page of the site: what the build is, and the way to its pages."""
     build = connection.execute(_BUILD, [build_id]).fetchall()
     as_of, deliveries, refused, _ = build[0] if build else (None, 0, 0, "")
+    tables = columns_of(connection)
+    areas = (
+        f'<li><a href="{CITY}">全市与各旗县区</a> <span class="en">The city and its districts: how many, '
+        "whence, served how, with townships and communities</span></li>"
+        if Table("marts", "mart_population") in tables
+        else ""
+    )
     linkage = (
         f'<li><a href="{LINKAGE}">人员识别质量</a> <span class="en">Linking: what holds records together, how surely, '
         "and what that is worth</span></li>"
-        if Table("quality", "linkage_quality") in columns_of(connection)
+        if Table("quality", "linkage_quality") in tables
         else ""
     )
     return as_document(
@@ -213,6 +221,7 @@ def front_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
 <p>截至 as of {escape(str(as_of))} · 批次 deliveries {deliveries} · 拒收 refused {refused} ·
 <small>{escape(build_id)}</small></p>
 </header><section><h2>页面 <span class="en">Pages</span></h2><ul>
+{areas}
 <li><a href="{PAGE}">数据审计</a>
 <span class="en">Audit: whether the figures can be relied on, and what to do</span></li>
 {linkage}

@@ -11,11 +11,13 @@ and keeps each answer as a table of schema `metrics`, for tools that know no Met
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import duckdb
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest, OutputColumnOrderMode
@@ -26,6 +28,7 @@ from metricflow_semantics.errors.error_classes import InformativeUserError
 from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
+from serving.labels import LEVELS
 from serving.library import Rows, open_published, published_folder, run_query
 from serving.publish import SEMANTIC_MANIFEST
 from sources.errors import UsageError
@@ -45,12 +48,35 @@ _STORED_AS = {"HUGEINT": "BIGINT", "TIMESTAMP": "DATE"}
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric: its name, its Chinese label, what it means with its denominator, and the short names of what it can be
-    grouped and filtered by."""
+    """A metric as the manifest defines it.
+
+    Attributes:
+        name: as it is asked by.
+        label: Chinese, with English behind it.
+        description: what it counts, in English; `description_zh` says it in Chinese.
+        unit, owner, grain: Chinese with English; the grain is that of the rows that it stands on.
+        type: simple, ratio, derived or cumulative.
+        parts: what it is worked out from, numerators and denominators of rates among them; nothing for a count.
+        numerator, denominator: metrics, of a ratio.
+        denominator_zh, denominator_en: the denominator in words.
+        columns: the columns that its measures, or those of its parts, are added up from: (schema, table, expression).
+        dimensions: short names of what it can be grouped and filtered by.
+    """
 
     name: str
     label: str
     description: str
+    description_zh: str
+    unit: str
+    owner: str
+    grain: str
+    type: str
+    parts: tuple[str, ...]
+    numerator: str | None
+    denominator: str | None
+    denominator_zh: str
+    denominator_en: str
+    columns: tuple[tuple[str, str, str], ...]
     dimensions: tuple[str, ...]
 
 
@@ -67,16 +93,30 @@ def list_metrics(workdir: Workdir) -> list[Metric]:
     Raises:
         UsageError: nothing is published.
     """
+    engine, document = _engine_of(workdir), _document_of(workdir)
+    return [_defined(engine, document, name) for name in sorted(_by_name(document))]
+
+
+def explain_metric(workdir: Workdir, name: str) -> Metric:
+    """One metric of the published library.
+
+    Raises:
+        UsageError: nothing is published, or there is no such metric.
+    """
     engine = _engine_of(workdir)
-    return [
-        Metric(
-            metric.name,
-            metric.label or metric.name,
-            metric.description or "",
-            tuple(sorted(_dimensions(engine, [metric.name]))),
-        )
-        for metric in sorted(engine.list_metrics(include_dimensions=False), key=lambda metric: metric.name)
-    ]
+    _known_metrics(engine, [name])
+    return _defined(engine, _document_of(workdir), name)
+
+
+def with_parts(workdir: Workdir, metrics: Sequence[str]) -> list[str]:
+    """The metrics asked for, each rate followed by its numerator and denominator, none twice.
+
+    Raises:
+        UsageError: nothing is published, or there is no such metric.
+    """
+    _known_metrics(_engine_of(workdir), metrics)
+    by_name = _by_name(_document_of(workdir))
+    return list(dict.fromkeys(part for name in metrics for part in (name, *_parts(by_name, name))))
 
 
 def query_metric(
@@ -125,10 +165,14 @@ def plan_metric(
     _known_metrics(engine, metrics)
     known = _dimensions(engine, metrics)
     full = [_full_name(known, name) for name in by]
+    filters = {_full_name(known, name): value for name, value in (where or {}).items()}
+    document = _document_of(workdir)
+    _no_finer_than_allowed(document, [*full, *filters])
+    _time_where_needed(document, metrics, full)
     request = MetricFlowQueryRequest.create(
         metric_names=list(metrics),
         group_by_names=full or None,
-        where_constraints=[_condition(_full_name(known, name), value) for name, value in (where or {}).items()] or None,
+        where_constraints=[_condition(name, value) for name, value in filters.items()] or None,
         time_constraint_start=_midnight(start),
         time_constraint_end=_midnight(end),
         order_by_names=full or None,
@@ -187,6 +231,95 @@ def _engine_of(workdir: Workdir) -> MetricFlowEngine:
     return _engine(published_folder(workdir) / "docs" / SEMANTIC_MANIFEST)
 
 
+def _document_of(workdir: Workdir) -> dict[str, Any]:
+    return _document(published_folder(workdir) / "docs" / SEMANTIC_MANIFEST)
+
+
+@lru_cache(maxsize=4)
+def _document(manifest: Path) -> dict[str, Any]:
+    """The manifest of one published build as dbt wrote it, with what MetricFlow has no word for."""
+    loaded: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _by_name(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {metric["name"]: metric for metric in document["metrics"]}
+
+
+def _defined(engine: MetricFlowEngine, document: Mapping[str, Any], name: str) -> Metric:
+    by_name = _by_name(document)
+    metric = by_name[name]
+    meta = (metric.get("config") or {}).get("meta") or {}
+    numerator, denominator = (
+        (metric["type_params"].get(part) or {}).get("name") for part in ("numerator", "denominator")
+    )
+    return Metric(
+        name=name,
+        label=metric.get("label") or name,
+        description=metric.get("description") or "",
+        **{key: str(meta.get(key, "")) for key in ("description_zh", "unit", "owner", "grain")},
+        type=metric["type"],
+        parts=tuple(_parts(by_name, name)),
+        numerator=numerator,
+        denominator=denominator,
+        **{key: str(meta.get(key, "")) for key in ("denominator_zh", "denominator_en")},
+        columns=tuple(_columns(document, by_name, name)),
+        dimensions=tuple(sorted(_dimensions(engine, [name]))),
+    )
+
+
+def _parts(by_name: Mapping[str, dict[str, Any]], name: str) -> list[str]:
+    """The metrics that a metric is worked out from, and those that these are, each once."""
+    params = by_name[name]["type_params"]
+    own = [params.get("numerator"), params.get("denominator"), *(params.get("metrics") or [])]
+    direct = [str(part["name"]) for part in own if part]
+    return list(dict.fromkeys(found for part in direct for found in (part, *_parts(by_name, part))))
+
+
+def _columns(
+    document: Mapping[str, Any], by_name: Mapping[str, dict[str, Any]], name: str
+) -> Iterator[tuple[str, str, str]]:
+    """Where the measures of a metric and of its parts stand: schema, table and the expression that is added up."""
+    wanted = {
+        str(measure["name"])
+        for metric in (name, *_parts(by_name, name))
+        for measure in by_name[metric]["type_params"].get("input_measures") or []
+    }
+    for model in document["semantic_models"]:
+        relation = model["node_relation"]
+        for measure in model["measures"]:
+            if measure["name"] in wanted:
+                yield relation["schema_name"], relation["alias"], str(measure["expr"] or measure["name"])
+
+
+def _no_finer_than_allowed(document: Mapping[str, Any], asked: Sequence[str]) -> None:
+    """Some dimensions are for a level and those above it alone, whether they are grouped or filtered by."""
+    for model in document["semantic_models"]:
+        for dimension in model["dimensions"]:
+            finest = ((dimension.get("config") or {}).get("meta") or {}).get("finest")
+            name = f"{model['primary_entity']}__{dimension['name']}"
+            if finest is None or name not in asked:
+                continue
+            finer = [level for level in LEVELS[LEVELS.index(finest) + 1 :] if f"division__{level}" in asked]
+            if finer:
+                raise UsageError(
+                    f"{dimension['name']} 只到 {finest} 一级，不按 {finer[0]} 给出。"
+                    f"{dimension['name']} is given for the {finest} as a whole, never by {finer[0]}.",
+                    f"Leave out {', '.join(finer)}, or {dimension['name']}.",
+                )
+
+
+def _time_where_needed(document: Mapping[str, Any], metrics: Sequence[str], full: Sequence[str]) -> None:
+    by_name = _by_name(document)
+    for name in metrics:
+        running = [part for part in (name, *_parts(by_name, name)) if by_name[part]["type"] == "cumulative"]
+        if running and not any(asked == TIME or asked.startswith(f"{TIME}__") for asked in full):
+            raise UsageError(
+                f"{name} 是累计指标，须按时间查询。{name} adds up over time and is asked by time.",
+                f"Add {TIME}__month, as in: --by {TIME}__month",
+            )
+
+
 @lru_cache(maxsize=4)
 def _engine(manifest: Path) -> MetricFlowEngine:
     """An engine of one published build: its manifest never changes, and reading it takes a second."""
@@ -204,7 +337,7 @@ def _known_metrics(engine: MetricFlowEngine, metrics: Sequence[str]) -> None:
     if unknown or not metrics:
         raise UsageError(
             f"没有指标 {unknown[0]}。There is no metric {unknown[0]}." if unknown else "No metric was named.",
-            f"Metrics: {', '.join(sorted(known)) or 'none are defined'}.",
+            f"{_near(unknown[0], known) if unknown else ''}Metrics: {', '.join(sorted(known)) or 'none are defined'}.",
         )
 
 
@@ -226,7 +359,16 @@ def _full_name(known: Mapping[str, str], name: str) -> str:
     head, _, grain = name.rpartition("__")
     if head in known and grain:
         return f"{known[head]}__{grain}"
-    raise UsageError(f"没有维度 {name}。There is no dimension {name}.", f"Dimensions: {', '.join(sorted(known))}.")
+    raise UsageError(
+        f"没有维度 {name}。There is no dimension {name}.",
+        f"{_near(name, sorted(known))}Dimensions: {', '.join(sorted(known))}.",
+    )
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    """What may have been meant."""
+    near = get_close_matches(name, known, n=3, cutoff=0.6) or [other for other in known if name and name in other][:3]
+    return f"是否指 Did you mean {', '.join(near)}? " if near else ""
 
 
 def _condition(full_name: str, value: str | Sequence[str]) -> str:

@@ -9,8 +9,8 @@ when the relative link is replaced by a rename. Whoever reads an older build kee
 - `analysis/sijiku.duckdb` and `analysis/parquet/<schema>/<table>.parquet`: what `interface/public.yml` lists under
   `analysis`, and nothing else.
 - `release/sijiku.duckdb` and `release/<table>.csv`: the schema `release`.
-- `site/index.html`, which leads to `site/audit.html`, the audit page, and `site/linkage.html`, what linking is worth by
-  its own account: counts, no persons.
+- `site/index.html`, which leads to `site/city.html` and the districts' pages, `site/audit.html`, the audit page, and
+  `site/linkage.html`, what linking is worth by its own account: counts, no persons.
 - `docs/`: dbt's documentation of the models in `index.html`, Data Docs under `expectations/`, `semantic_manifest.json`.
 - `manifest.json`: build id, as-of date, version of the code, every file with its size and SHA-256, the files that the
   build was made of, and the hash of the manifest before it (see `serving.proof`).
@@ -32,7 +32,7 @@ from typing import Any
 
 import duckdb
 
-from serving import dbt_docs, proof
+from serving import area_pages, dbt_docs, proof
 from serving.audit import FRONT, LINKAGE, PAGE, audit_page, front_page
 from serving.checks import blocking_problems, columns_of
 from serving.interface import is_for_analysis
@@ -266,6 +266,9 @@ def _write_half(
     (site / PAGE).write_text(audit_page(connection, build_id), encoding="utf-8")
     if QUALITY in plan.restricted:
         (site / LINKAGE).write_text(linkage_page(connection, build_id), encoding="utf-8")
+    if set(plan.restricted) >= area_pages.NEEDED:
+        for name, page in area_pages.area_pages(connection, build_id).items():
+            (site / name).write_text(page, encoding="utf-8")
     (site / FRONT).write_text(front_page(connection, build_id), encoding="utf-8")
     return half
 

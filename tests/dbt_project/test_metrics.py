@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from serving.library import open_published, published_folder
-from serving.metrics import list_metrics, query_metric
+from serving.metrics import list_metrics, query_metric, with_parts
+from sources.errors import UsageError
 
 LEVELS = ("city", "district", "township", "community")
 LEAF = "library.fct_person_month"
@@ -39,7 +40,8 @@ class Hand:
 PEOPLE = {
     name: name
     for name in ("sex", "age_band", "stay_band", "flow_scope", "origin_province", "dwelling", "marital", "industry")
-}
+} | {"ethnicity": "ethnicity"}
+FEW_OF_PEOPLE = {name: name for name in ("sex", "ethnicity", "industry")}
 RECORDS = {"bureau": "bureau", "dataset": "dataset"}
 ASKED = {"bureau": "bureau", "field": "field", "population_group": "population_group"}
 MOVED = {
@@ -84,7 +86,28 @@ def rate(group: str) -> str:
     return f"{of_group(group, covered=True)} / nullif({of_group(group, covered=False)}, 0)::DOUBLE"
 
 
+FLOATING = "count(*) FILTER (is_floating)"
+LONG = "count(*) FILTER (is_floating AND is_resident)"
+FAR = "count(*) FILTER (flow_scope = '跨省')"
+WORKING = "count(*) FILTER (is_floating AND age BETWEEN 15 AND 59)"
+
+
+def of(part: str, whole: str) -> str:
+    """A share by hand."""
+    return f"{part} / nullif({whole}, 0)::DOUBLE"
+
+
 BY_HAND = {
+    "floating_residents": Hand(LEAF, LONG, FEW_OF_PEOPLE | {"dwelling": "dwelling"}),
+    "floating_resident_share": Hand(LEAF, of(LONG, FLOATING), FEW_OF_PEOPLE | {"dwelling": "dwelling"}),
+    "floating_across_provinces": Hand(LEAF, FAR, FEW_OF_PEOPLE),
+    "across_provinces_share": Hand(LEAF, of(FAR, FLOATING), FEW_OF_PEOPLE),
+    "floating_working_age": Hand(LEAF, WORKING, FEW_OF_PEOPLE),
+    "floating_working_age_share": Hand(LEAF, of(WORKING, FLOATING), FEW_OF_PEOPLE),
+    "timely_covered": Hand(ENTITLED, "count(*) FILTER (is_timely)", DUE),
+    "timely_coverage_rate": Hand(ENTITLED, of("count(*) FILTER (is_timely)", "count(*)"), DUE),
+    "repeat_rate": Hand(COLLECTION, of("sum(repeats)", "sum(collections)"), ASKED),
+    "findings_per_record": Hand(QUALITY, of("sum(findings_open)", "sum(records)"), RECORDS),
     "people": Hand(LEAF, HERE, PEOPLE),
     "floating": Hand(LEAF, "count(*) FILTER (is_floating)", PEOPLE),
     "floating_in_city": Hand(LEAF, "count(*) FILTER (flow_scope = '市内跨旗县')", PEOPLE),
@@ -135,14 +158,34 @@ BY_HAND = {
 }
 # Of two tables: shown by area, below.
 FROM_TWO_TABLES = {"funding_per_person"}
-CASES = [
-    (name, dimension)
-    for name, hand in BY_HAND.items()
-    for dimension in (
-        *(LEVELS if hand.division.endswith("division_code") else LEVELS[:2]),
-        *hand.dimensions,
-    )
-]
+# What marts count, too: held against them at each level, by what they are grouped by there.
+IN_MARTS = {
+    ("records_due", "records_unseen", "unseen_rate"): (
+        "bureau",
+        "SELECT division_code, bureau, sum(expected)::BIGINT, sum(missing)::BIGINT, "
+        "sum(missing) / sum(expected)::DOUBLE FROM marts.mart_missing_record WHERE level = '{level}' GROUP BY ALL",
+    ),
+    ("permit_entitled", "permit_used", "permit_use_rate"): (
+        "service",
+        "SELECT division_code, service, sum(entitled)::BIGINT, sum(used)::BIGINT, "
+        "sum(used) / nullif(sum(entitled), 0)::DOUBLE FROM marts.mart_permit_services "
+        "WHERE level = '{level}' GROUP BY ALL",
+    ),
+    ("aspired",): (
+        "service",
+        "SELECT division_code, service, sum(aspired)::BIGINT FROM marts.mart_service_coverage "
+        "WHERE level = '{level}' GROUP BY ALL",
+    ),
+}
+OVER_TIME = {"in_flow_year_to_date": "in", "out_flow_year_to_date": "out"}
+# What is had from one leaf by one dimension is asked for at once.
+CASES: dict[tuple[str, str, str], list[str]] = {}
+for _name, _hand in BY_HAND.items():
+    for _dimension in (
+        *(LEVELS if _hand.division.endswith("division_code") else LEVELS[:2]),
+        *_hand.dimensions,
+    ):
+        CASES.setdefault((_hand.table, _hand.division, _dimension), []).append(_name)
 
 
 def rows_of(built_city: Any, sql: str) -> list[tuple[Any, ...]]:
@@ -151,14 +194,15 @@ def rows_of(built_city: Any, sql: str) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def by_hand(built_city: Any, metric: str, dimension: str) -> list[tuple[Any, ...]]:
-    """A metric by one dimension, straight from its leaf."""
-    hand = BY_HAND[metric]
+def by_hand(built_city: Any, metrics: Iterable[str], dimension: str) -> list[tuple[Any, ...]]:
+    """Metrics of one leaf by one dimension, straight from it."""
+    hands = [BY_HAND[metric] for metric in metrics]
+    hand, sums = hands[0], ", ".join(hand.sql for hand in hands)
     newest = f"leaf.period = (SELECT max(period) FROM {hand.table})" if hand.is_stock else "true"
     key = "above.ancestor_code" if dimension in LEVELS else hand.dimensions[dimension]
     return rows_of(
         built_city,
-        f"SELECT {key}, {hand.sql} FROM {hand.table} AS leaf LEFT JOIN library.bridge_division_ancestor AS above "
+        f"SELECT {key}, {sums} FROM {hand.table} AS leaf LEFT JOIN library.bridge_division_ancestor AS above "
         f"ON above.division_code = leaf.{hand.division} "
         f"AND above.ancestor_level = '{dimension if dimension in LEVELS else 'city'}' WHERE {newest} GROUP BY ALL",
     )
@@ -181,8 +225,11 @@ def semantic_manifest(built_city: Any) -> dict[str, Any]:
 
 
 def test_every_metric_is_in_the_published_manifest(semantic_manifest: dict[str, Any]) -> None:
-    assert {metric["name"] for metric in semantic_manifest["metrics"]} == {*BY_HAND, *FROM_TWO_TABLES}
-    assert len(semantic_manifest["metrics"]) >= 15
+    in_marts = {name for names in IN_MARTS for name in names}
+    shown = {*BY_HAND, *FROM_TWO_TABLES, *in_marts, *OVER_TIME}
+    assert {metric["name"] for metric in semantic_manifest["metrics"]} == shown
+    assert len(shown) >= 40
+    assert {metric["type"] for metric in semantic_manifest["metrics"]} == {"simple", "ratio", "derived", "cumulative"}
 
 
 def test_every_metric_is_had_by_division_in_the_same_words(semantic_manifest: dict[str, Any]) -> None:
@@ -195,7 +242,9 @@ def test_every_metric_is_had_by_division_in_the_same_words(semantic_manifest: di
 # By what the headline metrics must be had, besides each level of divisions that they go down to.
 ABOUT_PEOPLE = {"stay_band", "origin_province", "sex", "age_band"}
 HEADLINES = {
-    **dict.fromkeys(("people", "floating", "residents", "renters"), ABOUT_PEOPLE),
+    **dict.fromkeys(
+        ("people", "floating", "residents", "renters"), ABOUT_PEOPLE | {"ethnicity", "dwelling", "industry"}
+    ),
     **dict.fromkeys(("in_flow", "out_flow"), ABOUT_PEOPLE - {"stay_band"}),
     **dict.fromkeys(
         ("entitled", "covered", "coverage_rate", "equalisation_ratio"), ABOUT_PEOPLE | {"service", "bureau"}
@@ -238,28 +287,38 @@ def test_each_saved_query_is_a_table_for_analysis_with_one_row_per_what_it_is_by
 
 
 def test_each_saved_query_holds_what_hand_written_sql_says(built_city: Any, semantic_manifest: dict[str, Any]) -> None:
+    only = {
+        "coverage_by_stay_band": "population_group = 'floating'",
+        "floating_by_stay_band": "is_floating",
+        "floating_by_origin": "is_floating",
+        "floating_by_industry": "is_floating",
+        "floating_by_dwelling": "is_floating",
+    }
     for name, (dimensions, metrics) in saved_queries(semantic_manifest).items():
-        # two funding tables are looked at on their own, below
+        levels = [level for level in LEVELS if level in dimensions]
+        # metrics of one leaf are counted at once; two funding tables are looked at on their own, below
+        leaves: dict[tuple[str, str], list[str]] = {}
         for metric in (metric for metric in metrics if metric in BY_HAND):
-            hand = BY_HAND[metric]
-            where = {
-                "coverage_by_stay_band": "population_group = 'floating'",
-                "floating_by_stay_band": "is_floating",
-                "floating_by_origin": "is_floating",
-            }.get(name, "true")
-            levels = [level for level in LEVELS if level in dimensions]
+            leaves.setdefault((BY_HAND[metric].table, BY_HAND[metric].division), []).append(metric)
+        for (table, division), counted in leaves.items():
+            hand = BY_HAND[counted[0]]
             joins = " ".join(
-                f"JOIN library.bridge_division_ancestor AS {level} ON {level}.division_code = leaf.{hand.division} "
+                f"JOIN library.bridge_division_ancestor AS {level} ON {level}.division_code = leaf.{division} "
                 f"AND {level}.ancestor_level = '{level}'"
                 for level in levels
             )
             known = hand.dimensions | {"is_retrospective": "is_retrospective", "period": period_of(hand)}
             keys = ", ".join(f"{key}.ancestor_code" if key in levels else known[key] for key in dimensions)
+            sums = ", ".join(BY_HAND[metric].sql for metric in counted)
             expected = rows_of(
-                built_city, f"SELECT {keys}, {hand.sql} FROM {hand.table} AS leaf {joins} WHERE {where} GROUP BY ALL"
+                built_city,
+                f"SELECT {keys}, {sums} FROM {table} AS leaf {joins} WHERE {only.get(name, 'true')} GROUP BY ALL",
             )
-            stored = rows_of(built_city, f"SELECT {', '.join(dimensions)}, {metric} FROM metrics.{name}")
-            assert comparable(stored) == comparable(expected), f"{name}.{metric}"
+            stored = rows_of(built_city, f"SELECT {', '.join((*dimensions, *counted))} FROM metrics.{name}")
+            of = len(dimensions)
+            for place, metric in enumerate(counted, start=of):
+                asked, by_sql = (comparable((*row[:of], row[place]) for row in rows) for rows in (stored, expected))
+                assert asked == by_sql, f"{name}.{metric}"
 
 
 def period_of(hand: Hand) -> str:
@@ -282,16 +341,102 @@ def test_every_metric_says_in_chinese_and_english_what_it_is_and_of_whom(semanti
     for metric in semantic_manifest["metrics"]:
         chinese, _, english = metric["label"].partition(" ")
         assert any("一" <= character <= "龥" for character in chinese) and english.isascii(), metric["name"]
-        assert set(metric["config"]["meta"]) >= {"unit", "owner", "denominator_zh", "denominator_en"}, metric["name"]
+        meta = metric["config"]["meta"]
+        assert metric["description"], metric["name"]
+        for key in ("unit", "owner", "grain", "description_zh", "denominator_zh", "denominator_en"):
+            assert meta.get(key), f"{metric['name']} has no {key}"
+        assert any("一" <= character <= "龥" for character in meta["description_zh"]), metric["name"]
+        for key in ("owner", "grain"):
+            chinese, _, english = meta[key].partition(" ")
+            assert any("一" <= character <= "龥" for character in chinese) and english.isascii(), metric["name"]
+
+
+QUESTIONS = {"how_many", "who_is_missing", "asked_again", "reaches_alike"}
+
+
+def test_each_of_the_four_questions_has_saved_queries(semantic_manifest: dict[str, Any]) -> None:
+    asked = [query["tags"] for query in semantic_manifest["saved_queries"]]
+    assert all(len(tags) == 1 for tags in asked)
+    assert {tag for (tag,) in asked} == QUESTIONS
+    assert all(sum(tags == [question] for tags in asked) >= 2 for question in QUESTIONS)
+
+
+def test_a_rate_in_a_saved_query_stands_beside_what_it_is_worked_out_from(
+    built_city: Any, semantic_manifest: dict[str, Any]
+) -> None:
+    for query in semantic_manifest["saved_queries"]:
+        metrics = query["query_params"]["metrics"]
+        missing = set(with_parts(built_city.workdir, metrics)) - set(metrics)
+        assert not missing, f"{query['name']} lacks {missing}"
+
+
+@pytest.mark.parametrize("level", LEVELS[1:])
+def test_ethnicity_is_for_the_city_alone(built_city: Any, level: str) -> None:
+    assert len(query_metric(built_city.workdir, ["people"], ["city", "ethnicity"]).rows) > 1
+    with pytest.raises(UsageError, match=f"never by {level}"):
+        query_metric(built_city.workdir, ["people"], [level, "ethnicity"])
+    with pytest.raises(UsageError, match=f"never by {level}"):
+        query_metric(built_city.workdir, ["people"], ["ethnicity"], where={level: "150203000000"})
+    with pytest.raises(UsageError, match=f"never by {level}"):
+        query_metric(built_city.workdir, ["people"], [f"division__{level}"], where={"ethnicity": "01"})
+
+
+def test_no_saved_query_tells_ethnicity_below_the_city(semantic_manifest: dict[str, Any]) -> None:
+    for query in semantic_manifest["saved_queries"]:
+        dimensions = " ".join(query["query_params"]["group_by"])
+        assert "ethnicity" not in dimensions or not re.search("division__(district|township|community)", dimensions)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("names", IN_MARTS)
+def test_metrics_of_leaf_cells_equal_their_marts_at_each_level(
+    built_city: Any, names: tuple[str, ...], level: str
+) -> None:
+    by, sql = IN_MARTS[names]
+    answer = query_metric(built_city.workdir, list(names), [level, by]).rows
+    mart = rows_of(built_city, sql.format(level=level))
+    assert any(row[-1] for row in mart)
+    for place, name in enumerate(names, start=2):
+        asked, counted = (comparable((*row[:2], row[place]) for row in rows) for rows in (answer, mart))
+        assert asked == counted, name
+
+
+@pytest.mark.parametrize("name", OVER_TIME)
+def test_the_year_to_date_begins_anew_each_january(built_city: Any, name: str) -> None:
+    answer = query_metric(built_city.workdir, [name], ["metric_time__month"]).rows
+    moves = rows_of(
+        built_city,
+        f"SELECT date_trunc('month', period)::DATE AS month, count(*) FROM library.fct_flow "
+        f"WHERE direction = '{OVER_TIME[name]}' GROUP BY 1",
+    )
+    assert len(answer) > 12
+    for month, people in answer:
+        expected = sum(moved for day, moved in moves if day.year == month.year and day <= month)
+        assert (people or 0) == expected, month
+
+
+def test_over_quarters_a_stock_is_that_of_the_last_month_end(built_city: Any) -> None:
+    answer = query_metric(built_city.workdir, ["people"], ["metric_time__quarter"])
+    last = rows_of(
+        built_city,
+        f"SELECT date_trunc('quarter', period)::DATE, {HERE} FROM {LEAF} WHERE period IN "
+        f"(SELECT max(period) FROM {LEAF} GROUP BY date_trunc('quarter', period)) GROUP BY ALL",
+    )
+    assert comparable(answer.rows) == comparable(last)
+    flows = query_metric(built_city.workdir, ["in_flow"], ["metric_time__quarter"]).rows
+    assert sum(people for _, people in flows) == query_metric(built_city.workdir, ["in_flow"]).rows[0][0]
 
 
 def test_metrics_equal_hand_written_sql_by_every_dimension(built_city: Any) -> None:
-    shown = 0
-    for metric, dimension in CASES:
-        answer = comparable(query_metric(built_city.workdir, [metric], [dimension]).rows)
-        assert answer == comparable(by_hand(built_city, metric, dimension)), f"{metric} by {dimension}"
-        shown += bool(answer)
-    assert shown > len(CASES) * 0.8
+    asked, shown = 0, 0
+    for (_, _, dimension), metrics in CASES.items():
+        by_metricflow = query_metric(built_city.workdir, metrics, [dimension]).rows
+        by_sql = by_hand(built_city, metrics, dimension)
+        for place, metric in enumerate(metrics, start=1):
+            answer, expected = (comparable((row[0], row[place]) for row in rows) for rows in (by_metricflow, by_sql))
+            assert answer == expected, f"{metric} by {dimension}"
+            asked, shown = asked + 1, shown + bool(answer)
+    assert shown > asked * 0.8
 
 
 def test_without_a_dimension_metrics_are_those_of_the_city_now(built_city: Any) -> None:

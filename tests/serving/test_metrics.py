@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from serving.library import open_published, query
-from serving.metrics import list_metrics, plan_metric, query_metric, store_saved_queries
+from serving.metrics import (
+    explain_metric,
+    list_metrics,
+    plan_metric,
+    query_metric,
+    store_saved_queries,
+    with_parts,
+)
 from serving.publish import PublicationBlocked, Published, publish
 from sources.errors import UsageError
 from sources.warehouse import open_warehouse
@@ -115,6 +122,40 @@ def test_what_is_unknown_is_named_with_what_there_is(
         query_metric(library, metrics, by)
     known = "floating, floating_share, people" if "metric" in problem else "district, metric_time, period, sex"
     assert known in caught.value.remedy
+
+
+def test_what_may_have_been_meant_is_suggested(library: Workdir) -> None:
+    with pytest.raises(UsageError) as caught:
+        query_metric(library, ["peple"])
+    assert "Did you mean people?" in caught.value.remedy
+    with pytest.raises(UsageError) as caught:
+        query_metric(library, ["people"], ["distrct"])
+    assert "Did you mean district?" in caught.value.remedy
+
+
+def test_a_rate_comes_with_its_numerator_and_denominator_each_once(library: Workdir) -> None:
+    assert with_parts(library, ["floating_share"]) == ["floating_share", "floating", "people"]
+    assert with_parts(library, ["people", "floating_share"]) == ["people", "floating_share", "floating"]
+    assert with_parts(library, ["people"]) == ["people"]
+
+
+def test_a_metric_is_explained_by_its_parts_and_the_columns_that_it_stands_on(library: Workdir) -> None:
+    share = explain_metric(library, "floating_share")
+    assert (share.type, share.numerator, share.denominator) == ("ratio", "floating", "people")
+    assert share.columns == (
+        ("library", "fct_person_month", "1"),
+        ("library", "fct_person_month", "cast(is_floating as bigint)"),
+    )
+    with pytest.raises(UsageError, match="There is no metric share"):
+        explain_metric(library, "share")
+
+
+@pytest.mark.parametrize("name", ["person", "person_id", "person_month__person", "person_month__person_id", "name"])
+def test_no_metric_can_be_had_person_by_person(library: Workdir, name: str) -> None:
+    with pytest.raises(UsageError):
+        query_metric(library, ["people"], [name])
+    with pytest.raises(UsageError):
+        query_metric(library, ["people"], where={name: "P1"})
 
 
 def test_an_unknown_dimension_in_a_filter_is_named(library: Workdir) -> None:

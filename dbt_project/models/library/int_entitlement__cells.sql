@@ -32,6 +32,7 @@ select
     counted.*,
     rule.service,
     rule.is_service,
+    rule.is_record_expected,
     rule.bureau
 from counted
 inner join {{ ref('entitlement_rule') }} as rule on counted.rule_id = rule.rule_id

@@ -1,4 +1,5 @@
-{# Days that metrics may be asked for: every day of the months that the library keeps. #}
+{# Days that metrics may be asked for: every day of the months that the library keeps or looks back on for moves. #}
+{% set months_back = 24 %}
 with digits as (
     {% for digit in range(10) %}
     select {{ digit }} as digit
@@ -8,7 +9,7 @@ with digits as (
 
 bounds as (
     select
-        {{ months_ago('min(period)', 1) }} as before_first,
+        least({{ months_ago('min(period)', 1) }}, {{ months_ago('max(period)', months_back) }}) as before_first,
         max(period) as last_on
     from {{ ref('int_calendar__periods') }}
 ),
