@@ -84,6 +84,9 @@ class Rule(BaseModel):
     the rule speaks, or, beside `role`, what its columns for the names in the rule's SQL are. `counted_over` says of a rule with a model what
     its denominator is: `all` mentions (of datasets about no people, rows), what was `expected`, or the people in some
     roles of some datasets.
+    `applies` and `fails` are SQL over the dataset's staging beside `as_of`. What `fails` says of `delivered_on`, the
+    extract date of the record's delivery, is asked only of records for which `may_fail` is true: that is SQL beside
+    `first_delivered_on`, the first extract date from which records are in force.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -108,6 +111,7 @@ class Rule(BaseModel):
     counted_over: Literal["all", "expected"] | dict[str, list[str]] = "all"
     applies: str = "true"
     fails: str | None = None
+    may_fail: str | None = None
     detail_zh: str | None = None
     detail_en: str | None = None
     example: Example
@@ -119,6 +123,8 @@ class Rule(BaseModel):
             raise ValueError(f"{self.rule_id}: say one of records, columns, people and model")
         if (self.fails is None) != (self.model is not None):
             raise ValueError(f"{self.rule_id}: a rule on records says what fails, one with a model leaves it to that")
+        if "delivered_on" in self.applies or (re.search(r"\bdelivered_on", self.fails or "") and self.may_fail is None):
+            raise ValueError(f"{self.rule_id}: what hangs on delivered_on is for `fails` alone, behind `may_fail`")
         if self.threshold_rate is None and self.threshold_count is None:
             raise ValueError(f"{self.rule_id}: a threshold in percent or in count")
         return self
@@ -266,9 +272,10 @@ def made_macros(rules: Sequence[Rule], contracts: Mapping[str, Contract]) -> str
         parts += [f"        {{%- set {name} = each.{name} -%}}" for name in names]
         parts.append("        {%- set applies -%}" + rule.applies.strip() + "{%- endset -%}")
         parts.append("        {%- set fails -%}" + str(rule.fails).strip() + "{%- endset -%}")
+        parts.append("        {%- set may_fail -%}" + str(rule.may_fail or rule.fails).strip() + "{%- endset -%}")
         parts.append(
             "        {%- do checks.append(dict(each, "
-            f"rule_id='{rule.rule_id}', applies=applies | trim, fails=fails | trim, "
+            f"rule_id='{rule.rule_id}', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, "
             f"detail_zh={_literal(rule.detail_zh or rule.name_zh)} ~ each.about_zh, "
             f"detail_en={_literal(rule.detail_en or rule.name_en)} ~ each.about_en)) -%}}"
         )

@@ -2158,7 +2158,8 @@
         {%- set field = each.field -%}
         {%- set applies -%}{{ field }}_status <> 'missing'{%- endset -%}
         {%- set fails -%}{{ field }}_status = 'unreadable'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='date_unreadable', applies=applies | trim, fails=fails | trim, detail_zh="日期无法识别或日历中没有" ~ each.about_zh, detail_en="A date that cannot be read or that the calendar does not have" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ field }}_status = 'unreadable'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='date_unreadable', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="日期无法识别或日历中没有" ~ each.about_zh, detail_en="A date that cannot be read or that the calendar does not have" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "birth_date", "about_zh": "：出生日期", "about_en": ": birth_date", "field": "birth_date"},
@@ -2209,7 +2210,8 @@
         {%- set field = each.field -%}
         {%- set applies -%}{{ field }} is not null{%- endset -%}
         {%- set fails -%}{{ field }} > delivered_on{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='date_in_future', applies=applies | trim, fails=fails | trim, detail_zh="日期晚于报送日期" ~ each.about_zh, detail_en="A date after the delivery that says it" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ field }} > first_delivered_on{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='date_in_future', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="日期晚于报送日期" ~ each.about_zh, detail_en="A date after the delivery that says it" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "birth_date", "about_zh": "：出生日期", "about_en": ": birth_date", "field": "birth_date"},
@@ -2273,7 +2275,8 @@
         {%- set field = each.field -%}
         {%- set applies -%}{{ field }} is not null{%- endset -%}
         {%- set fails -%}{{ field }} < cast('1900-01-01' as date){%- endset -%}
-        {%- do checks.append(dict(each, rule_id='date_before_1900', applies=applies | trim, fails=fails | trim, detail_zh="日期早于1900年" ~ each.about_zh, detail_en="A date before 1900" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ field }} < cast('1900-01-01' as date){%- endset -%}
+        {%- do checks.append(dict(each, rule_id='date_before_1900', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="日期早于1900年" ~ each.about_zh, detail_en="A date before 1900" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "sex", "about_zh": "：性别", "about_en": ": sex", "field": "sex"},
@@ -2381,7 +2384,8 @@
         {%- set field = each.field -%}
         {%- set applies -%}{{ field }}_status <> 'missing'{%- endset -%}
         {%- set fails -%}{{ field }}_status = 'unknown_code'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='code_unknown', applies=applies | trim, fails=fails | trim, detail_zh="代码不在代码表中" ~ each.about_zh, detail_en="A code outside its list" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ field }}_status = 'unknown_code'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='code_unknown', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="代码不在代码表中" ~ each.about_zh, detail_en="A code outside its list" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "line_no", "about_zh": "：序号", "about_en": ": line_no", "field": "line_no"},
@@ -2423,7 +2427,8 @@
         {%- set field = each.field -%}
         {%- set applies -%}{{ field }}_status <> 'missing'{%- endset -%}
         {%- set fails -%}{{ field }}_status = 'unreadable'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='number_unreadable', applies=applies | trim, fails=fails | trim, detail_zh="数值无法识别" ~ each.about_zh, detail_en="A number that cannot be read" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ field }}_status = 'unreadable'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='number_unreadable', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="数值无法识别" ~ each.about_zh, detail_en="A number that cannot be read" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "division", "about_zh": "：区划", "about_en": ": division", "field": "division"},
@@ -2463,7 +2468,8 @@
         {%- set field = each.field -%}
         {%- set applies -%}{{ field }}_status <> 'missing'{%- endset -%}
         {%- set fails -%}{{ field }}_status = 'superseded'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='division_superseded', applies=applies | trim, fails=fails | trim, detail_zh="使用已撤销的区划代码" ~ each.about_zh, detail_en="A division code that has been superseded" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ field }}_status = 'superseded'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='division_superseded', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="使用已撤销的区划代码" ~ each.about_zh, detail_en="A division code that has been superseded" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "phone", "about_zh": "：联系电话", "about_en": ": phone", "field": "phone"},
@@ -2484,7 +2490,8 @@
         {%- set field = each.field -%}
         {%- set applies -%}{{ field }}_raw is not null{%- endset -%}
         {%- set fails -%}{{ field }} is null{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='phone_malformed', applies=applies | trim, fails=fails | trim, detail_zh="电话号码格式错误" ~ each.about_zh, detail_en="Not a phone number" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ field }} is null{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='phone_malformed', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="电话号码格式错误" ~ each.about_zh, detail_en="Not a phone number" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "phone", "about_zh": "：联系电话", "about_en": ": phone", "field": "phone"},
@@ -2505,7 +2512,8 @@
         {%- set field = each.field -%}
         {%- set applies -%}length({{ field }}) = 11 and substr({{ field }}, 1, 1) = '1'{%- endset -%}
         {%- set fails -%}substr({{ field }}, 1, 2) in ('10', '11', '12'){%- endset -%}
-        {%- do checks.append(dict(each, rule_id='phone_not_assigned', applies=applies | trim, fails=fails | trim, detail_zh="手机号段不存在" ~ each.about_zh, detail_en="A mobile number of no assigned range" ~ each.about_en)) -%}
+        {%- set may_fail -%}substr({{ field }}, 1, 2) in ('10', '11', '12'){%- endset -%}
+        {%- do checks.append(dict(each, rule_id='phone_not_assigned', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="手机号段不存在" ~ each.about_zh, detail_en="A mobile number of no assigned range" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "phone", "about_zh": "：联系电话", "about_en": ": phone", "field": "phone"},
@@ -2526,7 +2534,8 @@
         {%- set field = each.field -%}
         {%- set applies -%}{{ field }} is not null{%- endset -%}
         {%- set fails -%}{{ field }} = '13800138000' or length(replace({{ field }}, substr({{ field }}, 2, 1), '')) <= 1 and length({{ field }}) >= 7{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='phone_placeholder', applies=applies | trim, fails=fails | trim, detail_zh="电话号码为占位号码" ~ each.about_zh, detail_en="A phone number that stands for none" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ field }} = '13800138000' or length(replace({{ field }}, substr({{ field }}, 2, 1), '')) <= 1 and length({{ field }}) >= 7{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='phone_placeholder', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="电话号码为占位号码" ~ each.about_zh, detail_en="A phone number that stands for none" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "line_no", "about_zh": "：序号", "about_en": ": line_no", "field": "line_no"},
@@ -2549,7 +2558,8 @@
         {%- set field = each.field -%}
         {%- set applies -%}{{ field }} is not null{%- endset -%}
         {%- set fails -%}{{ field }} < 0{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='amount_negative', applies=applies | trim, fails=fails | trim, detail_zh="金额或数量为负" ~ each.about_zh, detail_en="A negative amount or count" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ field }} < 0{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='amount_negative', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="金额或数量为负" ~ each.about_zh, detail_en="A negative amount or count" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "id_number": "id_number", "birth_date": "birth_date"},
@@ -2569,7 +2579,8 @@
         {%- set birth_date = each.birth_date -%}
         {%- set applies -%}{{ id_number }} is not null and {{ birth_date }} is not null{%- endset -%}
         {%- set fails -%}{{ number_ymd(id_number) }} <> {{ ymd(birth_date) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='birth_not_of_number', applies=applies | trim, fails=fails | trim, detail_zh="出生日期与公民身份号码不符" ~ each.about_zh, detail_en="Birth date other than the number says" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ number_ymd(id_number) }} <> {{ ymd(birth_date) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='birth_not_of_number', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="出生日期与公民身份号码不符" ~ each.about_zh, detail_en="Birth date other than the number says" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "id_number": "id_number", "sex": "sex"},
@@ -2588,7 +2599,8 @@
         {%- set sex = each.sex -%}
         {%- set applies -%}{{ id_number }} is not null and {{ sex }} in ('1', '2'){%- endset -%}
         {%- set fails -%}({{ sex }} = '1') <> ({{ number_is_of_man(id_number) }}){%- endset -%}
-        {%- do checks.append(dict(each, rule_id='sex_not_of_number', applies=applies | trim, fails=fails | trim, detail_zh="性别与公民身份号码不符" ~ each.about_zh, detail_en="Sex other than the number says" ~ each.about_en)) -%}
+        {%- set may_fail -%}({{ sex }} = '1') <> ({{ number_is_of_man(id_number) }}){%- endset -%}
+        {%- do checks.append(dict(each, rule_id='sex_not_of_number', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="性别与公民身份号码不符" ~ each.about_zh, detail_en="Sex other than the number says" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "civil.marriage", "role": "wife", "discriminator": "", "about_zh": "", "about_en": "", "id_number": "wife_id_number"},
@@ -2599,7 +2611,8 @@
         {%- set id_number = each.id_number -%}
         {%- set applies -%}{{ id_number }} is not null{%- endset -%}
         {%- set fails -%}{{ number_is_of_man(id_number) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='woman_with_mans_number', applies=applies | trim, fails=fails | trim, detail_zh="母亲、妻子或孕产妇的号码属男性" ~ each.about_zh, detail_en="A man's number for a mother, wife or pregnant woman" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ number_is_of_man(id_number) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='woman_with_mans_number', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="母亲、妻子或孕产妇的号码属男性" ~ each.about_zh, detail_en="A man's number for a mother, wife or pregnant woman" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "civil.marriage", "role": "husband", "discriminator": "", "about_zh": "", "about_en": "", "id_number": "husband_id_number"},
@@ -2608,7 +2621,8 @@
         {%- set id_number = each.id_number -%}
         {%- set applies -%}{{ id_number }} is not null{%- endset -%}
         {%- set fails -%}not ({{ number_is_of_man(id_number) }}){%- endset -%}
-        {%- do checks.append(dict(each, rule_id='man_with_womans_number', applies=applies | trim, fails=fails | trim, detail_zh="父亲或丈夫的号码属女性" ~ each.about_zh, detail_en="A woman's number for a father or husband" ~ each.about_en)) -%}
+        {%- set may_fail -%}not ({{ number_is_of_man(id_number) }}){%- endset -%}
+        {%- do checks.append(dict(each, rule_id='man_with_womans_number', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="父亲或丈夫的号码属女性" ~ each.about_zh, detail_en="A woman's number for a father or husband" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "id_number": "id_number"},
@@ -2637,7 +2651,8 @@
         {%- set id_number = each.id_number -%}
         {%- set applies -%}{{ id_number }} is not null{%- endset -%}
         {%- set fails -%}{{ number_ymd(id_number) }} > {{ ymd('delivered_on') }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='number_born_in_future', applies=applies | trim, fails=fails | trim, detail_zh="号码中的出生日期晚于报送日期" ~ each.about_zh, detail_en="A number that says a birth after the delivery" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ number_ymd(id_number) }} > {{ ymd('first_delivered_on') }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='number_born_in_future', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="号码中的出生日期晚于报送日期" ~ each.about_zh, detail_en="A number that says a birth after the delivery" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "birth_date": "birth_date"},
@@ -2655,8 +2670,9 @@
     ] -%}
         {%- set birth_date = each.birth_date -%}
         {%- set applies -%}{{ birth_date }} is not null{%- endset -%}
-        {%- set fails -%}{{ is_older(ymd(birth_date), 'delivered_on', 120) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='age_over_120', applies=applies | trim, fails=fails | trim, detail_zh="年龄超过120岁" ~ each.about_zh, detail_en="Older than 120 years" ~ each.about_en)) -%}
+        {%- set fails -%}{{ is_older(ymd(birth_date), 'as_of', 120) }}{%- endset -%}
+        {%- set may_fail -%}{{ is_older(ymd(birth_date), 'as_of', 120) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='age_over_120', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="年龄超过120岁" ~ each.about_zh, detail_en="Older than 120 years" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "id_number": "id_number"},
@@ -2683,9 +2699,10 @@
         {"dataset": "psb.temporary_residence", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "id_number": "id_number"},
     ] -%}
         {%- set id_number = each.id_number -%}
-        {%- set applies -%}{{ id_number }} is not null and delivered_on >= cast('2013-01-01' as date){%- endset -%}
+        {%- set applies -%}{{ id_number }} is not null and as_of >= cast('2013-01-01' as date){%- endset -%}
         {%- set fails -%}{{ id_number }}_status = 'upgraded_15'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='id_first_generation', applies=applies | trim, fails=fails | trim, detail_zh="仍使用15位旧号码" ~ each.about_zh, detail_en="A number of the first generation, 15 places" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ id_number }}_status = 'upgraded_15'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='id_first_generation', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="仍使用15位旧号码" ~ each.about_zh, detail_en="A number of the first generation, 15 places" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "sex": "sex"},
@@ -2703,7 +2720,8 @@
         {%- set sex = each.sex -%}
         {%- set applies -%}{{ sex }} is not null{%- endset -%}
         {%- set fails -%}{{ sex }} in ('0', '9'){%- endset -%}
-        {%- do checks.append(dict(each, rule_id='sex_not_stated', applies=applies | trim, fails=fails | trim, detail_zh="性别填为未知或未说明" ~ each.about_zh, detail_en="Sex unknown or not stated" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ sex }} in ('0', '9'){%- endset -%}
+        {%- do checks.append(dict(each, rule_id='sex_not_stated', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="性别填为未知或未说明" ~ each.about_zh, detail_en="Sex unknown or not stated" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "name": "name"},
@@ -2733,7 +2751,8 @@
         {%- set name = each.name -%}
         {%- set applies -%}{{ name }}_norm is not null{%- endset -%}
         {%- set fails -%}{{ any_match(name ~ '_norm', '[0-9]') }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='name_has_digits', applies=applies | trim, fails=fails | trim, detail_zh="姓名含有数字" ~ each.about_zh, detail_en="A name with digits" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ any_match(name ~ '_norm', '[0-9]') }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='name_has_digits', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="姓名含有数字" ~ each.about_zh, detail_en="A name with digits" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "name": "name"},
@@ -2763,7 +2782,8 @@
         {%- set name = each.name -%}
         {%- set applies -%}{{ name }} is not null{%- endset -%}
         {%- set fails -%}{{ name }}_norm is null or {{ any_match(name ~ '_norm', '测试|不详|无名|未知|未详|某某|某氏|不明|佚名|待定|[?？]|^(XX+|某)$') }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='name_placeholder', applies=applies | trim, fails=fails | trim, detail_zh="姓名为占位文字" ~ each.about_zh, detail_en="A name that stands for none" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ name }}_norm is null or {{ any_match(name ~ '_norm', '测试|不详|无名|未知|未详|某某|某氏|不明|佚名|待定|[?？]|^(XX+|某)$') }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='name_placeholder', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="姓名为占位文字" ~ each.about_zh, detail_en="A name that stands for none" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "name": "name"},
@@ -2793,7 +2813,8 @@
         {%- set name = each.name -%}
         {%- set applies -%}{{ name }}_norm is not null{%- endset -%}
         {%- set fails -%}length({{ name }}_norm) = 1{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='name_of_one_character', applies=applies | trim, fails=fails | trim, detail_zh="姓名只有一个字" ~ each.about_zh, detail_en="A name of one character" ~ each.about_en)) -%}
+        {%- set may_fail -%}length({{ name }}_norm) = 1{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='name_of_one_character', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="姓名只有一个字" ~ each.about_zh, detail_en="A name of one character" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "name": "name", "birth_date": "birth_date"},
@@ -2812,9 +2833,10 @@
     ] -%}
         {%- set name = each.name -%}
         {%- set birth_date = each.birth_date -%}
-        {%- set applies -%}{{ name }}_norm is not null and {{ birth_date }} < {{ years_ago('delivered_on', 1) }}{%- endset -%}
+        {%- set applies -%}{{ name }}_norm is not null and {{ birth_date }} < {{ years_ago('as_of', 1) }}{%- endset -%}
         {%- set fails -%}{{ any_match(name ~ '_norm', '之子$|之女$|之婴$|^婴儿|宝宝$') }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='name_of_newborn_kept', applies=applies | trim, fails=fails | trim, detail_zh="一岁以上仍用“某某之子/女”" ~ each.about_zh, detail_en="Still named as somebody's child after a year" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ any_match(name ~ '_norm', '之子$|之女$|之婴$|^婴儿|宝宝$') }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='name_of_newborn_kept', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="一岁以上仍用“某某之子/女”" ~ each.about_zh, detail_en="Still named as somebody's child after a year" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "checked_on", "about_zh": "：核查日期", "about_en": ": checked_on", "field": "checked_on"},
@@ -2841,7 +2863,8 @@
         {%- set field = each.field -%}
         {%- set applies -%}birth_date is not null and {{ field }} is not null{%- endset -%}
         {%- set fails -%}{{ field }} < birth_date{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='event_before_birth', applies=applies | trim, fails=fails | trim, detail_zh="登记或服务早于出生" ~ each.about_zh, detail_en="Registered or served before being born" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ field }} < birth_date{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='event_before_birth', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="登记或服务早于出生" ~ each.about_zh, detail_en="Registered or served before being born" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.immunization", "role": "mother", "discriminator": "", "about_zh": "", "about_en": ""},
@@ -2849,21 +2872,24 @@
     ] -%}
         {%- set applies -%}mother_id_number is not null and birth_date is not null{%- endset -%}
         {%- set fails -%}{{ is_younger(number_ymd('mother_id_number'), 'birth_date', 12) }} or {{ is_older(number_ymd('mother_id_number'), 'birth_date', 60) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='mother_too_young_or_old', applies=applies | trim, fails=fails | trim, detail_zh="母亲生育时不满12岁或超过60岁" ~ each.about_zh, detail_en="A mother under 12 or over 60 at the birth" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_younger(number_ymd('mother_id_number'), 'birth_date', 12) }} or {{ is_older(number_ymd('mother_id_number'), 'birth_date', 60) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='mother_too_young_or_old', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="母亲生育时不满12岁或超过60岁" ~ each.about_zh, detail_en="A mother under 12 or over 60 at the birth" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.birth_certificate", "role": "father", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}father_id_number is not null and birth_date is not null{%- endset -%}
         {%- set fails -%}{{ is_younger(number_ymd('father_id_number'), 'birth_date', 12) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='father_too_young', applies=applies | trim, fails=fails | trim, detail_zh="父亲不满12岁" ~ each.about_zh, detail_en="A father under 12 at the birth" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_younger(number_ymd('father_id_number'), 'birth_date', 12) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='father_too_young', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="父亲不满12岁" ~ each.about_zh, detail_en="A father under 12 at the birth" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "edu.student_enrollment", "role": "guardian", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}guardian_id_number is not null{%- endset -%}
-        {%- set fails -%}{{ is_younger(number_ymd('guardian_id_number'), 'delivered_on', 18) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='guardian_too_young', applies=applies | trim, fails=fails | trim, detail_zh="监护人未成年" ~ each.about_zh, detail_en="A guardian who is a minor" ~ each.about_en)) -%}
+        {%- set fails -%}{{ is_younger(number_ymd('guardian_id_number'), 'as_of', 18) }}{%- endset -%}
+        {%- set may_fail -%}{{ is_younger(number_ymd('guardian_id_number'), 'as_of', 18) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='guardian_too_young', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="监护人未成年" ~ each.about_zh, detail_en="A guardian who is a minor" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.immunization", "role": "child", "discriminator": "", "about_zh": "", "about_en": "", "one": "id_number", "other": "mother_id_number"},
@@ -2875,7 +2901,8 @@
         {%- set other = each.other -%}
         {%- set applies -%}{{ one }} is not null and {{ other }} is not null{%- endset -%}
         {%- set fails -%}{{ one }} = {{ other }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='number_shared_in_record', applies=applies | trim, fails=fails | trim, detail_zh="一条记录中两人同号" ~ each.about_zh, detail_en="Two people in one record with one number" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ one }} = {{ other }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='number_shared_in_record', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="一条记录中两人同号" ~ each.about_zh, detail_en="Two people in one record with one number" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.immunization", "role": "child", "discriminator": "", "about_zh": "", "about_en": "", "one": "name_norm", "other": "mother_name_norm"},
@@ -2888,91 +2915,104 @@
         {%- set other = each.other -%}
         {%- set applies -%}{{ one }} is not null and {{ other }} is not null{%- endset -%}
         {%- set fails -%}{{ one }} = {{ other }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='name_shared_in_record', applies=applies | trim, fails=fails | trim, detail_zh="一条记录中两人同名" ~ each.about_zh, detail_en="Two people in one record with one name" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ one }} = {{ other }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='name_shared_in_record', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="一条记录中两人同名" ~ each.about_zh, detail_en="Two people in one record with one name" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "ref.unit", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}staff is not null and closed_on_status = 'missing'{%- endset -%}
         {%- set fails -%}staff = 0{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='unit_without_staff', applies=applies | trim, fails=fails | trim, detail_zh="在用机构无工作人员" ~ each.about_zh, detail_en="A unit in use without staff" ~ each.about_en)) -%}
+        {%- set may_fail -%}staff = 0{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='unit_without_staff', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="在用机构无工作人员" ~ each.about_zh, detail_en="A unit in use without staff" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "ref.unit", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}capacity is not null and closed_on_status = 'missing'{%- endset -%}
         {%- set fails -%}capacity = 0 or capacity > 1000000{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='unit_capacity_implausible', applies=applies | trim, fails=fails | trim, detail_zh="机构服务容量为零或超过百万" ~ each.about_zh, detail_en="A unit's capacity of nothing or over a million" ~ each.about_en)) -%}
+        {%- set may_fail -%}capacity = 0 or capacity > 1000000{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='unit_capacity_implausible', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="机构服务容量为零或超过百万" ~ each.about_zh, detail_en="A unit's capacity of nothing or over a million" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "finance.service_funding", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}spent_10k_yuan is not null and allocated_10k_yuan is not null{%- endset -%}
         {%- set fails -%}spent_10k_yuan > 1.05 * allocated_10k_yuan{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='spent_over_allocated', applies=applies | trim, fails=fails | trim, detail_zh="决算超过拨付" ~ each.about_zh, detail_en="Spent more than was allocated" ~ each.about_en)) -%}
+        {%- set may_fail -%}spent_10k_yuan > 1.05 * allocated_10k_yuan{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='spent_over_allocated', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="决算超过拨付" ~ each.about_zh, detail_en="Spent more than was allocated" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "finance.service_funding", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}budget_10k_yuan > 0 and allocated_10k_yuan is not null{%- endset -%}
         {%- set fails -%}allocated_10k_yuan > 2 * budget_10k_yuan{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='allocated_over_budget', applies=applies | trim, fails=fails | trim, detail_zh="拨付超过预算一倍" ~ each.about_zh, detail_en="Allocated more than twice the budget" ~ each.about_en)) -%}
+        {%- set may_fail -%}allocated_10k_yuan > 2 * budget_10k_yuan{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='allocated_over_budget', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="拨付超过预算一倍" ~ each.about_zh, detail_en="Allocated more than twice the budget" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "finance.service_funding", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}{{ adapter.quote('year') }} is not null{%- endset -%}
-        {%- set fails -%}{{ adapter.quote('year') }} < 1994 or {{ adapter.quote('year') }} > year(delivered_on) + 1{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='funding_year_implausible', applies=applies | trim, fails=fails | trim, detail_zh="经费年度不合理" ~ each.about_zh, detail_en="A year of funding that cannot be" ~ each.about_en)) -%}
+        {%- set fails -%}{{ adapter.quote('year') }} < 1994 or {{ adapter.quote('year') }} > year(as_of) + 1{%- endset -%}
+        {%- set may_fail -%}{{ adapter.quote('year') }} < 1994 or {{ adapter.quote('year') }} > year(as_of) + 1{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='funding_year_implausible', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="经费年度不合理" ~ each.about_zh, detail_en="A year of funding that cannot be" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "finance.service_funding", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}beneficiary is not null{%- endset -%}
         {%- set fails -%}beneficiary = '9'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='funding_beneficiary_undivided', applies=applies | trim, fails=fails | trim, detail_zh="经费未区分户籍与流动人口" ~ each.about_zh, detail_en="Funds that do not say for whom" ~ each.about_en)) -%}
+        {%- set may_fail -%}beneficiary = '9'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='funding_beneficiary_undivided', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="经费未区分户籍与流动人口" ~ each.about_zh, detail_en="Funds that do not say for whom" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "survey.dynamic_monitoring", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}a02 is not null and surveyed_on is not null{%- endset -%}
         {%- set fails -%}{{ is_younger(ymd('a02'), 'surveyed_on', 14) }} or {{ is_older(ymd('a02'), 'surveyed_on', 60) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='survey_age_out_of_range', applies=applies | trim, fails=fails | trim, detail_zh="调查对象不在15至59岁" ~ each.about_zh, detail_en="A respondent outside 15 to 59" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_younger(ymd('a02'), 'surveyed_on', 14) }} or {{ is_older(ymd('a02'), 'surveyed_on', 60) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='survey_age_out_of_range', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="调查对象不在15至59岁" ~ each.about_zh, detail_en="A respondent outside 15 to 59" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "survey.dynamic_monitoring", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}weight_status <> 'missing'{%- endset -%}
         {%- set fails -%}coalesce(weight, 0) <= 0{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='survey_weight_implausible', applies=applies | trim, fails=fails | trim, detail_zh="调查权数为零或为负" ~ each.about_zh, detail_en="A survey weight of nothing or less" ~ each.about_en)) -%}
+        {%- set may_fail -%}coalesce(weight, 0) <= 0{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='survey_weight_implausible', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="调查权数为零或为负" ~ each.about_zh, detail_en="A survey weight of nothing or less" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "survey.dynamic_monitoring", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}a11 is not null and a12 is not null or a13 is not null and a14 is not null{%- endset -%}
         {%- set fails -%}a12 > a11 or a14 > a13{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='survey_household_contradicts', applies=applies | trim, fails=fails | trim, detail_zh="同住或随迁人数多于家庭人数" ~ each.about_zh, detail_en="More living together than there are" ~ each.about_en)) -%}
+        {%- set may_fail -%}a12 > a11 or a14 > a13{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='survey_household_contradicts', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="同住或随迁人数多于家庭人数" ~ each.about_zh, detail_en="More living together than there are" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "survey.dynamic_monitoring", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}b08 is not null{%- endset -%}
         {%- set fails -%}b08 < 0 or b08 > 112{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='survey_hours_out_of_range', applies=applies | trim, fails=fails | trim, detail_zh="周工作超过112小时" ~ each.about_zh, detail_en="More than 112 hours of work a week" ~ each.about_en)) -%}
+        {%- set may_fail -%}b08 < 0 or b08 > 112{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='survey_hours_out_of_range', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="周工作超过112小时" ~ each.about_zh, detail_en="More than 112 hours of work a week" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "survey.dynamic_monitoring", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}a02 is not null and a09 is not null{%- endset -%}
         {%- set fails -%}a09 < a02 or a09 > surveyed_on{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='survey_came_before_birth', applies=applies | trim, fails=fails | trim, detail_zh="流入早于出生" ~ each.about_zh, detail_en="Came here before being born" ~ each.about_en)) -%}
+        {%- set may_fail -%}a09 < a02 or a09 > surveyed_on{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='survey_came_before_birth', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="流入早于出生" ~ each.about_zh, detail_en="Came here before being born" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "survey.dynamic_monitoring", "role": none, "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}b11 is not null and (b12 is not null or b13 is not null){%- endset -%}
         {%- set fails -%}b12 > b11 or b13 > b11{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='survey_rent_over_spending', applies=applies | trim, fails=fails | trim, detail_zh="房租或食品支出超过家庭总支出" ~ each.about_zh, detail_en="Rent or food above all that the family spends" ~ each.about_en)) -%}
+        {%- set may_fail -%}b12 > b11 or b13 > b11{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='survey_rent_over_spending', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="房租或食品支出超过家庭总支出" ~ each.about_zh, detail_en="Rent or food above all that the family spends" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.household_register", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "begun": "registered_on", "ended": "cancelled_on"},
@@ -2992,7 +3032,8 @@
         {%- set ended = each.ended -%}
         {%- set applies -%}{{ begun }} is not null and {{ ended }} is not null{%- endset -%}
         {%- set fails -%}{{ ended }} < {{ begun }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='ended_before_begun', applies=applies | trim, fails=fails | trim, detail_zh="结束早于开始" ~ each.about_zh, detail_en="Ended before it began" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ ended }} < {{ begun }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='ended_before_begun', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="结束早于开始" ~ each.about_zh, detail_en="Ended before it began" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.household_register", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
@@ -3000,7 +3041,8 @@
     ] -%}
         {%- set applies -%}cancelled_on is not null{%- endset -%}
         {%- set fails -%}cancel_reason_status = 'missing'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='cancelled_without_reason', applies=applies | trim, fails=fails | trim, detail_zh="注销未填原因" ~ each.about_zh, detail_en="Cancelled, and nobody says why" ~ each.about_en)) -%}
+        {%- set may_fail -%}cancel_reason_status = 'missing'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='cancelled_without_reason', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="注销未填原因" ~ each.about_zh, detail_en="Cancelled, and nobody says why" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.household_register", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
@@ -3008,14 +3050,16 @@
     ] -%}
         {%- set applies -%}cancel_reason is not null{%- endset -%}
         {%- set fails -%}cancelled_on_status = 'missing'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='reason_without_cancellation', applies=applies | trim, fails=fails | trim, detail_zh="有注销原因而无注销日期" ~ each.about_zh, detail_en="A reason of cancellation without its date" ~ each.about_en)) -%}
+        {%- set may_fail -%}cancelled_on_status = 'missing'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='reason_without_cancellation', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="有注销原因而无注销日期" ~ each.about_zh, detail_en="A reason of cancellation without its date" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.household_register", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}hukou_division_status not in ('missing', 'unknown'){%- endset -%}
         {%- set fails -%}substr(hukou_division, 1, 4) <> '{{ city_code()[:4] }}'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='registered_home_elsewhere', applies=applies | trim, fails=fails | trim, detail_zh="户籍人口的户籍地不在本市" ~ each.about_zh, detail_en="In the city's household register with a home elsewhere" ~ each.about_en)) -%}
+        {%- set may_fail -%}substr(hukou_division, 1, 4) <> '{{ city_code()[:4] }}'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='registered_home_elsewhere', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="户籍人口的户籍地不在本市" ~ each.about_zh, detail_en="In the city's household register with a home elsewhere" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.household_register", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
@@ -3023,23 +3067,26 @@
         {"dataset": "grid.household_visit", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}relationship in ('01', '02') and birth_date is not null{%- endset -%}
-        {%- set fails -%}{{ is_younger(ymd('birth_date'), 'delivered_on', 16) }} and relationship = '02'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='head_is_child', applies=applies | trim, fails=fails | trim, detail_zh="户主不满16周岁" ~ each.about_zh, detail_en="A household head under 16" ~ each.about_en)) -%}
+        {%- set fails -%}{{ is_younger(ymd('birth_date'), 'as_of', 16) }} and relationship = '02'{%- endset -%}
+        {%- set may_fail -%}{{ is_younger(ymd('birth_date'), 'as_of', 16) }} and relationship = '02'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='head_is_child', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="户主不满16周岁" ~ each.about_zh, detail_en="A household head under 16" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.household_register", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
         {"dataset": "hfpc.padis_case", "role": "migrant", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}birth_date is not null and sex in ('1', '2') and marital is not null{%- endset -%}
-        {%- set fails -%}substr(marital, 1, 1) in ('2', '3', '4') and {{ ymd('delivered_on') }} - {{ ymd('birth_date') }} < case sex when '1' then 200000 else 180000 end{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='married_under_age', applies=applies | trim, fails=fails | trim, detail_zh="未到任何地方的法定婚龄而登记为已婚" ~ each.about_zh, detail_en="Said to be married below any legal age" ~ each.about_en)) -%}
+        {%- set fails -%}substr(marital, 1, 1) in ('2', '3', '4') and {{ ymd('as_of') }} - {{ ymd('birth_date') }} < case sex when '1' then 200000 else 180000 end{%- endset -%}
+        {%- set may_fail -%}substr(marital, 1, 1) in ('2', '3', '4') and {{ ymd('as_of') }} - {{ ymd('birth_date') }} < case sex when '1' then 200000 else 180000 end{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='married_under_age', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="未到任何地方的法定婚龄而登记为已婚" ~ each.about_zh, detail_en="Said to be married below any legal age" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.household_register", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}birth_date is not null and education is not null{%- endset -%}
-        {%- set fails -%}{{ ymd('delivered_on') }} - {{ ymd('birth_date') }} < case substr(education, 1, 1) when '1' then 180000 when '2' then 150000 when '3' then 150000 when '4' then 120000 when '6' then 120000 when '7' then 90000 when '8' then 40000 else 0 end{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='education_beyond_age', applies=applies | trim, fails=fails | trim, detail_zh="文化程度与年龄不符" ~ each.about_zh, detail_en="More education than the age allows" ~ each.about_en)) -%}
+        {%- set fails -%}{{ ymd('as_of') }} - {{ ymd('birth_date') }} < case substr(education, 1, 1) when '1' then 180000 when '2' then 150000 when '3' then 150000 when '4' then 120000 when '6' then 120000 when '7' then 90000 when '8' then 40000 else 0 end{%- endset -%}
+        {%- set may_fail -%}{{ ymd('as_of') }} - {{ ymd('birth_date') }} < case substr(education, 1, 1) when '1' then 180000 when '2' then 150000 when '3' then 150000 when '4' then 120000 when '6' then 120000 when '7' then 90000 when '8' then 40000 else 0 end{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='education_beyond_age', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="文化程度与年龄不符" ~ each.about_zh, detail_en="More education than the age allows" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.temporary_residence", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "seen": "registered_on"},
@@ -3048,42 +3095,48 @@
         {%- set seen = each.seen -%}
         {%- set applies -%}arrived_on is not null and {{ seen }} is not null{%- endset -%}
         {%- set fails -%}arrived_on > {{ seen }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='registered_before_arrival', applies=applies | trim, fails=fails | trim, detail_zh="登记早于来本地" ~ each.about_zh, detail_en="Registered before arriving" ~ each.about_en)) -%}
+        {%- set may_fail -%}arrived_on > {{ seen }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='registered_before_arrival', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="登记早于来本地" ~ each.about_zh, detail_en="Registered before arriving" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.temporary_residence", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}permit_issued_on is not null and permit_valid_to is not null{%- endset -%}
         {%- set fails -%}permit_valid_to < permit_issued_on{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='permit_expires_before_issued', applies=applies | trim, fails=fails | trim, detail_zh="证件有效期止早于签发" ~ each.about_zh, detail_en="A permit that expires before it is issued" ~ each.about_en)) -%}
+        {%- set may_fail -%}permit_valid_to < permit_issued_on{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='permit_expires_before_issued', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="证件有效期止早于签发" ~ each.about_zh, detail_en="A permit that expires before it is issued" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.temporary_residence", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}permit_issued_on is not null and arrived_on is not null{%- endset -%}
         {%- set fails -%}permit_issued_on < arrived_on{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='permit_before_arrival', applies=applies | trim, fails=fails | trim, detail_zh="签发证件早于来本地" ~ each.about_zh, detail_en="A permit issued before the arrival" ~ each.about_en)) -%}
+        {%- set may_fail -%}permit_issued_on < arrived_on{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='permit_before_arrival', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="签发证件早于来本地" ~ each.about_zh, detail_en="A permit issued before the arrival" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.temporary_residence", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}permit_issued_on is not null{%- endset -%}
         {%- set fails -%}permit_number is null{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='permit_without_number', applies=applies | trim, fails=fails | trim, detail_zh="已签发证件而无证号" ~ each.about_zh, detail_en="A permit issued without its number" ~ each.about_en)) -%}
+        {%- set may_fail -%}permit_number is null{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='permit_without_number', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="已签发证件而无证号" ~ each.about_zh, detail_en="A permit issued without its number" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.temporary_residence", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}permit_issued_on is not null and permit_valid_to is not null{%- endset -%}
         {%- set fails -%}{{ is_longer('permit_issued_on', 'permit_valid_to', 5) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='permit_term_too_long', applies=applies | trim, fails=fails | trim, detail_zh="证件有效期超过五年" ~ each.about_zh, detail_en="A permit valid for more than five years" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_longer('permit_issued_on', 'permit_valid_to', 5) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='permit_term_too_long', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="证件有效期超过五年" ~ each.about_zh, detail_en="A permit valid for more than five years" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.temporary_residence", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}permit_valid_to is not null and cancelled_on_status = 'missing'{%- endset -%}
         {%- set fails -%}permit_valid_to < {{ years_ago('as_of', 1) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='permit_expired_open', applies=applies | trim, fails=fails | trim, detail_zh="证件过期一年以上仍未注销或续签" ~ each.about_zh, detail_en="Expired over a year ago, neither cancelled nor renewed" ~ each.about_en)) -%}
+        {%- set may_fail -%}permit_valid_to < {{ years_ago('as_of', 1) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='permit_expired_open', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="证件过期一年以上仍未注销或续签" ~ each.about_zh, detail_en="Expired over a year ago, neither cancelled nor renewed" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.temporary_residence", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "is_here": "true"},
@@ -3092,21 +3145,24 @@
         {%- set is_here = each.is_here -%}
         {%- set applies -%}{{ is_here }}{%- endset -%}
         {%- set fails -%}division_status = 'missing'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='stay_without_place', applies=applies | trim, fails=fails | trim, detail_zh="在住登记无居住地" ~ each.about_zh, detail_en="A stay without a place" ~ each.about_en)) -%}
+        {%- set may_fail -%}division_status = 'missing'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='stay_without_place', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="在住登记无居住地" ~ each.about_zh, detail_en="A stay without a place" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.padis_case", "role": "migrant", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}flow = '2'{%- endset -%}
         {%- set fails -%}destination_status = 'missing'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='outflow_without_destination', applies=applies | trim, fails=fails | trim, detail_zh="流出人口无流入地" ~ each.about_zh, detail_en="Gone away, and nobody says where" ~ each.about_en)) -%}
+        {%- set may_fail -%}destination_status = 'missing'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='outflow_without_destination', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="流出人口无流入地" ~ each.about_zh, detail_en="Gone away, and nobody says where" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.padis_case", "role": "migrant", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}flow = '2' and destination_status in ('known', 'province_only') and hukou_division_status in ('known', 'province_only'){%- endset -%}
         {%- set fails -%}substr(destination, 1, 6) = substr(hukou_division, 1, 6){%- endset -%}
-        {%- do checks.append(dict(each, rule_id='outflow_to_own_home', applies=applies | trim, fails=fails | trim, detail_zh="流入地就是户籍地" ~ each.about_zh, detail_en="Gone to where one is registered" ~ each.about_en)) -%}
+        {%- set may_fail -%}substr(destination, 1, 6) = substr(hukou_division, 1, 6){%- endset -%}
+        {%- do checks.append(dict(each, rule_id='outflow_to_own_home', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="流入地就是户籍地" ~ each.about_zh, detail_en="Gone to where one is registered" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.padis_case", "role": "migrant", "discriminator": "", "about_zh": "", "about_en": "", "is_in": "flow = '1'"},
@@ -3115,21 +3171,24 @@
         {%- set is_in = each.is_in -%}
         {%- set applies -%}{{ is_in }} and hukou_division_status = 'known' and division_status in ('community', 'partial', 'from_unit') and substr(hukou_division, 1, 6) <> '{{ city_code() }}'{%- endset -%}
         {%- set fails -%}substr(division, 1, 6) = substr(hukou_division, 1, 6) and substr(division, 5, 2) <> '99'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='migrant_at_home', applies=applies | trim, fails=fails | trim, detail_zh="流入登记的户籍地与居住地同在一个旗县区" ~ each.about_zh, detail_en="Registered as come from elsewhere, and at home in the same county" ~ each.about_en)) -%}
+        {%- set may_fail -%}substr(division, 1, 6) = substr(hukou_division, 1, 6) and substr(division, 5, 2) <> '99'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='migrant_at_home', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="流入登记的户籍地与居住地同在一个旗县区" ~ each.about_zh, detail_en="Registered as come from elsewhere, and at home in the same county" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.padis_case", "role": "migrant", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}children is not null{%- endset -%}
-        {%- set fails -%}children > 12 or children > 0 and {{ is_younger(ymd('birth_date'), 'delivered_on', 14) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='children_implausible', applies=applies | trim, fails=fails | trim, detail_zh="子女数不合理" ~ each.about_zh, detail_en="An impossible number of children" ~ each.about_en)) -%}
+        {%- set fails -%}children > 12 or children > 0 and {{ is_younger(ymd('birth_date'), 'as_of', 14) }}{%- endset -%}
+        {%- set may_fail -%}children > 12 or children > 0 and {{ is_younger(ymd('birth_date'), 'as_of', 14) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='children_implausible', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="子女数不合理" ~ each.about_zh, detail_en="An impossible number of children" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.padis_case", "role": "migrant", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}flow = '1' and left_on_status = 'missing' and updated_on is not null{%- endset -%}
         {%- set fails -%}updated_on < {{ years_ago('as_of', 2) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='inflow_not_updated', applies=applies | trim, fails=fails | trim, detail_zh="流入个案两年未更新" ~ each.about_zh, detail_en="An in-flow case not updated for two years" ~ each.about_en)) -%}
+        {%- set may_fail -%}updated_on < {{ years_ago('as_of', 2) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='inflow_not_updated', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="流入个案两年未更新" ~ each.about_zh, detail_en="An in-flow case not updated for two years" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.padis_case", "role": "migrant", "discriminator": "", "about_zh": "", "about_en": "", "known": "birth_date", "works": "flow_reason in ('01', '03')"},
@@ -3139,22 +3198,25 @@
         {%- set known = each.known -%}
         {%- set works = each.works -%}
         {%- set applies -%}{{ known }} is not null and {{ works }}{%- endset -%}
-        {%- set fails -%}{% if known == 'id_number' %}{{ is_younger(number_ymd('id_number'), 'delivered_on', 16) }}{% else %}{{ is_younger(ymd('birth_date'), 'delivered_on', 16) }}{% endif %}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='working_under_16', applies=applies | trim, fails=fails | trim, detail_zh="不满16周岁而登记为务工或从业" ~ each.about_zh, detail_en="Said to work under 16" ~ each.about_en)) -%}
+        {%- set fails -%}{% if known == 'id_number' %}{{ is_younger(number_ymd('id_number'), 'as_of', 16) }}{% else %}{{ is_younger(ymd('birth_date'), 'as_of', 16) }}{% endif %}{%- endset -%}
+        {%- set may_fail -%}{% if known == 'id_number' %}{{ is_younger(number_ymd('id_number'), 'as_of', 16) }}{% else %}{{ is_younger(ymd('birth_date'), 'as_of', 16) }}{% endif %}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='working_under_16', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="不满16周岁而登记为务工或从业" ~ each.about_zh, detail_en="Said to work under 16" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}verification = '2'{%- endset -%}
         {%- set fails -%}destination_status = 'missing'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='moved_away_without_destination', applies=applies | trim, fails=fails | trim, detail_zh="核查为已搬走而无去向" ~ each.about_zh, detail_en="Found to have moved away, nobody says where" ~ each.about_en)) -%}
+        {%- set may_fail -%}destination_status = 'missing'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='moved_away_without_destination', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="核查为已搬走而无去向" ~ each.about_zh, detail_en="Found to have moved away, nobody says where" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "centre.verification", "role": "resident", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}verification = '5'{%- endset -%}
         {%- set fails -%}correction is null{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='correction_without_text', applies=applies | trim, fails=fails | trim, detail_zh="核查为更正而未写内容" ~ each.about_zh, detail_en="A correction that corrects nothing" ~ each.about_en)) -%}
+        {%- set may_fail -%}correction is null{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='correction_without_text', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="核查为更正而未写内容" ~ each.about_zh, detail_en="A correction that corrects nothing" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "psb.temporary_residence", "role": "resident", "discriminator": "", "about_zh": "", "about_en": "", "is_here": "true"},
@@ -3165,252 +3227,288 @@
         {%- set is_here = each.is_here -%}
         {%- set applies -%}{{ is_here }}{%- endset -%}
         {%- set fails -%}phone is null and address is null{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='unreachable', applies=applies | trim, fails=fails | trim, detail_zh="既无电话又无地址" ~ each.about_zh, detail_en="Neither phone nor address" ~ each.about_en)) -%}
+        {%- set may_fail -%}phone is null and address is null{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='unreachable', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="既无电话又无地址" ~ each.about_zh, detail_en="Neither phone nor address" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.immunization", "role": "child", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}given_on is not null and birth_date is not null{%- endset -%}
         {%- set fails -%}given_on < birth_date{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='dose_before_birth', applies=applies | trim, fails=fails | trim, detail_zh="接种早于出生" ~ each.about_zh, detail_en="Vaccinated before being born" ~ each.about_en)) -%}
+        {%- set may_fail -%}given_on < birth_date{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='dose_before_birth', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="接种早于出生" ~ each.about_zh, detail_en="Vaccinated before being born" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.immunization", "role": "child", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}due_on is not null and birth_date is not null{%- endset -%}
         {%- set fails -%}due_on < birth_date{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='dose_due_before_birth', applies=applies | trim, fails=fails | trim, detail_zh="应种日期早于出生" ~ each.about_zh, detail_en="A dose due before the birth" ~ each.about_en)) -%}
+        {%- set may_fail -%}due_on < birth_date{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='dose_due_before_birth', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="应种日期早于出生" ~ each.about_zh, detail_en="A dose due before the birth" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.immunization", "role": "child", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}given_on is not null and due_on is not null and vaccination_kind = '1'{%- endset -%}
         {%- set fails -%}{{ days_between('given_on', 'due_on') }} > 28{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='dose_too_early', applies=applies | trim, fails=fails | trim, detail_zh="接种比应种日期早28天以上" ~ each.about_zh, detail_en="Vaccinated more than 28 days too early" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ days_between('given_on', 'due_on') }} > 28{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='dose_too_early', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="接种比应种日期早28天以上" ~ each.about_zh, detail_en="Vaccinated more than 28 days too early" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.immunization", "role": "child", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}vaccination_kind = '1' and vaccine is not null and dose is not null{%- endset -%}
         {%- set fails -%}dose < 1 or dose > case when vaccine in ('BCG', 'MR', 'HepA') then 1 when vaccine in ('JE', 'MenA', 'MenAC', 'MMR') then 2 when vaccine = 'HepB' then 3 else 4 end{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='dose_out_of_schedule', applies=applies | trim, fails=fails | trim, detail_zh="剂次超出该疫苗的免疫程序" ~ each.about_zh, detail_en="A dose that the schedule does not have" ~ each.about_en)) -%}
+        {%- set may_fail -%}dose < 1 or dose > case when vaccine in ('BCG', 'MR', 'HepA') then 1 when vaccine in ('JE', 'MenA', 'MenAC', 'MMR') then 2 when vaccine = 'HepB' then 3 else 4 end{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='dose_out_of_schedule', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="剂次超出该疫苗的免疫程序" ~ each.about_zh, detail_en="A dose that the schedule does not have" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.immunization", "role": "child", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}vaccination_kind = '1' and birth_date is not null and due_on is not null{%- endset -%}
         {%- set fails -%}{{ is_older(ymd('birth_date'), 'due_on', 17) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='child_vaccine_to_adult', applies=applies | trim, fails=fails | trim, detail_zh="儿童常规免疫接种于成人" ~ each.about_zh, detail_en="Routine childhood vaccination of an adult" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_older(ymd('birth_date'), 'due_on', 17) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='child_vaccine_to_adult', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="儿童常规免疫接种于成人" ~ each.about_zh, detail_en="Routine childhood vaccination of an adult" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.maternal_service", "role": "woman", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}birth_date is not null and served_on is not null{%- endset -%}
         {%- set fails -%}{{ is_younger(ymd('birth_date'), 'served_on', 12) }} or {{ is_older(ymd('birth_date'), 'served_on', 60) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='maternal_age_impossible', applies=applies | trim, fails=fails | trim, detail_zh="孕产服务对象不满12岁或超过60岁" ~ each.about_zh, detail_en="Maternal service to a girl under 12 or a woman over 60" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_younger(ymd('birth_date'), 'served_on', 12) }} or {{ is_older(ymd('birth_date'), 'served_on', 60) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='maternal_age_impossible', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="孕产服务对象不满12岁或超过60岁" ~ each.about_zh, detail_en="Maternal service to a girl under 12 or a woman over 60" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.health_record", "role": "patient", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}true{%- endset -%}
         {%- set fails -%}not {{ any_match('record_key', '^[0-9]{17}$') }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='health_record_key_malformed', applies=applies | trim, fails=fails | trim, detail_zh="健康档案编号不是17位数字" ~ each.about_zh, detail_en="A health record's number without its 17 digits" ~ each.about_en)) -%}
+        {%- set may_fail -%}not {{ any_match('record_key', '^[0-9]{17}$') }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='health_record_key_malformed', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="健康档案编号不是17位数字" ~ each.about_zh, detail_en="A health record's number without its 17 digits" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.health_record", "role": "patient", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}created_on is not null{%- endset -%}
         {%- set fails -%}coalesce(updated_on, created_on) < {{ years_ago('as_of', 5) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='health_record_idle', applies=applies | trim, fails=fails | trim, detail_zh="健康档案五年未更新" ~ each.about_zh, detail_en="A health record not updated for five years" ~ each.about_en)) -%}
+        {%- set may_fail -%}coalesce(updated_on, created_on) < {{ years_ago('as_of', 5) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='health_record_idle', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="健康档案五年未更新" ~ each.about_zh, detail_en="A health record not updated for five years" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hfpc.birth_certificate", "role": "child", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}issued_on is not null and birth_date is not null{%- endset -%}
         {%- set fails -%}{{ is_longer('birth_date', 'issued_on', 1) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='birth_certified_late', applies=applies | trim, fails=fails | trim, detail_zh="出生一年后才签发出生医学证明" ~ each.about_zh, detail_en="A birth certified over a year later" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_longer('birth_date', 'issued_on', 1) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='birth_certified_late', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="出生一年后才签发出生医学证明" ~ each.about_zh, detail_en="A birth certified over a year later" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "edu.student_enrollment", "role": "student", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}stage is not null and grade is not null{%- endset -%}
         {%- set fails -%}not case stage when '1' then grade between 1 and 6 when '2' then grade between 1 and 4 or grade between 6 and 9 else grade between 1 and 3 or grade between 10 and 12 end{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='grade_out_of_stage', applies=applies | trim, fails=fails | trim, detail_zh="年级超出学段" ~ each.about_zh, detail_en="A grade that the stage does not have" ~ each.about_en)) -%}
+        {%- set may_fail -%}not case stage when '1' then grade between 1 and 6 when '2' then grade between 1 and 4 or grade between 6 and 9 else grade between 1 and 3 or grade between 10 and 12 end{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='grade_out_of_stage', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="年级超出学段" ~ each.about_zh, detail_en="A grade that the stage does not have" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "edu.student_enrollment", "role": "student", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}stage is not null and grade between 1 and 6 and birth_date is not null and left_on is null{%- endset -%}
-        {%- set fails -%}abs({{ ymd('delivered_on') }} - {{ ymd('birth_date') }} - 10000 * (grade + case stage when '1' then 6 when '2' then 12 else 15 end)) > 45000{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='pupil_age_not_of_grade', applies=applies | trim, fails=fails | trim, detail_zh="学生年龄与年级相差四岁以上" ~ each.about_zh, detail_en="A pupil's age four years off the grade" ~ each.about_en)) -%}
+        {%- set fails -%}abs({{ ymd('as_of') }} - {{ ymd('birth_date') }} - 10000 * (grade + case stage when '1' then 6 when '2' then 12 else 15 end)) > 45000{%- endset -%}
+        {%- set may_fail -%}abs({{ ymd('as_of') }} - {{ ymd('birth_date') }} - 10000 * (grade + case stage when '1' then 6 when '2' then 12 else 15 end)) > 45000{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='pupil_age_not_of_grade', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="学生年龄与年级相差四岁以上" ~ each.about_zh, detail_en="A pupil's age four years off the grade" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "edu.student_enrollment", "role": "student", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}substr(record_key, 1, 1) = 'G' and id_number is not null{%- endset -%}
         {%- set fails -%}substr(record_key, 2) <> id_number{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='school_key_not_of_number', applies=applies | trim, fails=fails | trim, detail_zh="学籍号与身份证件号不符" ~ each.about_zh, detail_en="A school key that is not of the pupil's number" ~ each.about_en)) -%}
+        {%- set may_fail -%}substr(record_key, 2) <> id_number{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='school_key_not_of_number', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="学籍号与身份证件号不符" ~ each.about_zh, detail_en="A school key that is not of the pupil's number" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "edu.student_enrollment", "role": "student", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}id_number is not null{%- endset -%}
         {%- set fails -%}substr(record_key, 1, 1) = 'L'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='school_key_still_temporary', applies=applies | trim, fails=fails | trim, detail_zh="已有号码而仍用临时学籍号" ~ each.about_zh, detail_en="Still a temporary school key though the number is known" ~ each.about_en)) -%}
+        {%- set may_fail -%}substr(record_key, 1, 1) = 'L'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='school_key_still_temporary', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="已有号码而仍用临时学籍号" ~ each.about_zh, detail_en="Still a temporary school key though the number is known" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "edu.student_enrollment", "role": "student", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}is_migrant_child in ('0', '1') and hukou_division_status in ('known', 'province_only') and division_status in ('community', 'partial', 'from_unit') and substr(division, 5, 2) <> '99' and substr(hukou_division, 5, 2) <> '99'{%- endset -%}
         {%- set fails -%}is_migrant_child = '1' and substr(hukou_division, 1, 6) = substr(division, 1, 6) or is_migrant_child = '0' and substr(hukou_division, 1, 2) <> substr(division, 1, 2){%- endset -%}
-        {%- do checks.append(dict(each, rule_id='migrant_child_flag_wrong', applies=applies | trim, fails=fails | trim, detail_zh="随迁子女标志与户籍地不符" ~ each.about_zh, detail_en="Migrant child or not, against the registered home" ~ each.about_en)) -%}
+        {%- set may_fail -%}is_migrant_child = '1' and substr(hukou_division, 1, 6) = substr(division, 1, 6) or is_migrant_child = '0' and substr(hukou_division, 1, 2) <> substr(division, 1, 2){%- endset -%}
+        {%- do checks.append(dict(each, rule_id='migrant_child_flag_wrong', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="随迁子女标志与户籍地不符" ~ each.about_zh, detail_en="Migrant child or not, against the registered home" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.social_insurance", "role": "insured", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}active = '1'{%- endset -%}
         {%- set fails -%}ended_on <= delivered_on{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='insured_active_but_ended', applies=applies | trim, fails=fails | trim, detail_zh="已终止而状态仍为在保" ~ each.about_zh, detail_en="Ended, and still said to be insured" ~ each.about_en)) -%}
+        {%- set may_fail -%}ended_on is not null{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='insured_active_but_ended', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="已终止而状态仍为在保" ~ each.about_zh, detail_en="Ended, and still said to be insured" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.social_insurance", "role": "insured", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}active = '1' and paid_to is not null{%- endset -%}
         {%- set fails -%}paid_to < {{ years_ago('as_of', 2) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='insured_not_paid_for', applies=applies | trim, fails=fails | trim, detail_zh="在保而两年未缴费" ~ each.about_zh, detail_en="Said to be insured, unpaid for two years" ~ each.about_en)) -%}
+        {%- set may_fail -%}paid_to < {{ years_ago('as_of', 2) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='insured_not_paid_for', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="在保而两年未缴费" ~ each.about_zh, detail_en="Said to be insured, unpaid for two years" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.social_insurance", "role": "insured", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}paid_to is not null and enrolled_on is not null{%- endset -%}
         {%- set fails -%}{{ days_between('paid_to', 'enrolled_on') }} > 62{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='paid_before_insured', applies=applies | trim, fails=fails | trim, detail_zh="缴费截止早于参保" ~ each.about_zh, detail_en="Paid up to a month before enrolment" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ days_between('paid_to', 'enrolled_on') }} > 62{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='paid_before_insured', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="缴费截止早于参保" ~ each.about_zh, detail_en="Paid up to a month before enrolment" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.social_insurance", "role": "insured", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}paid_to is not null{%- endset -%}
         {%- set fails -%}{{ is_longer('delivered_on', 'paid_to', 2) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='paid_far_ahead', applies=applies | trim, fails=fails | trim, detail_zh="缴费截止在两年以后" ~ each.about_zh, detail_en="Paid up to more than two years ahead" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_longer('first_delivered_on', 'paid_to', 2) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='paid_far_ahead', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="缴费截止在两年以后" ~ each.about_zh, detail_en="Paid up to more than two years ahead" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.social_insurance", "role": "insured", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}insurance in ('110', '120', '210', '410', '510') and id_number is not null and enrolled_on is not null{%- endset -%}
         {%- set fails -%}{{ is_younger(number_ymd('id_number'), 'enrolled_on', 16) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='worker_scheme_under_16', applies=applies | trim, fails=fails | trim, detail_zh="不满16周岁参加职工保险" ~ each.about_zh, detail_en="In a workers' scheme under 16" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_younger(number_ymd('id_number'), 'enrolled_on', 16) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='worker_scheme_under_16', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="不满16周岁参加职工保险" ~ each.about_zh, detail_en="In a workers' scheme under 16" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.social_insurance", "role": "insured", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}insurance in ('210', '410', '510') and active = '1' and id_number is not null{%- endset -%}
         {%- set fails -%}{{ is_older(number_ymd('id_number'), 'as_of', 69) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='worker_scheme_beyond_pension', applies=applies | trim, fails=fails | trim, detail_zh="超过70岁仍参加失业、工伤或生育保险" ~ each.about_zh, detail_en="In an unemployment, injury or maternity scheme over 70" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_older(number_ymd('id_number'), 'as_of', 69) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='worker_scheme_beyond_pension', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="超过70岁仍参加失业、工伤或生育保险" ~ each.about_zh, detail_en="In an unemployment, injury or maternity scheme over 70" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.social_insurance", "role": "insured", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}insurance in ('210', '410', '510'){%- endset -%}
         {%- set fails -%}employer is null{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='worker_scheme_without_employer', applies=applies | trim, fails=fails | trim, detail_zh="失业、工伤、生育保险无单位" ~ each.about_zh, detail_en="An employer's scheme without an employer" ~ each.about_en)) -%}
+        {%- set may_fail -%}employer is null{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='worker_scheme_without_employer', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="失业、工伤、生育保险无单位" ~ each.about_zh, detail_en="An employer's scheme without an employer" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.employment", "role": "worker", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}employment = '2'{%- endset -%}
         {%- set fails -%}industry is not null{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='unemployed_with_industry', applies=applies | trim, fails=fails | trim, detail_zh="登记失业而填有从业行业" ~ each.about_zh, detail_en="Registered as unemployed with an industry" ~ each.about_en)) -%}
+        {%- set may_fail -%}industry is not null{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='unemployed_with_industry', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="登记失业而填有从业行业" ~ each.about_zh, detail_en="Registered as unemployed with an industry" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.employment", "role": "worker", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}employment = '2' and id_number is not null and registered_on is not null{%- endset -%}
         {%- set fails -%}{{ is_older(number_ymd('id_number'), 'registered_on', 60) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='unemployed_beyond_pension', applies=applies | trim, fails=fails | trim, detail_zh="超过60岁登记失业" ~ each.about_zh, detail_en="Registered as unemployed over 60" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_older(number_ymd('id_number'), 'registered_on', 60) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='unemployed_beyond_pension', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="超过60岁登记失业" ~ each.about_zh, detail_en="Registered as unemployed over 60" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.training", "role": "trainee", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}certified = '1'{%- endset -%}
         {%- set fails -%}finished_on_status = 'missing'{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='certified_before_finished', applies=applies | trim, fails=fails | trim, detail_zh="未结业而鉴定合格" ~ each.about_zh, detail_en="Certified without finishing" ~ each.about_en)) -%}
+        {%- set may_fail -%}finished_on_status = 'missing'{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='certified_before_finished', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="未结业而鉴定合格" ~ each.about_zh, detail_en="Certified without finishing" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.training", "role": "trainee", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}started_on is not null and finished_on is not null{%- endset -%}
         {%- set fails -%}{{ is_longer('started_on', 'finished_on', 2) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='course_longer_than_two_years', applies=applies | trim, fails=fails | trim, detail_zh="培训超过两年" ~ each.about_zh, detail_en="A course of more than two years" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_longer('started_on', 'finished_on', 2) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='course_longer_than_two_years', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="培训超过两年" ~ each.about_zh, detail_en="A course of more than two years" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "hrss.training", "role": "trainee", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}subsidy_yuan is not null{%- endset -%}
         {%- set fails -%}subsidy_yuan > 20000{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='subsidy_implausible', applies=applies | trim, fails=fails | trim, detail_zh="培训补贴超过2万元" ~ each.about_zh, detail_en="A training subsidy of more than 20,000 yuan" ~ each.about_en)) -%}
+        {%- set may_fail -%}subsidy_yuan > 20000{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='subsidy_implausible', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="培训补贴超过2万元" ~ each.about_zh, detail_en="A training subsidy of more than 20,000 yuan" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "housing.rental_filing", "role": "tenant", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}rent_yuan is not null{%- endset -%}
         {%- set fails -%}rent_yuan = 0 or rent_yuan > 100000{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='rent_implausible', applies=applies | trim, fails=fails | trim, detail_zh="月租金为零或超过10万元" ~ each.about_zh, detail_en="A monthly rent of nothing or over 100,000 yuan" ~ each.about_en)) -%}
+        {%- set may_fail -%}rent_yuan = 0 or rent_yuan > 100000{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='rent_implausible', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="月租金为零或超过10万元" ~ each.about_zh, detail_en="A monthly rent of nothing or over 100,000 yuan" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "housing.rental_filing", "role": "tenant", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}started_on is not null and ended_on is not null{%- endset -%}
         {%- set fails -%}{{ is_longer('started_on', 'ended_on', 20) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='lease_over_20_years', applies=applies | trim, fails=fails | trim, detail_zh="租期超过二十年" ~ each.about_zh, detail_en="A lease of more than twenty years" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_longer('started_on', 'ended_on', 20) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='lease_over_20_years', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="租期超过二十年" ~ each.about_zh, detail_en="A lease of more than twenty years" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "housing.public_rental", "role": "applicant", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}status in ('1', '2', '3'){%- endset -%}
         {%- set fails -%}status = '3' and allotted_on_status = 'missing' or status in ('1', '2') and allotted_on is not null{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='allotment_not_of_state', applies=applies | trim, fails=fails | trim, detail_zh="公租房状态与配租日期不符" ~ each.about_zh, detail_en="A state that the allotment contradicts" ~ each.about_en)) -%}
+        {%- set may_fail -%}status = '3' and allotted_on_status = 'missing' or status in ('1', '2') and allotted_on is not null{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='allotment_not_of_state', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="公租房状态与配租日期不符" ~ each.about_zh, detail_en="A state that the allotment contradicts" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "housing.public_rental", "role": "applicant", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}household_size is not null{%- endset -%}
         {%- set fails -%}household_size < 1 or household_size > 15{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='household_size_implausible', applies=applies | trim, fails=fails | trim, detail_zh="家庭人口为零或超过15人" ~ each.about_zh, detail_en="A household of nobody or of more than fifteen" ~ each.about_en)) -%}
+        {%- set may_fail -%}household_size < 1 or household_size > 15{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='household_size_implausible', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="家庭人口为零或超过15人" ~ each.about_zh, detail_en="A household of nobody or of more than fifteen" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "housing.public_rental", "role": "applicant", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}id_number is not null and applied_on is not null{%- endset -%}
         {%- set fails -%}{{ is_younger(number_ymd('id_number'), 'applied_on', 16) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='public_rental_applicant_minor', applies=applies | trim, fails=fails | trim, detail_zh="公租房申请人未成年" ~ each.about_zh, detail_en="An applicant for public housing under 18" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_younger(number_ymd('id_number'), 'applied_on', 16) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='public_rental_applicant_minor', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="公租房申请人未成年" ~ each.about_zh, detail_en="An applicant for public housing under 18" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "civil.marriage", "role": "husband", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}kind = '1' and registered_on is not null and (husband_birth_date is not null or wife_birth_date is not null){%- endset -%}
         {%- set fails -%}{{ is_younger(ymd('husband_birth_date'), 'registered_on', 20) }} or {{ is_younger(ymd('wife_birth_date'), 'registered_on', 18) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='marriage_under_age', applies=applies | trim, fails=fails | trim, detail_zh="结婚登记时未到法定婚龄" ~ each.about_zh, detail_en="Married below the legal age" ~ each.about_en)) -%}
+        {%- set may_fail -%}{{ is_younger(ymd('husband_birth_date'), 'registered_on', 20) }} or {{ is_younger(ymd('wife_birth_date'), 'registered_on', 18) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='marriage_under_age', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="结婚登记时未到法定婚龄" ~ each.about_zh, detail_en="Married below the legal age" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "civil.marriage", "role": "husband", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}kind is not null{%- endset -%}
         {%- set fails -%}kind not in ('1', '2'){%- endset -%}
-        {%- do checks.append(dict(each, rule_id='marriage_kind_unknown', applies=applies | trim, fails=fails | trim, detail_zh="婚姻登记类型不是结婚或离婚" ~ each.about_zh, detail_en="Neither a marriage nor a divorce" ~ each.about_en)) -%}
+        {%- set may_fail -%}kind not in ('1', '2'){%- endset -%}
+        {%- do checks.append(dict(each, rule_id='marriage_kind_unknown', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="婚姻登记类型不是结婚或离婚" ~ each.about_zh, detail_en="Neither a marriage nor a divorce" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "civil.assistance", "role": "recipient", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}monthly_yuan is not null and assistance in ('1', '2', '3'){%- endset -%}
         {%- set fails -%}monthly_yuan = 0 or monthly_yuan > 20000{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='assistance_amount_implausible', applies=applies | trim, fails=fails | trim, detail_zh="月救助金额为零或超过2万元" ~ each.about_zh, detail_en="Assistance of nothing or over 20,000 yuan a month" ~ each.about_en)) -%}
+        {%- set may_fail -%}monthly_yuan = 0 or monthly_yuan > 20000{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='assistance_amount_implausible', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="月救助金额为零或超过2万元" ~ each.about_zh, detail_en="Assistance of nothing or over 20,000 yuan a month" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
         {"dataset": "civil.assistance", "role": "recipient", "discriminator": "", "about_zh": "", "about_en": ""},
     ] -%}
         {%- set applies -%}assistance = '5' and started_on is not null and ended_on_status = 'missing'{%- endset -%}
         {%- set fails -%}started_on < {{ years_ago('as_of', 1) }}{%- endset -%}
-        {%- do checks.append(dict(each, rule_id='temporary_aid_open', applies=applies | trim, fails=fails | trim, detail_zh="临时救助一年以上未终止" ~ each.about_zh, detail_en="Temporary aid open for over a year" ~ each.about_en)) -%}
+        {%- set may_fail -%}started_on < {{ years_ago('as_of', 1) }}{%- endset -%}
+        {%- do checks.append(dict(each, rule_id='temporary_aid_open', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="临时救助一年以上未终止" ~ each.about_zh, detail_en="Temporary aid open for over a year" ~ each.about_en)) -%}
     {%- endfor -%}
     {{- return(checks) -}}
 {% endmacro %}

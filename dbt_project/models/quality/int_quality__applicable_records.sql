@@ -4,15 +4,7 @@
 -#}
 {%- set checks = record_checks() -%}
 {%- set datasets = checks | map(attribute='dataset') | unique | sort -%}
-with deliveries as (
-    select
-        delivery as delivered_in,
-        extract_date as delivered_on
-    from {{ ref('stg_raw__delivery') }}
-    where is_applied
-),
-
-build as (
+with build as (
     select as_of
     from {{ ref('stg_raw__build') }}
 ){{ ',' }}
@@ -35,7 +27,6 @@ build as (
         {{ count_where(condition) }} as records_{{ loop.index }}
         {%- endfor %}
     from {{ staged_of(dataset) }} as staged
-    inner join deliveries on staged._delivery = deliveries.delivered_in
     cross join build
     group by {{ record_place(dataset, contract) if execute }}
 ),

@@ -1,22 +1,48 @@
 {#
     The findings of every rule that looks at a record by itself: of each dataset's staging one pass, in which all of its
-    checks are asked at once; only rows of which one is true go on. `found` names those by their numbers.
+    checks are asked at once; only rows of which one may be true meet their delivery. `found` names the checks that are
+    true by their numbers.
 #}
 {%- set checks = record_checks() -%}
 {%- set datasets = checks | map(attribute='dataset') | unique | sort -%}
 with deliveries as (
     select
         delivery as delivered_in,
-        extract_date as delivered_on
+        dataset,
+        extract_date as delivered_on,
+        apply_order,
+        max(case when mode = 'full' then apply_order end) over (partition by dataset) as last_full_order
     from {{ ref('stg_raw__delivery') }}
     where is_applied
+),
+
+-- What is in force stands in the last full delivery or after it.
+first_deliveries as (
+    select
+        dataset,
+        min(delivered_on) as first_delivered_on
+    from deliveries
+    where apply_order >= coalesce(last_full_order, 0)
+    group by dataset
 ),
 
 build as (
     select as_of
     from {{ ref('stg_raw__build') }}
 ),
-
+{% for dataset in datasets %}
+{{ dataset | replace('.', '__') }} as (
+    select staged.*
+    from {{ staged_of(dataset) }} as staged
+    cross join build
+    cross join (select first_delivered_on from first_deliveries where dataset = '{{ dataset }}') as bound
+    where
+        {% for check in checks | selectattr('dataset', 'equalto', dataset) -%}
+        (({{ check.applies }}) and ({{ check.may_fail }}))
+        {{ 'or ' if not loop.last }}
+        {%- endfor %}
+),
+{% endfor %}
 defects as (
 {% for dataset in datasets %}
     {%- set contract = contract_of(dataset) %}
@@ -32,14 +58,9 @@ defects as (
         || {% endif -%}
         {% endfor -%}
         '' as found
-    from {{ staged_of(dataset) }} as staged
+    from {{ dataset | replace('.', '__') }} as staged
     inner join deliveries on staged._delivery = deliveries.delivered_in
     cross join build
-    where
-        {% for check in checks | selectattr('dataset', 'equalto', dataset) -%}
-        (({{ check.applies }}) and ({{ check.fails }}))
-        {{ 'or ' if not loop.last }}
-        {%- endfor %}
     {{ 'union all' if not loop.last }}
 {% endfor %}
 ),
