@@ -58,3 +58,26 @@
         else 'pass_with_violations'
     end
 {%- endmacro %}
+
+{#
+    The findings of a model, `model_name`, that finds for several rules: `about` is an alias as finding_columns has it, with `rule_id`.
+    What they say is the name of the rule.
+#}
+{% macro named_findings(model_name, about, discriminator="''") %}
+select
+    {{ about }}.rule_id,
+    {% for column in ['dataset', 'bureau', 'record_ref', 'role', 'person_ref', 'division_code', 'file', 'row'] -%}
+    {{ about }}.{{ column }},
+    {% endfor -%}
+    cast({{ discriminator }} as {{ dbt.type_string() }}) as discriminator,
+    {% for language in ['zh', 'en'] -%}
+    cast(
+        case {{ about }}.rule_id
+            {% for rule in rule_catalogue() | selectattr('model', 'equalto', model_name) -%}
+            when '{{ rule.rule_id }}' then {{ text_literal(rule['name_' ~ language]) }}
+            {% endfor -%}
+        end as {{ dbt.type_string() }}
+    ) as detail_{{ language }}{{ ',' if not loop.last }}
+    {% endfor %}
+from {{ about }}
+{% endmacro %}
