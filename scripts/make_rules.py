@@ -66,8 +66,8 @@ class People(BaseModel):
 class Example(BaseModel):
     """What a rule finds and what it does not.
 
-    Of a rule on records: rows of staging, `_dataset` where it is not the rule's first. Of a rule with a model: `given` is
-    what its inputs hold, `wrong` and `right` name findings by `by`.
+    Of a rule on records: rows of staging, `_dataset` where it is not the rule's first. Of a rule with a model: `given`
+    is what its inputs hold, `wrong` and `right` name findings by `by`.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -80,10 +80,10 @@ class Example(BaseModel):
 class Rule(BaseModel):
     """One rule of data quality; see docs/adr/0023-rules-as-data.md.
 
-    One of `records`, `columns`, `people` and `model` says where it looks. `records` gives to each dataset the role of whom
-    the rule speaks, or, beside `role`, what its columns for the names in the rule's SQL are. `counted_over` says of a rule with a model what
-    its denominator is: `all` mentions (of datasets about no people, rows), what was `expected`, or the people in some
-    roles of some datasets.
+    One of `records`, `columns`, `people` and `model` says where it looks. `records` gives to each dataset the role of
+    whom the rule speaks, or, beside `role`, what its columns for the names in the rule's SQL are.
+    `counted_over` says of a rule with a model what its denominator is: `all` mentions (of datasets about no people,
+    rows), what was `expected`, or the people in some roles of some datasets.
     `applies` and `fails` are SQL over the dataset's staging beside `as_of`. What `fails` says of `delivered_on`, the
     extract date of the record's delivery, is asked only of records for which `may_fail` is true: that is SQL beside
     `first_delivered_on`, the first extract date from which records are in force.
@@ -104,7 +104,7 @@ class Rule(BaseModel):
     reason_zh: str
     reason: str
     source: str
-    records: dict[str, str | None | dict[str, str | None]] | None = None
+    records: dict[str, str | dict[str, str | None] | None] | None = None
     columns: Columns | None = None
     people: People | None = None
     model: str | None = None
@@ -197,7 +197,7 @@ def checks_of(rule: Rule, contracts: Mapping[str, Contract]) -> Iterator[dict[st
 
 
 def _role_of(column: Column, contract: Contract) -> str | None:
-    """The person whom a column describes: the only one, or the first that maps it; of what all roles share, the first."""
+    """The person whom a column describes: the first role that maps it; of what no role maps, the first of all."""
     for role in contract.roles:
         if column.header in role.fields.values():
             return role.name
@@ -245,7 +245,7 @@ RECORD_MODEL = "rule_on_records"
 def made_macros(rules: Sequence[Rule], contracts: Mapping[str, Contract]) -> str:
     """The macros by which dbt knows the rules: their catalogue, and the checks of those on records."""
     parts = [
-        "{# Made from dbt_project/rules by `python scripts/make_rules.py`: change those, then run it. See _macros.yml. #}",
+        "{# Made from dbt_project/rules by `python scripts/make_rules.py`: change those, then run it. #}",
         "{% macro rule_catalogue() %}",
         "    {{",
         "        return([",
@@ -257,7 +257,14 @@ def made_macros(rules: Sequence[Rule], contracts: Mapping[str, Contract]) -> str
         parts.append("            {")
         parts += [f"                '{name}': {_literal(said[name])}," for name in CATALOGUE_FIELDS]
         parts.append("            },")
-    parts += ["        ])", "    }}", "{% endmacro %}", "", "{% macro record_checks() %}", "    {%- set checks = [] -%}"]
+    parts += [
+        "        ])",
+        "    }}",
+        "{% endmacro %}",
+        "",
+        "{% macro record_checks() %}",
+        "    {%- set checks = [] -%}",
+    ]
     for rule in rules:
         if rule.model is not None:
             continue
@@ -312,12 +319,14 @@ def made_page(rules: Sequence[Rule], contracts: Mapping[str, Contract]) -> str:
         "Made from dbt_project/rules: change those, then run it. -->",
         "# 数据质量规则目录 Rules of data quality",
         "",
-        f"共 {len(rules)} 条。六个维度取自 GB/T 36344；另注 Kahn 分类。规则只计数，阈值另行评判：改阈值或级别不必重算。"
+        f"共 {len(rules)} 条。六个维度取自 GB/T 36344；另注 Kahn 分类。"
+        "规则只计数，阈值另行评判：改阈值或级别不必重算。"
         "凡有疑问而可能属实的，级别为提示或警告。",
         "",
-        f"{len(rules)} rules, in the six dimensions of GB/T 36344 and Kahn's categories. Rules count, thresholds judge: a "
-        "threshold or a severity changes without a rule being run again. What may be right though it looks wrong is `info` "
-        "or `warn`. How a rule is written: [ADR 23](adr/0023-rules-as-data.md); the SQL of each: `quality.rule`.",
+        f"{len(rules)} rules, in the six dimensions of GB/T 36344 and Kahn's categories. Rules count, thresholds judge: "
+        "a threshold or a severity changes without a rule being run again. What may be right though it looks wrong "
+        "is `info` or `warn`. How a rule is written: [ADR 23](adr/0023-rules-as-data.md); "
+        "the SQL of each: `quality.rule`.",
         "",
         "阈值：超过即不通过；比例为应查数的百分比。Threshold: more than this fails.",
         "",

@@ -1,4 +1,4 @@
-{# Made from dbt_project/rules by `python scripts/make_rules.py`: change those, then run it. See _macros.yml. #}
+{# Made from dbt_project/rules by `python scripts/make_rules.py`: change those, then run it. #}
 {% macro rule_catalogue() %}
     {{
         return([

@@ -26,7 +26,7 @@ with build as (
         {%- for condition in counts[dataset] %},
         {{ count_where(condition) }} as records_{{ loop.index }}
         {%- endfor %}
-    from {{ staged_of(dataset) }} as staged
+    from {{ staged_of(dataset) }}
     cross join build
     group by {{ record_place(dataset, contract) if execute }}
 ),

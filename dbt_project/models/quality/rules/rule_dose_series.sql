@@ -16,11 +16,11 @@ with given as (
         _row as row,
         lag(dose) over (
             partition by child_key, vaccine
-            order by dose asc nulls last, given_on asc nulls last, record_ref asc nulls last
+            order by dose asc nulls last, given_on asc nulls last, record_key asc nulls last
         ) as dose_before,
         lag(given_on) over (
             partition by child_key, vaccine
-            order by dose asc nulls last, given_on asc nulls last, record_ref asc nulls last
+            order by dose asc nulls last, given_on asc nulls last, record_key asc nulls last
         ) as given_before
     from {{ ref('stg_hfpc__immunization') }}
     where vaccination_kind = '1' and given_on is not null and dose between 1 and 4 and vaccine is not null

@@ -29,11 +29,11 @@ in_order as (
         events.*,
         lag(events.written_on) over (
             partition by events.person_id, events.dataset, events.role
-            order by events.written_on asc nulls last, events.record_ref asc nulls last
+            order by events.written_on asc nulls last, events.record_key asc nulls last
         ) as written_before,
         lag(events.marital) over (
             partition by events.person_id, events.dataset, events.role
-            order by events.written_on asc nulls last, events.record_ref asc nulls last
+            order by events.written_on asc nulls last, events.record_key asc nulls last
         ) as marital_before
     from events
 ),

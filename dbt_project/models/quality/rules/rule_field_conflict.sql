@@ -139,5 +139,6 @@ select
         discriminator='named.field'
     ) %}
     {#- The name is a rule of its own: what a person is called is no field of public.yml's field_conflict. #}
-    {{ columns | replace("'field_conflict' as rule_id", "case named.field when 'name' then 'name_conflict' else 'field_conflict' end as rule_id") }}
+    {%- set by_field = "case named.field when 'name' then 'name_conflict' else 'field_conflict' end as rule_id" %}
+    {{ columns | replace("'field_conflict' as rule_id", by_field) }}
 from named

@@ -6,7 +6,7 @@ with mothers as (
     select
         person_id,
         dataset,
-        min(record_ref) as record_ref
+        min(record_key) as record_key
     from {{ ref('int_person__attributes') }}
     where role = 'mother' and id_number is not null
     group by person_id, dataset
@@ -34,7 +34,7 @@ named as (
     inner join {{ ref('int_person__attributes') }} as mention
         on
             mothers.dataset = mention.dataset
-            and mothers.record_ref = mention.record_ref
+            and mothers.record_key = mention.record_key
             and mothers.person_id = mention.person_id
             and mention.role = 'mother'
     left join {{ source('identity', 'person_ref') }} as person_ref on mention.person_id = person_ref.person_id

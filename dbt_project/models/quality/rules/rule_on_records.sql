@@ -35,7 +35,7 @@ build as (
     select staged.*
     from {{ staged_of(dataset) }} as staged
     cross join build
-    cross join (select first_delivered_on from first_deliveries where dataset = '{{ dataset }}') as bound
+    inner join first_deliveries as bound on bound.dataset = '{{ dataset }}'
     where
         {% for check in checks | selectattr('dataset', 'equalto', dataset) -%}
         (({{ check.applies }}) and ({{ check.may_fail }}))
