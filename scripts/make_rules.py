@@ -294,7 +294,7 @@ def made_macros(rules: Sequence[Rule], contracts: Mapping[str, Contract]) -> str
 def _threshold(rule: Rule) -> str:
     parts = []
     if rule.threshold_rate is not None:
-        parts.append(f"{rule.threshold_rate:.4%}".rstrip("0").rstrip(".%").rstrip(".") + "%")
+        parts.append(f"{rule.threshold_rate * 100:g}%")
     if rule.threshold_count is not None:
         parts.append(f"{rule.threshold_count} 条")
     return " / ".join(parts)
@@ -323,7 +323,8 @@ def made_page(rules: Sequence[Rule], contracts: Mapping[str, Contract]) -> str:
         "规则只计数，阈值另行评判：改阈值或级别不必重算。"
         "凡有疑问而可能属实的，级别为提示或警告。",
         "",
-        f"{len(rules)} rules, in the six dimensions of GB/T 36344 and Kahn's categories. Rules count, thresholds judge: "
+        f"{len(rules)} rules, in the six dimensions of GB/T 36344 and Kahn's categories. "
+        "Rules count, thresholds judge: "
         "a threshold or a severity changes without a rule being run again. What may be right though it looks wrong "
         "is `info` or `warn`. How a rule is written: [ADR 23](adr/0023-rules-as-data.md); "
         "the SQL of each: `quality.rule`.",
