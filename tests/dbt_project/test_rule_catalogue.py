@@ -300,7 +300,7 @@ def _repeated(rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
 
 
 def test_no_rule_finds_so_much_that_it_is_about_the_city_and_not_about_errors(built_city: Any) -> None:
-    with open_published(built_city.workdir, "analysis") as connection:
+    with open_published(built_city.workdir, "restricted") as connection:
         wide = connection.execute(
             "SELECT rule_id, sum(violated), sum(denominator) FROM quality.verdict JOIN quality.rule USING (rule_id) "
             "WHERE severity <> 'info' GROUP BY rule_id HAVING sum(violated) > 0.05 * sum(denominator) + 5"

@@ -203,8 +203,8 @@ def test_findings_hold_no_personal_value(built_city: Any) -> None:
 
 VISIT = {
     "网格编号": "G1",
-    "姓名": "王小明",
-    "性别": "1",
+    "姓名": "王小梅",
+    "性别": "2",
     "公民身份号码": None,
     "现住址区划": "150202001012",
     "现住址": "某处",
