@@ -2,8 +2,8 @@
     Of how many records each rule on records could have found something: each role for itself, as findings are counted.
     One pass over a dataset counts what all of its rules apply to; what comes out is small and is then turned.
 -#}
-{%- set checks = record_checks() -%}
-{%- set datasets = checks | map(attribute='dataset') | unique | sort -%}
+{%- set checks = record_checks() if execute else [] -%}
+{%- set datasets = active_datasets() -%}
 with build as (
     select as_of
     from {{ ref('stg_raw__build') }}

@@ -8,7 +8,7 @@
 {% set own_denominator = [] %}
 {% set in_roles = [] %}
 {% set of_records = [] %}
-{% for check in record_checks() %}
+{% for check in (record_checks() if execute else []) %}
     {% if (check.rule_id, check.dataset) not in of_records %}
         {% do of_records.append((check.rule_id, check.dataset)) %}
     {% endif %}

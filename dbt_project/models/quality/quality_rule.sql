@@ -7,7 +7,7 @@
 ] %}
 {#- A rule on records is what it asks of each dataset, one with a model is that model. -#}
 {% set asked = {} %}
-{% for check in record_checks() %}
+{% for check in (record_checks() if execute else []) %}
     {% do asked.setdefault(check.rule_id, []).append(
         'select record_ref from staging.stg_' ~ check.dataset | replace('.', '__') ~ ' where (' ~ check.applies ~ ') and (' ~ check.fails ~ ')'
     ) %}

@@ -3,8 +3,8 @@
     checks are asked at once; only rows of which one may be true meet their delivery. `found` names the checks that are
     true by their numbers.
 #}
-{%- set checks = record_checks() -%}
-{%- set datasets = checks | map(attribute='dataset') | unique | sort -%}
+{%- set checks = record_checks() if execute else [] -%}
+{%- set datasets = active_datasets() -%}
 with deliveries as (
     select
         delivery as delivered_in,
