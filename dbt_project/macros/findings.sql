@@ -81,3 +81,8 @@ select
     {% endfor %}
 from {{ about }}
 {% endmacro %}
+
+{# Where a record counts: the registration of a home there, any other where it says. `mention` is an alias. #}
+{% macro place_of_record(mention) -%}
+    case when {{ mention }}.is_registration then {{ mention }}.division_code else {{ mention }}.written_division_code end
+{%- endmacro %}

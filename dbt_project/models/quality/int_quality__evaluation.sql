@@ -25,23 +25,34 @@
         {% endfor %}
     {% endif %}
 {% endfor %}
-with people_in_roles as (
+with mentions as (
+    select
+        mention.dataset,
+        mention.role,
+        mention.written_division_code,
+        {{ place_of_record('mention') }} as place,
+        count(*) as records
+    from {{ ref('int_person__attributes') }} as mention
+    group by mention.dataset, mention.role, mention.written_division_code, {{ place_of_record('mention') }}
+),
+
+people_in_roles as (
     select
         dataset,
         role,
-        written_division_code as division_code,
-        {{ count_where('true') }} as records
-    from {{ ref('int_person__attributes') }}
-    group by dataset, role, written_division_code
+        place as division_code,
+        {{ cast_bigint_sum('records') }} as records
+    from mentions
+    group by dataset, role, place
 ),
 
 people as (
     select
         dataset,
-        division_code,
+        written_division_code as division_code,
         {{ cast_bigint_sum('records') }} as records
-    from people_in_roles
-    group by dataset, division_code
+    from mentions
+    group by dataset, written_division_code
 ),
 
 with_people as (

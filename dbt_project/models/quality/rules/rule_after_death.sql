@@ -21,7 +21,7 @@ records as (
         mention.record_ref,
         mention.role,
         mention.person_id,
-        mention.written_division_code as division_code,
+        {{ place_of_record('mention') }} as division_code,
         mention.file,
         mention.row,
         mention.written_on,

@@ -13,7 +13,7 @@ with events as (
         mention.bureau,
         mention.record_ref,
         mention.role,
-        mention.written_division_code as division_code,
+        {{ place_of_record('mention') }} as division_code,
         mention.file,
         mention.row,
         mention.written_on,

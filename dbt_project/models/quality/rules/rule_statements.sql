@@ -102,7 +102,7 @@ named as (
         mention.record_ref,
         mention.role,
         person_ref.person_ref,
-        mention.written_division_code as division_code,
+        {{ place_of_record('mention') }} as division_code,
         mention.file,
         mention.row
     from found
