@@ -302,14 +302,25 @@ def _threshold(rule: Rule) -> str:
 
 def _where(rule: Rule, contracts: Mapping[str, Contract]) -> str:
     """The datasets that a rule looks at, by name."""
-    if rule.model is not None:
-        if isinstance(rule.counted_over, dict):
-            return "、".join(f"{contracts[name].name_zh} `{name}`" for name in rule.counted_over)
-        return f"`{rule.model}`"
-    names = list(dict.fromkeys(check["dataset"] for check in checks_of(rule, contracts)))
+    if rule.counted_over == "expected":
+        return "应有的对应记录 records expected"
+    if rule.model is not None and not isinstance(rule.counted_over, dict):
+        return "全部数据集 all datasets"
+    if isinstance(rule.counted_over, dict):
+        names = list(rule.counted_over)
+    else:
+        names = list(dict.fromkeys(check["dataset"] for check in checks_of(rule, contracts)))
     if len(names) > 4:
         return f"{len(names)} 个数据集 datasets"
     return "、".join(f"{contracts[name].name_zh} `{name}`" for name in names)
+
+
+def _asked(rule: Rule) -> str:
+    """What a rule asks, as it stands in it: `fails`, and to which records it applies; or the model that finds it."""
+    if rule.model is not None:
+        return f"`{rule.model}`"
+    applies = f" where `{rule.applies}`" if rule.applies != "true" else ""
+    return f"`{rule.fails}`{applies}"
 
 
 def made_page(rules: Sequence[Rule], contracts: Mapping[str, Contract]) -> str:
@@ -341,8 +352,10 @@ def made_page(rules: Sequence[Rule], contracts: Mapping[str, Contract]) -> str:
     for dimension, english in DIMENSIONS.items():
         of_it = [rule for rule in rules if rule.dimension == dimension]
         lines += ["", f'<a id="{dimension}"></a>', "", f"## {dimension} {english}", ""]
-        lines += ["| 规则 rule | 级别 severity | 阈值 threshold | 范围 where | 理由 reason | 依据 source |"]
-        lines += ["|---|---|---|---|---|---|"]
+        lines += [
+            "| 规则 rule | 级别 severity | 阈值 threshold | 范围 where | 理由 reason | 依据 source | 判断 asked |"
+        ]
+        lines += ["|---|---|---|---|---|---|---|"]
         for rule in of_it:
             owner = f"<br>负责 owner: {rule.owner_bureau}" if rule.owner_bureau else ""
             cells = [
@@ -352,6 +365,7 @@ def made_page(rules: Sequence[Rule], contracts: Mapping[str, Contract]) -> str:
                 _where(rule, contracts) + owner,
                 f"{rule.reason_zh}<br>{rule.reason}",
                 rule.source,
+                _asked(rule),
             ]
             lines.append("| " + " | ".join(re.sub(r"\s+", " ", cell).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
