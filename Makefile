@@ -85,6 +85,7 @@ generate: install ## 由合同生成 dbt 源与种子 write what is generated fr
 	$(BIN)/python -m sources.generate
 	$(BIN)/python scripts/make_seeds.py
 	$(BIN)/python scripts/make_staging.py
+	$(BIN)/python scripts/make_rules.py
 	$(BIN)/python scripts/make_runbook.py
 
 .PHONY: pictures

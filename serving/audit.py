@@ -271,6 +271,8 @@ _STATES = {
     "verified": ("已消除", "gone"),
 }
 _TO_DO_SHOWN = 10
+# Rules that a chart has room for.
+_RULES_SHOWN = 40
 _HOW_TO_READ = """
 <p>阻断性检查（对账平衡、公开表符合接口约定、各级可加、每条人员记录只归一人、受限区外无个人信息）全部通过才会发布，
 所以本页存在即表示它们已通过。规则发现的问题不阻断发布：严重级规则超过阈值的数据集，用其数字时应加说明。
@@ -413,8 +415,10 @@ def _verdicts(rows: Rows, build_id: str, names: _Names, is_judged: bool) -> str:
     judged = rows(_VERDICTS, build_id) if is_judged else []
     if not judged:
         return "<p>规则尚未评判 The rules have not been judged.</p>"
+    shown = _worth_showing([(zh, status) for zh, _, status in judged])
+    others = len({zh for zh, _, _ in judged} - shown)
     chart = audit_charts.verdicts(
-        [(zh, names.short(dataset), status) for zh, dataset, status in judged],
+        [(zh, names.short(dataset), status) for zh, dataset, status in judged if zh in shown],
         _STATUS,
         "各规则在各数据集上的评判 Verdict of each rule on each dataset",
     )
@@ -422,12 +426,28 @@ def _verdicts(rows: Rows, build_id: str, names: _Names, is_judged: bool) -> str:
     for _, _, status in judged:
         counts[status] = counts.get(status, 0) + 1
     words = " · ".join(f"{label} {counts.get(status, 0)}" for status, label in _STATUS.items())
-    return f"<p>{escape(words)}</p>{chart}"
+    left_out = (
+        f"<p>图中为最须注意的 {len(shown)} 条规则，其余 {others} 条见 <code>quality.verdict</code>。"
+        f"<span class='en'>The {len(shown)} rules that matter most; {others} more in the table.</span></p>"
+        if others
+        else ""
+    )
+    return f"<p>{escape(words)}</p>{left_out}{chart}"
+
+
+def _worth_showing(judged: Sequence[tuple[str, str]]) -> set[str]:
+    """The rules that a chart has room for: those that failed anywhere, then those that found something, in order."""
+    ranks = {"fail": 0, "pass_with_violations": 1}
+    worst: dict[str, int] = {}
+    for rule, status in judged:
+        worst[rule] = min(worst.get(rule, len(ranks)), ranks.get(status, len(ranks)))
+    return set(sorted(worst, key=lambda rule: worst[rule])[:_RULES_SHOWN])
 
 
 def _findings(rows: Rows, names: _Names) -> str:
     by_bureau = [(names.bureau(bureau), found) for bureau, found in rows(_BY_BUREAU)]
     by_rule = [(zh, names.bureau(bureau), found) for zh, bureau, found, _ in rows(_BY_RULE_AND_BUREAU)]
+    most = set(list(dict.fromkeys(zh for zh, _, _ in by_rule))[:_RULES_SHOWN])
     by_district = [(str(name), int(found)) for name, found in rows(_BY_DISTRICT)]
     if not by_rule:
         return "<p>无 None.</p>"
@@ -435,7 +455,9 @@ def _findings(rows: Rows, names: _Names) -> str:
         (
             as_part("按规则和部门", "by rule and bureau that delivered the record"),
             audit_charts.stacked(
-                by_rule, [bureau for bureau, _ in by_bureau], "各规则的未结问题，按部门 By rule and bureau"
+                [row for row in by_rule if row[0] in most],
+                [bureau for bureau, _ in by_bureau],
+                "各规则的未结问题，按部门 By rule and bureau",
             ),
             as_details(
                 as_table(

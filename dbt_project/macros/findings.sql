@@ -25,16 +25,9 @@
     }}
 {% endmacro %}
 
-{# The models of the rules: each has `meta.rule` in its yml; a test holds this list to be all of them. #}
+{# The models that find what the rules say; several rules may share one. A test holds this list to be all of them. #}
 {% macro rule_models() %}
-    {{
-        return([
-            'rule_row_repeated', 'rule_person_repeated', 'rule_id_checksum', 'rule_id_malformed', 'rule_id_missing',
-            'rule_division_unknown', 'rule_key_conflict', 'rule_delete_unknown', 'rule_delivery_refused',
-            'rule_column_unknown', 'rule_delivery_late', 'rule_row_quarantined', 'rule_id_borrowed', 'rule_id_duplicated',
-            'rule_required_missing', 'rule_division_partial', 'rule_counterpart_missing', 'rule_field_conflict'
-        ])
-    }}
+    {{ return(rule_catalogue() | map(attribute='model') | unique | sort) }}
 {% endmacro %}
 
 {# A text as a SQL literal of the engine. #}
@@ -64,4 +57,32 @@
         when {{ violated }} > {{ threshold_rate }} * {{ denominator }} then 'fail'
         else 'pass_with_violations'
     end
+{%- endmacro %}
+
+{#
+    The findings of a model, `model_name`, that finds for several rules: `about` is an alias as finding_columns has it, with `rule_id`.
+    What they say is the name of the rule.
+#}
+{% macro named_findings(model_name, about, discriminator="''") %}
+select
+    {{ about }}.rule_id,
+    {% for column in ['dataset', 'bureau', 'record_ref', 'role', 'person_ref', 'division_code', 'file', 'row'] -%}
+    {{ about }}.{{ column }},
+    {% endfor -%}
+    cast({{ discriminator }} as {{ dbt.type_string() }}) as discriminator,
+    {% for language in ['zh', 'en'] -%}
+    cast(
+        case {{ about }}.rule_id
+            {% for rule in rule_catalogue() | selectattr('model', 'equalto', model_name) -%}
+            when '{{ rule.rule_id }}' then {{ text_literal(rule['name_' ~ language]) }}
+            {% endfor -%}
+        end as {{ dbt.type_string() }}
+    ) as detail_{{ language }}{{ ',' if not loop.last }}
+    {% endfor %}
+from {{ about }}
+{% endmacro %}
+
+{# Where a record counts: the registration of a home there, any other where it says. `mention` is an alias. #}
+{% macro place_of_record(mention) -%}
+    case when {{ mention }}.is_registration then {{ mention }}.division_code else {{ mention }}.written_division_code end
 {%- endmacro %}

@@ -105,7 +105,9 @@ def test_a_model_that_read_past_its_edges_would_be_named(reader: str, read: str)
 SURVEY = "model.sijiku.stg_survey__dynamic_monitoring"
 # Models that only count its rows, or check its codes, as they do with every dataset's.
 COUNTS_SURVEY_ROWS = {
+    "int_quality__applicable_records",
     "int_quality__row_counts",
+    "rule_on_records",
     "rule_division_unknown",
     "rule_division_partial",
     "rule_required_missing",

@@ -1,15 +1,57 @@
 {#
     What the rules counted, before anybody judges it: thresholds can change without a rule being run again. Violated are
     the records, each role of a record for itself, of which a rule found something; what has no record, persons and
-    deliveries, counts each for itself. The denominator is what could have been: mentions of people, in datasets about
-    no people rows; of expected counterparts those expected.
+    deliveries, counts each for itself. The denominator is what could have been: of a rule on records those to which it
+    applies; of expected counterparts those expected; of others, as the rule says, the people in some roles, or all
+    mentions of people, in datasets about no people rows.
 #}
-with people as (
+{% set own_denominator = [] %}
+{% set in_roles = [] %}
+{% set of_records = [] %}
+{% for check in (record_checks() if execute else []) %}
+    {% if (check.rule_id, check.dataset) not in of_records %}
+        {% do of_records.append((check.rule_id, check.dataset)) %}
+    {% endif %}
+{% endfor %}
+{% for rule in rule_catalogue() %}
+    {% if rule.counted_over != 'all' %}
+        {% do own_denominator.append(rule.rule_id) %}
+    {% endif %}
+    {% if rule.counted_over is mapping %}
+        {% for dataset, roles in rule.counted_over.items() %}
+            {% for role in roles %}
+                {% do in_roles.append((rule.rule_id, dataset, role)) %}
+            {% endfor %}
+        {% endfor %}
+    {% endif %}
+{% endfor %}
+with mentions as (
+    select
+        mention.dataset,
+        mention.role,
+        mention.written_division_code,
+        {{ place_of_record('mention') }} as place,
+        count(*) as records
+    from {{ ref('int_person__attributes') }} as mention
+    group by mention.dataset, mention.role, mention.written_division_code, {{ place_of_record('mention') }}
+),
+
+people_in_roles as (
+    select
+        dataset,
+        role,
+        place as division_code,
+        {{ cast_bigint_sum('records') }} as records
+    from mentions
+    group by dataset, role, place
+),
+
+people as (
     select
         dataset,
         written_division_code as division_code,
-        {{ count_where('true') }} as records
-    from {{ ref('int_person__attributes') }}
+        {{ cast_bigint_sum('records') }} as records
+    from mentions
     group by dataset, written_division_code
 ),
 
@@ -49,6 +91,26 @@ things as (
     from {{ ref('int_quality__current_findings') }}
 ),
 
+-- Rules that look at some datasets only have a verdict on these, even where there was nothing to look at.
+asked_of_records as (
+{% for rule_id, dataset in of_records %}
+    select
+        '{{ rule_id }}' as rule_id,
+        '{{ dataset }}' as dataset
+    {{ 'union all' if not loop.last }}
+{% endfor %}
+),
+
+asked_of_roles as (
+{% for rule_id, dataset, role in in_roles %}
+    select
+        '{{ rule_id }}' as rule_id,
+        '{{ dataset }}' as dataset,
+        '{{ role }}' as role
+    {{ 'union all' if not loop.last }}
+{% endfor %}
+),
+
 evaluated as (
     select
         rule.rule_id,
@@ -58,7 +120,31 @@ evaluated as (
         cast(0 as bigint) as violated
     from records
     cross join {{ ref('quality_rule') }} as rule
-    where rule.rule_id <> 'counterpart_missing'
+    where rule.rule_id not in ('{{ own_denominator | join("', '") }}')
+    union all
+    select
+        asked_of_records.rule_id,
+        asked_of_records.dataset,
+        applicable.division_code,
+        coalesce(applicable.records, 0) as denominator,
+        cast(0 as bigint) as violated
+    from asked_of_records
+    left join {{ ref('int_quality__applicable_records') }} as applicable
+        on
+            asked_of_records.rule_id = applicable.rule_id
+            and asked_of_records.dataset = applicable.dataset
+    union all
+    select
+        asked_of_roles.rule_id,
+        asked_of_roles.dataset,
+        people_in_roles.division_code,
+        coalesce(people_in_roles.records, 0) as denominator,
+        cast(0 as bigint) as violated
+    from asked_of_roles
+    left join people_in_roles
+        on
+            asked_of_roles.dataset = people_in_roles.dataset
+            and asked_of_roles.role = people_in_roles.role
     union all
     select
         'counterpart_missing' as rule_id,

@@ -10,6 +10,7 @@
     'id_number': ('公民身份号码', 'ID number'),
     'ethnicity': ('民族', 'ethnicity'),
     'hukou_division': ('户籍地', 'registered home'),
+    'name': ('姓名', 'name'),
 } %}
 
 with people as (
@@ -19,7 +20,8 @@ with people as (
         birth_date,
         id_number,
         ethnicity,
-        substr(hukou_division, 1, 6) as hukou_division
+        substr(hukou_division, 1, 6) as hukou_division,
+        name_norm
     from {{ ref('int_person__golden_record') }}
     where
         n_bureaus > 1
@@ -48,6 +50,9 @@ statements as (
                 then null
             else substr(attribute.hukou_division, 1, 6) = people.hukou_division
         end as agrees_hukou_division
+        {%- elif field == 'name' -%}
+        -- a slip of the pen is no other name
+        {{ characters_apart('attribute.name_norm', 'people.name_norm') }} < 2 as agrees_name
         {%- else -%}
         attribute.{{ field }} = people.{{ field }} as agrees_{{ field }}
         {%- endif %}{{ ',' if not loop.last }}
@@ -126,13 +131,14 @@ named as (
 )
 
 select
-    {{
-        finding_columns(
-            'field_conflict',
-            'named',
-            detail_zh="'与其他部门记载不一致：' || named.name_zh",
-            detail_en="'other bureaus say otherwise: ' || named.name_en",
-            discriminator='named.field'
-        )
-    }}
+    {%- set columns = finding_columns(
+        'field_conflict',
+        'named',
+        detail_zh="'与其他部门记载不一致：' || named.name_zh",
+        detail_en="'other bureaus say otherwise: ' || named.name_en",
+        discriminator='named.field'
+    ) %}
+    {#- The name is a rule of its own: what a person is called is no field of public.yml's field_conflict. #}
+    {%- set by_field = "case named.field when 'name' then 'name_conflict' else 'field_conflict' end as rule_id" %}
+    {{ columns | replace("'field_conflict' as rule_id", by_field) }}
 from named

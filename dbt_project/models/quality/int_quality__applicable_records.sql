@@ -1,0 +1,75 @@
+{#
+    Of how many records each rule on records could have found something: each role for itself, as findings are counted.
+    One pass over a dataset counts what all of its rules apply to; what comes out is small and is then turned.
+-#}
+{%- set checks = record_checks() if execute else [] -%}
+{%- set datasets = active_datasets() -%}
+with build as (
+    select as_of
+    from {{ ref('stg_raw__build') }}
+){{ ',' }}
+{%- set counted = {} -%}
+{%- set counts = {} -%}
+{%- for check in checks -%}
+    {#- A rule that looks at several columns of a record applies to it once. -#}
+    {%- set about = (check.dataset, check.rule_id, check.role) -%}
+    {%- do counted.setdefault(about, []).append('(' ~ check.applies ~ ')') -%}
+{%- endfor -%}
+{%- for about, conditions in counted.items() -%}
+    {%- do counts.setdefault(about[0], {}).setdefault(conditions | join(' or '), []).append(about) -%}
+{%- endfor %}
+{% for dataset in datasets %}
+{{ dataset | replace('.', '__') }} as (
+    {%- set contract = contract_of(dataset) %}
+    select
+        {{ record_place(dataset, contract) if execute }} as place
+        {%- for condition in counts[dataset] %},
+        {{ count_where(condition) }} as records_{{ loop.index }}
+        {%- endfor %}
+    from {{ staged_of(dataset) }}
+    cross join build
+    group by {{ record_place(dataset, contract) if execute }}
+),
+{% endfor %}
+rules as (
+{% for dataset in datasets %}
+    {%- for abouts in counts[dataset].values() %}
+    {%- set number = loop.index %}
+    {%- set is_last = loop.last %}
+    {%- for about in abouts %}
+    select
+        '{{ dataset }}' as dataset,
+        '{{ about[1] }}' as rule_id,
+        {{ number }} as number
+    {{ 'union all' if not (is_last and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+    {{ 'union all' if not loop.last }}
+{% endfor %}
+),
+
+turned as (
+{% for dataset in datasets %}
+    select
+        rules.rule_id,
+        rules.dataset,
+        counted.place,
+        case rules.number
+            {% for condition in counts[dataset] -%}
+            when {{ loop.index }} then counted.records_{{ loop.index }}
+            {% endfor -%}
+        end as records
+    from {{ dataset | replace('.', '__') }} as counted
+    inner join rules on rules.dataset = '{{ dataset }}'
+    {{ 'union all' if not loop.last }}
+{% endfor %}
+)
+
+select
+    rule_id,
+    dataset,
+    place as division_code,
+    {{ cast_bigint_sum('records') }} as records
+from turned
+where records > 0
+group by rule_id, dataset, place

@@ -1,0 +1,105 @@
+{#
+    The findings of every rule that looks at a record by itself: of each dataset's staging one pass, in which all of its
+    checks are asked at once; only rows of which one may be true meet their delivery. `found` names the checks that are
+    true by their numbers.
+#}
+{%- set checks = record_checks() if execute else [] -%}
+{%- set datasets = active_datasets() -%}
+with deliveries as (
+    select
+        delivery as delivered_in,
+        dataset,
+        extract_date as delivered_on,
+        apply_order,
+        max(case when mode = 'full' then apply_order end) over (partition by dataset) as last_full_order
+    from {{ ref('stg_raw__delivery') }}
+    where is_applied
+),
+
+-- What is in force stands in the last full delivery or after it.
+first_deliveries as (
+    select
+        dataset,
+        min(delivered_on) as first_delivered_on
+    from deliveries
+    where apply_order >= coalesce(last_full_order, 0)
+    group by dataset
+),
+
+build as (
+    select as_of
+    from {{ ref('stg_raw__build') }}
+),
+{% for dataset in datasets %}
+{{ dataset | replace('.', '__') }} as (
+    select staged.*
+    from {{ staged_of(dataset) }} as staged
+    cross join build
+    inner join first_deliveries as bound on bound.dataset = '{{ dataset }}'
+    where
+        {% for check in checks | selectattr('dataset', 'equalto', dataset) -%}
+        (({{ check.applies }}) and ({{ check.may_fail }}))
+        {{ 'or ' if not loop.last }}
+        {%- endfor %}
+),
+{% endfor %}
+defects as (
+{% for dataset in datasets %}
+    {%- set contract = contract_of(dataset) %}
+    select
+        '{{ dataset }}' as dataset,
+        staged.record_ref,
+        {{ record_place(dataset, contract) if execute }} as division_code,
+        staged._file as file,
+        staged._row as row,
+        {% for check in checks -%}
+        {% if check.dataset == dataset -%}
+        case when ({{ check.applies }}) and ({{ check.fails }}) then '|{{ loop.index }}|' else '' end
+        || {% endif -%}
+        {% endfor -%}
+        '' as found
+    from {{ dataset | replace('.', '__') }} as staged
+    inner join deliveries on staged._delivery = deliveries.delivered_in
+    cross join build
+    {{ 'union all' if not loop.last }}
+{% endfor %}
+),
+
+checks as (
+{% for check in checks %}
+    select
+        '{{ check.dataset }}' as dataset,
+        '|{{ loop.index }}|' as mark,
+        '{{ check.rule_id }}' as rule_id,
+        cast({{ text_literal(check.role) if check.role else 'null' }} as {{ dbt.type_string() }}) as role,
+        '{{ check.discriminator }}' as discriminator,
+        {{ text_literal(check.detail_zh) }} as detail_zh,
+        {{ text_literal(check.detail_en) }} as detail_en
+    {{ 'union all' if not loop.last }}
+{% endfor %}
+)
+
+select
+    checks.rule_id,
+    defects.dataset,
+    split_part(defects.dataset, '.', 1) as bureau,
+    defects.record_ref,
+    checks.role,
+    person_ref.person_ref,
+    defects.division_code,
+    defects.file,
+    defects.row,
+    checks.discriminator,
+    checks.detail_zh,
+    checks.detail_en
+from defects
+inner join checks
+    on
+        defects.dataset = checks.dataset
+        and instr(defects.found, checks.mark) > 0
+left join {{ ref('int_person__attributes') }} as mention
+    on
+        defects.dataset = mention.dataset
+        and defects.record_ref = mention.record_ref
+        and checks.role = mention.role
+left join {{ source('identity', 'person_ref') }} as person_ref on mention.person_id = person_ref.person_id
