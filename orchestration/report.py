@@ -38,6 +38,10 @@ PARTS = {
 }
 
 
+# Of the rules, so many are shown when a build has ended.
+RULES_SHOWN = 20
+
+
 def print_build(console: Console, workdir: Workdir, outcome: Outcome, summary: Summary, status: Status) -> None:
     """The end of a build: people, findings, the ledger, what was refused, where things are."""
     if outcome.is_new:
@@ -96,13 +100,16 @@ def print_areas(console: Console, summary: Summary) -> None:
 
 
 def print_findings(console: Console, findings: Sequence[FindingLine]) -> None:
-    """Open findings by rule."""
+    """Open findings by rule: those of most rows; the audit page has all."""
     table = _table("问题数据 Open findings", "规则 rule", "名称 name", "数量\ncount")
-    _fill(
-        console,
-        table,
-        [(line.rule_id, f"{line.name_zh or ''} {line.name_en or ''}", line.open) for line in findings if line.open],
-    )
+    standing = [line for line in findings if line.open]
+    shown, rest = standing[:RULES_SHOWN], standing[RULES_SHOWN:]
+    _fill(console, table, [(line.rule_id, f"{line.name_zh or ''} {line.name_en or ''}", line.open) for line in shown])
+    if rest:
+        console.print(
+            f"  另有 {len(rest)} 条规则 more rules: {sum(line.open for line in rest):,}；见审计页 see the audit page\n",
+            highlight=False,
+        )
 
 
 def print_ledger(console: Console, ledger: Sequence[LedgerLine]) -> None:
