@@ -123,6 +123,8 @@ def _start(root: Path) -> Server:
         "unix_socket_directories": root,
         "fsync": "off",
         "max_connections": "20",
+        "shared_preload_libraries": "pgaudit",
+        "log_line_prefix": "'%m [%p] %q%u@%d '",
     }
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     _run("pg_ctl", "start", "-D", root / "data", "-w", "-l", root / "log", "-o", options, root=root)
