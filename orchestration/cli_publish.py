@@ -39,12 +39,13 @@ def publish_postgres(
     dsn: Annotated[
         str | None,
         typer.Option(
-            help="连接串，不含口令；缺省取 SIJIKU_PG_DSN。The database, without a password; else that of SIJIKU_PG_DSN.",
+            help="连接串，不含口令；缺省取 SIJIKU_PG_DSN。The DSN, without a password; else SIJIKU_PG_DSN.",
             show_default=False,
         ),
     ] = None,
     patience: Annotated[
-        float, typer.Option(min=0, max=86_400, help="读者占用旧表时重试几秒 Seconds to try again while readers hold on.")
+        float,
+        typer.Option(min=0, max=86_400, help="读者占用旧表时重试几秒 Seconds to try again while readers hold on."),
     ] = 120,
     read_log: Annotated[
         bool,

@@ -91,8 +91,8 @@ _TYPES = {
 # What to do, by SQLSTATE or its first two characters.
 _REMEDIES = {
     "42501": (
-        "该登录用户缺少权限：须能在库中建模式、建角色。The user lacks privileges: GRANT CREATE ON DATABASE to it, and let "
-        "it create roles or have an administrator create them (docs/bi.md)."
+        "该登录用户缺少权限：须能在库中建模式、建角色。The user lacks privileges: GRANT CREATE ON DATABASE to it, and "
+        "let it create roles or have an administrator create them (docs/bi.md)."
     ),
     "42P06": "模式名被占用。A schema of that name is in the way: publish into a database of its own.",
     "53": "服务器磁盘、内存或连接数不足。The server lacks disk, memory or connections: ask its administrator.",
@@ -129,7 +129,7 @@ class Served:
 
 @dataclass(frozen=True)
 class _Plan:
-    """A table to load: its columns in DuckDB's types, the columns that name a row, and of them those that may be null."""
+    """A table to load: its columns in DuckDB's types, those that name a row, and those of them that may be null."""
 
     table: Table
     columns: Mapping[str, str]
@@ -175,8 +175,8 @@ def publish_postgres(
             if problem and needs_read_log:
                 raise SijikuError(
                     f"读库不会留下日志：{problem}Reads would not be logged. {_SERVES_ON}",
-                    "按 docs/bi.md 启用 pgaudit。Switch pgaudit on as docs/bi.md says, or publish without it, knowingly: "
-                    "--no-read-log.",
+                    "按 docs/bi.md 启用 pgaudit。Switch pgaudit on as docs/bi.md says, or publish without it, "
+                    "knowingly: --no-read-log.",
                 )
             rows = _load(connection, library, plans, build_id)
             tries = _swap(connection, patience)
@@ -233,8 +233,8 @@ def _no_connection(dsn: str) -> SijikuError:
     if pq.PGconn.ping(dsn.encode()) == pq.Ping.OK:
         return SijikuError(
             "PostgreSQL 服务器有应答，但拒绝登录。The PostgreSQL server answers, but does not let us in.",
-            "请核对用户、口令和库名。Check user, database and password (PGPASSWORD, .pgpass or SIJIKU_PG_DSN), and that "
-            "the server allows connections from this machine.",
+            "请核对用户、口令和库名。Check user, database and password (PGPASSWORD, .pgpass or SIJIKU_PG_DSN), and "
+            "that the server allows connections from this machine.",
         )
     return SijikuError(
         "PostgreSQL 服务器没有应答。The PostgreSQL server does not answer.",

@@ -8,8 +8,8 @@ a login sees what each of them shows.
 - city, planner, auditor, steward: every row.
 - district, township, community: rows of their division and of what lies beneath it.
 - bureau: rows of their bureau, and of tables that know no bureau all; with a division, those of that division alone.
-- Tables in OPEN speak of nobody's area and are for all groups. A table that knows neither division nor bureau and is not
-  listed there counts as the city's: a table that is new is not open by oversight.
+- Tables in OPEN speak of nobody's area and are for all groups. A table that knows neither division nor bureau and is
+  not listed there counts as the city's: a table that is new is not open by oversight.
 - `quality.finding`, and `quality.case` with it: who acts for the police is not shown row by row what rests on the
   evidence of others (`serving.disclosure`), whatever other lines that login has.
 """
@@ -66,7 +66,7 @@ CREATE TABLE {SCHEMA}.member (
 _COMMENTS = {
     f"TABLE {SCHEMA}.member": "谁以何种身份看哪一级、哪个部门的数据，为何 Who sees what, as what, and what for",
     f"COLUMN {SCHEMA}.member.login": "登录角色 The login role",
-    f"COLUMN {SCHEMA}.member.role": f"身份，须同时授予 sijiku_<role> One of {', '.join(ROLES)}; GRANT sijiku_<role>, too",
+    f"COLUMN {SCHEMA}.member.role": f"身份，另须授予 sijiku_<role> One of {', '.join(ROLES)}; GRANT sijiku_<role>, too",
     f"COLUMN {SCHEMA}.member.division_code": "十二位区划代码 12-digit code; the division and all beneath it",
     f"COLUMN {SCHEMA}.member.bureau": "部门 psb, hfpc, edu, …",
     f"COLUMN {SCHEMA}.member.purpose": "用途 What the data is read for",
@@ -123,8 +123,8 @@ def set_up(connection: psycopg.Connection[Any]) -> None:
         wrong = sorted(name for name, is_more in there if is_more)
         if wrong:
             raise SijikuError(
-                f"角色 {', '.join(wrong)} 不是普通的组角色。Such a role is no group: it may log in, or sees past row-level "
-                "security.",
+                f"角色 {', '.join(wrong)} 不是普通的组角色。Such a role is no group: it may log in, or sees past "
+                "row-level security.",
                 "ALTER ROLE … NOLOGIN NOSUPERUSER NOBYPASSRLS, then publish again.",
             )
         for name in sorted(set(GROUPS) - {name for name, _ in there}):
@@ -182,7 +182,7 @@ def guard(connection: psycopg.Connection[Any], tables: Mapping[Table, Sequence[s
 def close(
     connection: psycopg.Connection[Any], tables: Mapping[Table, Sequence[str]], schemas: Sequence[str], *, prefix: str
 ) -> None:
-    """Bring the policies into force, for the owner too, and let the groups read: after the load, which they would stop."""
+    """Bring the policies into force, for the owner too, and let the groups read. After the load, which they stop."""
     groups = ", ".join(map(identifier, GROUPS))
     for table in tables:
         name = _name(table, prefix)
