@@ -47,6 +47,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     ),
     "link": ("identity/linkage.py", "identity/model.py", "identity/tables.py"),
     "publishing": ("serving/publish.py", "serving/checks.py", "serving/dbt_docs.py"),
+    "postgres": ("serving/postgres.py", "serving/postgres_access.py"),
     "reading": ("serving/library.py", "serving/metrics.py"),
     "cases": ("serving/cases.py", "serving/findings.py", "sources/workbook.py"),
     "audit": ("serving/proof.py", "serving/samples.py", "orchestration/rederive.py"),

@@ -356,7 +356,9 @@ def _copy(connection: psycopg.Connection[Any], library: duckdb.DuckDBPyConnectio
         identifier(column) if type_ in _TYPES else f"CAST({identifier(column)} AS VARCHAR) AS {identifier(column)}"
         for column, type_ in plan.columns.items()
     )
-    reader = library.execute(f"SELECT {chosen} FROM {plan.table.quoted}").to_arrow_reader(BATCH_ROWS)
+    # In the key's order: a division's rows lie together, and the key is indexed in half the time.
+    order = f" ORDER BY {', '.join(f'{identifier(column)} NULLS LAST' for column in plan.key)}" if plan.key else ""
+    reader = library.execute(f"SELECT {chosen} FROM {plan.table.quoted}{order}").to_arrow_reader(BATCH_ROWS)
     options = pa.csv.WriteOptions(include_header=False, batch_size=BATCH_ROWS)
     with connection.cursor() as cursor:
         # Texts are quoted and null is not, so that an empty text stays one.

@@ -16,6 +16,7 @@ a login sees what each of them shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -279,7 +280,11 @@ def _reads_logged(connection: psycopg.Connection[Any]) -> bool:
         f"SELECT coalesce(bool_and(is_logged), false) FROM ({_SETTINGS}) AS s "
         "WHERE s.setrole = 0 AND s.setdatabase <> 0".encode()
     ).fetchone()
-    return bool(found and found[0])
+    of_server = connection.execute(
+        "SELECT setting FROM pg_settings WHERE name = 'pgaudit.log' AND source IN ('configuration file', 'command line')"
+    ).fetchone()
+    words = set(re.split(r"[,\s]+", of_server[0].lower())) if of_server else set()
+    return bool(found and found[0]) or (bool(words & {"read", "all"}) and not words & {"-read", "none"})
 
 
 def _condition(table: Table, scope: Scope, prefix: str, *, has_bridge: bool) -> str:
