@@ -281,7 +281,8 @@ def _reads_logged(connection: psycopg.Connection[Any]) -> bool:
         "WHERE s.setrole = 0 AND s.setdatabase <> 0".encode()
     ).fetchone()
     of_server = connection.execute(
-        "SELECT setting FROM pg_settings WHERE name = 'pgaudit.log' AND source IN ('configuration file', 'command line')"
+        "SELECT setting FROM pg_settings "
+        "WHERE name = 'pgaudit.log' AND source IN ('configuration file', 'command line')"
     ).fetchone()
     words = set(re.split(r"[,\s]+", of_server[0].lower())) if of_server else set()
     return bool(found and found[0]) or (bool(words & {"read", "all"}) and not words & {"-read", "none"})
