@@ -74,7 +74,9 @@ _COMMENTS = {
 }
 # The current user's lines. It is the user of the statement, as these functions run with their caller's rights, and so
 # are views. The table's own policy shows each user only the own lines.
-_MINE = f"{SCHEMA}.member AS m WHERE m.login = current_user AND pg_has_role(m.login, 'sijiku_' || m.role, 'MEMBER')"
+_MINE = (
+    f"{SCHEMA}.member AS m WHERE m.login = current_user AND pg_has_role(current_user, 'sijiku_' || m.role, 'MEMBER')"
+)
 _FUNCTIONS = {
     "sees_all() RETURNS boolean": (
         f"SELECT EXISTS (SELECT FROM {_MINE} AND m.role IN ({', '.join(map(literal, EVERYTHING))}))"

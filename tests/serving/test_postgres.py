@@ -75,7 +75,8 @@ def _filled() -> str:
         columns = public.columns
         if public.is_personal or public.table.schema not in ("marts", "quality") or "division_code" not in columns:
             continue
-        special = {"division_code": "division", "bureau": "bureau", "other_bureau": "bureau", "rule_id": "rule"}
+        special = {"division_code": "division", "bureau": "bureau", "rule_id": "rule"}
+        special["other_bureau"] = "CASE bureau WHEN 'psb' THEN 'edu' ELSE 'psb' END"
         if public.table.name == "finding":
             special["finding_id"] = "'g' || row_number() OVER (ORDER BY division, bureau, rule)"
         chosen = ", ".join(
