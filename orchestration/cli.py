@@ -17,6 +17,7 @@ from rich.console import Console
 
 from orchestration.cli_audit import app as audit
 from orchestration.cli_findings import app as findings
+from orchestration.cli_publish import app as publish
 from orchestration.cli_review import app as review
 from sources.errors import SijikuError, UsageError
 from sources.workdir import Workdir
@@ -51,6 +52,7 @@ app = typer.Typer(
 
 app.add_typer(review)
 app.add_typer(findings)
+app.add_typer(publish)
 app.add_typer(audit)
 
 

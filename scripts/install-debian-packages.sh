@@ -5,17 +5,18 @@
 #   scripts/install-debian-packages.sh --check   name what is missing and exit 1; nothing is installed
 set -euo pipefail
 
-# command, or a file with its path | package | what for
+# command, or the path of a file | package | what for
 wanted=(
   "java|openjdk-17-jre-headless|Spark's parser, which reads every compiled model"
-  "/usr/lib/postgresql/15/bin/postgres|postgresql-15|a database that tests start and read from as a source"
+  "/usr/lib/postgresql/15/bin/postgres|postgresql-15|a database that tests start, read from as a source and publish into"
+  "/usr/lib/postgresql/15/lib/pgaudit.so|postgresql-15-pgaudit|reads in that database are logged: who, what, when"
   "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc|fonts-noto-cjk|Chinese labels in pictures drawn as PNG"
 )
 
 missing=()
 for line in "${wanted[@]}"; do
   IFS='|' read -r command package purpose <<<"$line"
-  if ! command -v "$command" >/dev/null 2>&1 && [ ! -e "$command" ]; then
+  if ! command -v "$command" >/dev/null 2>&1 && ! [ -f "$command" ]; then
     missing+=("$package")
     echo "缺少 missing: $package ($purpose)" >&2
   fi

@@ -88,7 +88,8 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A server, started for the session and stopped after it."""
-    assert (BIN / "postgres").exists(), "PostgreSQL 15 is missing: run scripts/install-debian-packages.sh"
+    for needed in (BIN / "postgres", BIN.parent / "lib" / "pgaudit.so"):
+        assert needed.exists(), f"{needed} is missing: run scripts/install-debian-packages.sh"
     # Not pytest's own folder: that of root is closed to the server's user.
     root = Path(tempfile.mkdtemp(prefix="sijiku-postgres-"))
     try:
@@ -123,6 +124,8 @@ def _start(root: Path) -> Server:
         "unix_socket_directories": root,
         "fsync": "off",
         "max_connections": "20",
+        "shared_preload_libraries": "pgaudit",
+        "log_line_prefix": "'%m [%p] %q%u@%d '",
     }
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     _run("pg_ctl", "start", "-D", root / "data", "-w", "-l", root / "log", "-o", options, root=root)
