@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 SIJIKU = Path(sys.executable).parent / "sijiku"
-COMMANDS = ("simulate", "build", "status", "query", "metric", "explain", "persons", "review", "evaluate", "link")
+COMMANDS = (
+    *("simulate", "build", "status", "query", "metric", "explain", "persons", "review", "evaluate", "link"),
+    *("case", "findings", "audit", "publish"),
+)
 
 
 def sijiku(*arguments: str) -> subprocess.CompletedProcess[str]:
