@@ -120,7 +120,8 @@ def test_every_table_is_what_a_build_from_nothing_makes(days: dict[str, Day], da
 
 @pytest.mark.parametrize("day", ["first", "second"])
 def test_the_build_from_nothing_adds_nothing_to_state(days: dict[str, Day], day: str) -> None:
-    for log in LOGS:
+    # A published folder is its own: files of the same tables have other bytes, and their manifest another hash.
+    for log in LOGS.keys() - {"manifest"}:
         names = [
             [path.name for path in State(home.state).segments(log)] for home in (days[day].workdir, days[day].rebuilt)
         ]
