@@ -19,11 +19,9 @@ import duckdb
 
 from identity.decisions import LOG, told
 from identity.workbook import CHOICES, DECISION, KEY_A, KEY_B, NOTE, WHO, no_queue
-from sources.errors import UsageError
-from sources.readers.workbook import read_texts
-from sources.refusal import Refused
 from sources.state import State
 from sources.warehouse import open_engine
+from sources.workbook import read_answers
 from sources.workdir import Workdir
 
 # (record_ref, role).
@@ -121,28 +119,11 @@ def read_lines(file: Path, by: str = "") -> list[Line]:
     Raises:
         UsageError: it is no workbook, or a column is missing.
     """
-    try:
-        grid = read_texts(file, _COLUMNS)
-    except FileNotFoundError:
-        raise UsageError(
-            f"没有文件 {file}。There is no file {file}.", "Name the workbook that was filled in."
-        ) from None
-    except Refused as refused:
-        raise UsageError(f"{refused.zh}{refused.en}", "Fill in what sijiku review export wrote, as .xlsx.") from None
-    headers = [(cell or "").strip() for cell in grid[0]] if grid else []
-    missing = [column for column in _COLUMNS if column not in headers]
-    if missing:
-        raise UsageError(
-            f"{file.name} 缺少列：{'、'.join(missing)}。{file.name} lacks columns.",
-            "Fill in what sijiku review export wrote; its hidden columns must stay.",
-        )
-    places = [headers.index(column) for column in _COLUMNS]
-    rows = ((number, [(cells[place] or "").strip() for place in places]) for number, cells in enumerate(grid[1:], 2))
-    return [
-        Line(number, key_a, key_b, decision, who or (by if decision else ""), note)
-        for number, (decision, who, note, key_a, key_b) in rows
-        if any((decision, who, note, key_a, key_b))
-    ]
+    lines = []
+    for answer in read_answers(file, _COLUMNS, "sijiku review export"):
+        decision, who, note, key_a, key_b = answer.cells
+        lines.append(Line(answer.row, key_a, key_b, decision, who or (by if decision else ""), note))
+    return lines
 
 
 def enter(library: duckdb.DuckDBPyConnection, workdir: Workdir, file: Path, by: str = "") -> Imported:

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from orchestration.cli_audit import app as audit
 from orchestration.cli_findings import app as findings
+from orchestration.cli_parts import DONE, REFUSED, WRONG_USAGE, WorkdirOption, say
 from orchestration.cli_publish import app as publish
 from orchestration.cli_review import app as review
 from sources.errors import SijikuError, UsageError
@@ -24,8 +25,6 @@ from sources.workdir import Workdir
 
 if TYPE_CHECKING:
     from serving.library import Rows
-
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 
 app = typer.Typer(
     name="sijiku",
@@ -89,9 +88,6 @@ class FileFormat(StrEnum):
     parquet = "parquet"
 
 
-WorkdirOption = Annotated[
-    Path, typer.Option("--workdir", help="库所在的目录 Where the library lives.", show_default=False)
-]
 FormatOption = Annotated[Format, typer.Option("--format", help="输出格式 How rows are written.")]
 
 
@@ -475,11 +471,7 @@ def enter_case(
             CaseLine(number, finding, kind.value, by, reason, until) for number, finding in enumerate(findings, start=1)
         ]
     written = enter(Workdir(workdir), lines)
-    Console().print(
-        f"[green]✔[/green] 已登记 entered: {written}；下次建库生效 in effect from the next sijiku build on.",
-        highlight=False,
-        soft_wrap=True,
-    )
+    say(f"已登记 entered: {written}；下次建库生效 in effect from the next sijiku build on.")
 
 
 @app.command()

@@ -9,10 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestration.cli_parts import WorkdirOption, say, tell_refused
 from sources.workdir import Workdir
-
-BROKEN, REFUSED = 1, 1
-_SHOWN = 50
 
 app = typer.Typer(
     name="audit",
@@ -28,10 +26,6 @@ app = typer.Typer(
     sijiku audit results sheet.xlsx --workdir var/library
     ```""",
 )
-
-WorkdirOption = Annotated[
-    Path, typer.Option("--workdir", help="库所在的目录 Where the library lives.", show_default=False)
-]
 
 
 @app.command("verify")
@@ -81,17 +75,14 @@ def verify_builds(
         soft_wrap=True,
     )
     console.print(f"  链尾 end of the chain: {done.end}", highlight=False, soft_wrap=True)
-    errors = Console(stderr=True)
-    for problem in done.problems[:_SHOWN]:
-        errors.print(f"✘ {problem.build_id}: {problem.path}: {problem.what}", markup=False, soft_wrap=True)
-    if len(done.problems) > _SHOWN:
-        errors.print(f"另有 {len(done.problems) - _SHOWN} 处 more.", highlight=False)
-    is_same = not (rederive or finding) or _rederive(console, errors, home, finding or [], near)
-    if done.problems or not is_same:
-        raise typer.Exit(BROKEN)
+    wrong = [f"{problem.build_id}: {problem.path}: {problem.what}" for problem in done.problems]
+    if rederive or finding:
+        wrong += _rederive(console, home, finding or [], near)
+    tell_refused(wrong)
 
 
-def _rederive(console: Console, errors: Console, home: Workdir, findings: list[str], near: Path | None) -> bool:
+def _rederive(console: Console, home: Workdir, findings: list[str], near: Path | None) -> list[str]:
+    """Derive all findings again; which of them came out otherwise."""
     from orchestration.progress import Progress
     from orchestration.rederive import rederive
 
@@ -106,10 +97,11 @@ def _rederive(console: Console, errors: Console, home: Workdir, findings: list[s
     )
     for finding, is_there in done.named.items():
         console.print(f"  {finding}: {'相同 the same' if is_there else '不同 another'}", highlight=False)
-    for words, listed in (("未得出 missing", done.missing), ("多出 added", done.added)):
-        for finding in listed[:_SHOWN]:
-            errors.print(f"✘ {words}: {finding}", markup=False, highlight=False)
-    return done.is_same
+    return [
+        f"{words}: {finding}"
+        for words, listed in (("未得出 missing", done.missing), ("多出 added", done.added))
+        for finding in listed
+    ]
 
 
 @app.command("sample")
@@ -135,11 +127,7 @@ def draw_sample(
 
     with open_published(Workdir(workdir), "analysis") as library:
         done = draw(library, rule, size, seed, out)
-    Console().print(
-        f"[green]✔[/green] 样本 sample {done.sample_id}: {done.size:,} / {done.findings:,} 个问题 findings。{out}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    say(f"样本 sample {done.sample_id}: {done.size:,} / {done.findings:,} 个问题 findings。{out}")
 
 
 @app.command("results")
@@ -172,9 +160,7 @@ def enter_results(
     refused: list[tuple[int, str]] = []
     if file is not None:
         entered, refused = take_back(home, file, by)
-        Console().print(
-            f"[green]✔[/green] 已登记 entered: {entered:,}；拒绝 refused: {len(refused):,}。", highlight=False
-        )
+        say(f"已登记 entered: {entered:,}；拒绝 refused: {len(refused):,}。")
     columns = (
         "规则 rule",
         "问题 findings",
@@ -191,8 +177,4 @@ def enter_results(
             share, interval = f"{rate.rate:.1%}", f"{rate.low:.1%} – {rate.high:.1%}"
         lines.append((rate.rule_id, rate.findings, rate.checked, rate.wrong, share, interval, rate.unclear))
     print_rows(columns, lines, "table")
-    errors = Console(stderr=True)
-    for row, why in refused[:_SHOWN]:
-        errors.print(f"✘ 第{row}行 row {row}: {why}", markup=False, highlight=False, soft_wrap=True)
-    if refused:
-        raise typer.Exit(REFUSED)
+    tell_refused([f"第{row}行 row {row}: {why}" for row, why in refused])

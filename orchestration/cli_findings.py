@@ -7,12 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from orchestration.cli_parts import WorkdirOption, say, tell_refused
 from sources.workdir import Workdir
-
-REFUSED = 1
-_SHOWN = 50
 
 app = typer.Typer(
     name="findings",
@@ -28,10 +25,6 @@ app = typer.Typer(
     sijiku build --landing var/city/landing --workdir var/library
     ```""",
 )
-
-WorkdirOption = Annotated[
-    Path, typer.Option("--workdir", help="库所在的目录 Where the library lives.", show_default=False)
-]
 
 
 class FindingState(StrEnum):
@@ -80,11 +73,7 @@ def export_findings(
         done = export(library, bureau, out, rules=rule or (), states=states, limit=limit)
     withheld = f"；仅给总数 totals only: {done.withheld:,}" if done.withheld else ""
     left = f"；超出每表上限未列 beyond the limit: {done.left:,}" if done.left else ""
-    Console().print(
-        f"[green]✔[/green] 已写出 written: {done.written:,}，{done.sheets} 条规则 rules{left}{withheld}。{out}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    say(f"已写出 written: {done.written:,}，{done.sheets} 条规则 rules{left}{withheld}。{out}")
 
 
 @app.command("import")
@@ -113,18 +102,9 @@ def import_answers(
     from serving.findings import take_back
 
     done, empty = take_back(Workdir(workdir), file, by)
-    Console().print(
-        f"[green]✔[/green] 已登记 entered: {done.entered:,}；已有 entered before: {done.repeated:,}；"
+    say(
+        f"已登记 entered: {done.entered:,}；已有 entered before: {done.repeated:,}；"
         f"未填 left empty: {empty:,}；拒绝 refused: {len(done.refused):,}。"
-        "下次建库生效 In effect from the next sijiku build on.",
-        highlight=False,
-        soft_wrap=True,
+        "下次建库生效 In effect from the next sijiku build on."
     )
-    if done.refused:
-        errors = Console(stderr=True)
-        for refusal in done.refused[:_SHOWN]:
-            text = f"✘ {refusal.line.place}: {refusal.why}"
-            errors.print(text, markup=False, highlight=False, soft_wrap=True)
-        if len(done.refused) > _SHOWN:
-            errors.print(f"另有 {len(done.refused) - _SHOWN} 处 more.", highlight=False)
-        raise typer.Exit(REFUSED)
+    tell_refused([f"{refusal.line.place}: {refusal.why}" for refusal in done.refused])

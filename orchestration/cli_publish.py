@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from orchestration.cli_parts import WorkdirOption, say
 from sources.workdir import Workdir
 
 app = typer.Typer(
@@ -22,10 +22,6 @@ app = typer.Typer(
     sijiku publish postgres --workdir var/library --dsn postgresql://library@db.example/sijiku
     ```""",
 )
-
-WorkdirOption = Annotated[
-    Path, typer.Option("--workdir", help="库所在的目录 Where the library lives.", show_default=False)
-]
 
 
 @app.callback()
@@ -79,11 +75,9 @@ def publish_postgres(
         patience=patience,
         needs_read_log=read_log,
     )
-    Console().print(
-        f"[green]✔[/green] 已发布 published: {done.build_id} → {done.place}，{len(done.tables)} 张表 tables，"
-        f"{sum(done.tables.values()):,} 行 rows。",
-        highlight=False,
-        soft_wrap=True,
+    say(
+        f"已发布 published: {done.build_id} → {done.place}，{len(done.tables)} 张表 tables，"
+        f"{sum(done.tables.values()):,} 行 rows。"
     )
     if not done.read_log:
         Console(stderr=True).print(

@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from orchestration.cli_parts import WorkdirOption, say, tell_refused
 from sources.workdir import Workdir
-
-REFUSED = 1
-_SHOWN = 50
 
 app = typer.Typer(
     name="review",
@@ -29,10 +26,6 @@ app = typer.Typer(
     sijiku build --landing var/city/landing --workdir var/library
     ```""",
 )
-
-WorkdirOption = Annotated[
-    Path, typer.Option("--workdir", help="库所在的目录 Where the library lives.", show_default=False)
-]
 
 
 class Kind(StrEnum):
@@ -79,11 +72,9 @@ def export_queue(
     with open_published(home, "restricted") as library:
         decided = [(*one, *other) for one, other in standing(home)]
         done = export(library, decided, out, limit=limit, kinds=[kind.value for kind in only or ()])
-    Console().print(
-        f"[green]✔[/green] 已写出 {done.written} 对，另有 {done.left} 对未写 pairs written: {done.written}, "
-        f"left for later: {done.left}. {out}",
-        highlight=False,
-        soft_wrap=True,
+    say(
+        f"已写出 {done.written} 对，另有 {done.left} 对未写 pairs written: {done.written}, "
+        f"left for later: {done.left}. {out}"
     )
 
 
@@ -118,22 +109,12 @@ def import_decisions(
     published_folder(home)
     with home.lock(), open_published(home, "restricted") as library:
         done = enter(library, home, file, by)
-    console = Console()
-    console.print(
-        f"[green]✔[/green] 已登记 entered: {done.entered}；已有 entered before: {done.repeated}；"
+    say(
+        f"已登记 entered: {done.entered}；已有 entered before: {done.repeated}；"
         f"未填 left empty: {done.empty}；拒绝 refused: {len(done.refused)}。"
-        "下次建库生效 In effect from the next sijiku build on.",
-        highlight=False,
-        soft_wrap=True,
+        "下次建库生效 In effect from the next sijiku build on."
     )
-    if done.refused:
-        errors = Console(stderr=True)
-        for refusal in done.refused[:_SHOWN]:
-            text = f"✘ 第{refusal.row}行 row {refusal.row}: {refusal.why}"
-            errors.print(text, markup=False, highlight=False, soft_wrap=True)
-        if len(done.refused) > _SHOWN:
-            errors.print(f"另有 {len(done.refused) - _SHOWN} 处 more.", highlight=False)
-        raise typer.Exit(REFUSED)
+    tell_refused([f"第{refusal.row}行 row {refusal.row}: {refusal.why}" for refusal in done.refused])
 
 
 @app.command("status")

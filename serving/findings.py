@@ -18,9 +18,7 @@ from serving.cases import CaseLine, Entered, enter_each
 from serving.disclosure import may_be_shown
 from sources.contract import load_contracts
 from sources.errors import UsageError
-from sources.readers.workbook import read_sheets
-from sources.refusal import Refused
-from sources.workbook import MAX_ROWS, new_workbook
+from sources.workbook import MAX_ROWS, Column, new_workbook, read_answers, write_sheet
 from sources.workdir import Workdir
 
 # What is still in the data, in this order.
@@ -42,22 +40,22 @@ _STATES = {
 _SEVERITY = {"error": "严重 error", "warn": "警告 warning", "info": "提示 information"}
 
 ANSWER, BY, REASON, UNTIL, KEY = "答复 answer", "由谁 by", "理由 reason", "豁免到 until", "编号 finding_id"
-_COLUMNS: tuple[tuple[str, int], ...] = (
-    ("序号 no.", 6),
-    (ANSWER, 18),
-    (BY, 14),
-    (REASON, 24),
-    (UNTIL, 12),
-    ("状态 state", 16),
-    ("数据集 dataset", 24),
-    ("文件 file", 40),
-    ("行 row", 8),
-    ("区划 division", 28),
-    ("问题 what is wrong", 40),
-    ("English", 36),
-    ("应依据 what it is held to", 44),
-    ("首次发现 first seen", 12),
-    (KEY, 10),
+_COLUMNS = (
+    Column("序号 no.", 6),
+    Column(ANSWER, 18, is_answer=True, choices=tuple(ANSWERS.values())),
+    Column(BY, 14, is_answer=True),
+    Column(REASON, 24, is_answer=True),
+    Column(UNTIL, 12, is_answer=True),
+    Column("状态 state", 16),
+    Column("数据集 dataset", 24),
+    Column("文件 file", 40),
+    Column("行 row", 8),
+    Column("区划 division", 28),
+    Column("问题 what is wrong", 40),
+    Column("English", 36),
+    Column("应依据 what it is held to", 44),
+    Column("首次发现 first seen", 12),
+    Column(KEY, 10, is_hidden=True),
 )
 _CONTENTS = "目录 Contents"
 # A sheet's name has 31 characters at most, and none of these.
@@ -180,38 +178,11 @@ def take_back(workdir: Workdir, file: Path, by: str = "") -> tuple[Entered, int]
 
 
 def _read(file: Path, by: str) -> Iterator[CaseLine]:
-    """The rows of all sheets that have an answer's columns; an answer in no known word stays as it is written."""
-    try:
-        sheets = read_sheets(file)
-    except FileNotFoundError:
-        raise UsageError(
-            f"没有文件 {file}。There is no file {file}.", "Name the workbook that was filled in."
-        ) from None
-    except Refused as refused:
-        raise UsageError(f"{refused.zh}{refused.en}", "Fill in what sijiku findings export wrote, as .xlsx.") from None
-    needed = (ANSWER, BY, REASON, UNTIL, KEY)
-    is_one = False
-    for sheet, grid in sheets.items():
-        headers = [(cell or "").strip() for cell in grid[0]] if grid else []
-        if KEY not in headers:
-            continue
-        if missing := [column for column in needed if column not in headers]:
-            raise UsageError(
-                f"{file.name} 的工作表“{sheet}”缺少列：{'、'.join(missing)}。Sheet {sheet} lacks columns.",
-                "Fill in what sijiku findings export wrote; its hidden column must stay.",
-            )
-        is_one = True
-        places = [headers.index(column) for column in needed]
-        for number, cells in enumerate(grid[1:], start=2):
-            answer, who, reason, until, key = ((cells[place] or "").strip() for place in places)
-            if key or answer:
-                kind = _WORDS.get(answer, answer)
-                yield CaseLine(number, key, kind, who or (by if kind else ""), reason, until, sheet)
-    if not is_one:
-        raise UsageError(
-            f"{file.name} 不是问题工作簿。{file.name} is no workbook of findings.",
-            "Fill in what sijiku findings export wrote; its hidden column must stay.",
-        )
+    """The rows of all sheets; an answer in no known word stays as it is written."""
+    for row in read_answers(file, (ANSWER, BY, REASON, UNTIL, KEY), "sijiku findings export"):
+        answer, who, reason, until, key = row.cells
+        kind = _WORDS.get(answer, answer)
+        yield CaseLine(row.row, key, kind, who or (by if kind else ""), reason, until, row.sheet)
 
 
 def _dicts(library: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any]) -> list[dict[str, Any]]:
@@ -240,45 +211,16 @@ def _name_sheets(rules: Sequence[dict[str, Any]]) -> None:
 
 def _write_rule(book: xlsxwriter.Workbook, rule: dict[str, Any], found: duckdb.DuckDBPyConnection) -> int:
     """A rule's sheet; says how many findings it holds."""
-    sheet = book.add_worksheet(rule["sheet"])
-    base = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#BFBFBF"}
-    head = book.add_format({**base, "bold": True, "bg_color": "#DDEBF7"})
-    plain = book.add_format(base)
-    written = book.add_format({**base, "locked": False, "bg_color": "#FFF9E5"})
     labels = {name: f"{contract.name_zh} {name}" for name, contract in load_contracts().items()}
-    for column, (header, width) in enumerate(_COLUMNS):
-        sheet.set_column(column, column, width, None, {"hidden": header == KEY})
-        sheet.write_string(0, column, header, head)
-    number = 0
-    while rows := found.fetchmany(1_000):
-        for state, dataset, file, row, place, zh, en, first, finding in rows:
-            number += 1
-            sheet.write_number(number, 0, number, plain)
-            for column in range(1, 5):
-                sheet.write_blank(number, column, None, written)
-            texts = (_STATES[state], labels.get(dataset, dataset or ""), file or "", "" if row is None else str(row))
-            held_to = "\n".join(text for text in (rule["source"], rule["reason"]) if text)
-            rest = (place or "", zh or "", en or "", held_to, str(first or ""), finding)
-            for column, text in enumerate((*texts, *rest), start=5):
-                sheet.write_string(number, column, text, plain)
-    sheet.data_validation(
-        1,
-        1,
-        max(number, 1),
-        1,
-        {
-            "validate": "list",
-            "source": list(ANSWERS.values()),
-            "error_title": "答复 Answer",
-            "error_message": "请从列表中选择。Choose from the list.",
-        },
-    )
-    sheet.freeze_panes(1, 5)
-    sheet.autofilter(0, 0, max(number, 1), len(_COLUMNS) - 2)
-    sheet.protect(options={"autofilter": True, "format_columns": True, "format_rows": True, "sort": True})
-    sheet.set_landscape()
-    sheet.repeat_rows(0)
-    return number
+    held_to = "\n".join(text for text in (rule["source"], rule["reason"]) if text)
+
+    def rows() -> Iterator[Sequence[Any]]:
+        while fetched := found.fetchmany(1_000):
+            for state, dataset, file, row, place, zh, en, first, finding in fetched:
+                yield _STATES[state], labels.get(dataset, dataset), file, row, place, zh, en, held_to, first, finding
+
+    _, written = write_sheet(book, rule["sheet"], _COLUMNS, rows())
+    return written
 
 
 _HELP = (

@@ -18,11 +18,9 @@ from statsmodels.stats.proportion import proportion_confint
 
 from serving.cases import is_office, tells_of_somebody
 from sources.errors import UsageError
-from sources.readers.workbook import read_sheets
-from sources.refusal import Refused
 from sources.state import State
 from sources.warehouse import open_engine
-from sources.workbook import new_workbook
+from sources.workbook import Column, new_workbook, read_answers, write_sheet
 from sources.workdir import Workdir
 
 RESULT, BY, NOTE, KEY, SAMPLE = "核对结果 result", "由谁 by", "备注 note", "编号 finding_id", "样本 sample"
@@ -30,18 +28,18 @@ RESULT, BY, NOTE, KEY, SAMPLE = "核对结果 result", "由谁 by", "备注 note
 RESULTS = {"true": "属实 true", "false": "不属实 false", "unclear": "无法核对 unclear"}
 _WORDS = {word: result for result, label in RESULTS.items() for word in (*label.split(), label)}
 _COLUMNS = (
-    ("序号 no.", 6),
-    (RESULT, 18),
-    (BY, 14),
-    (NOTE, 28),
-    ("数据集 dataset", 26),
-    ("文件 file", 40),
-    ("行 row", 8),
-    ("区划 division", 16),
-    ("问题 what is wrong", 40),
-    ("English", 36),
-    (KEY, 10),
-    (SAMPLE, 10),
+    Column("序号 no.", 6),
+    Column(RESULT, 18, is_answer=True, choices=tuple(RESULTS.values())),
+    Column(BY, 14, is_answer=True),
+    Column(NOTE, 28, is_answer=True),
+    Column("数据集 dataset", 26),
+    Column("文件 file", 40),
+    Column("行 row", 8),
+    Column("区划 division", 16),
+    Column("问题 what is wrong", 40),
+    Column("English", 36),
+    Column(KEY, 10, is_hidden=True),
+    Column(SAMPLE, 10, is_hidden=True),
 )
 _OPEN = "state IN ('open', 'acknowledged', 'fixed')"
 
@@ -98,26 +96,9 @@ def draw(library: duckdb.DuckDBPyConnection, rule: str, size: int, seed: int, fi
         "ORDER BY dataset, file NULLS LAST, row NULLS LAST, finding_id",
         [rule, f"|{seed}", size],
     ).fetchall()
+    about = f"{sample_id}|{rule}|{findings}"
     with new_workbook(file) as book:
-        base = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#BFBFBF"}
-        head = book.add_format({**base, "bold": True, "bg_color": "#DDEBF7"})
-        plain, written = book.add_format(base), book.add_format({**base, "locked": False, "bg_color": "#FFF9E5"})
-        sheet = book.add_worksheet("核对 Check")
-        for column, (header, width) in enumerate(_COLUMNS):
-            sheet.set_column(column, column, width, None, {"hidden": header in (KEY, SAMPLE)})
-            sheet.write_string(0, column, header, head)
-        for number, values in enumerate(drawn, start=1):
-            sheet.write_number(number, 0, number, plain)
-            for column in (1, 2, 3):
-                sheet.write_blank(number, column, None, written)
-            about = f"{sample_id}|{rule}|{findings}"
-            for column, value in enumerate((*values, about), start=4):
-                sheet.write_string(number, column, "" if value is None else str(value), plain)
-        sheet.data_validation(1, 1, len(drawn), 1, {"validate": "list", "source": list(RESULTS.values())})
-        sheet.freeze_panes(1, 4)
-        sheet.protect(options={"format_columns": True, "format_rows": True, "sort": True})
-        sheet.set_landscape()
-        sheet.repeat_rows(0)
+        sheet, _ = write_sheet(book, "核对 Check", _COLUMNS, [(*values, about) for values in drawn])
         sheet.set_header(f"&L{row[0]} {rule}&R{build}")
     return Drawn(sample_id, len(drawn), int(findings))
 
@@ -132,29 +113,15 @@ def take_back(workdir: Workdir, file: Path, by: str = "") -> tuple[int, list[tup
         UsageError: it is no such sheet.
         SijikuError: a build is running.
     """
-    try:
-        sheets = read_sheets(file)
-    except FileNotFoundError:
-        raise UsageError(f"没有文件 {file}。There is no file {file}.", "Name the sheet that was filled in.") from None
-    except Refused as refused:
-        raise UsageError(f"{refused.zh}{refused.en}", "Fill in what sijiku audit sample wrote, as .xlsx.") from None
-    needed = (RESULT, BY, NOTE, KEY, SAMPLE)
-    grid = next((grid for grid in sheets.values() if grid and {*needed} <= {*grid[0]}), None)
-    if grid is None:
-        raise UsageError(
-            f"{file.name} 不是核对表。{file.name} is no sheet of a sample.",
-            "Fill in what sijiku audit sample wrote; its hidden columns must stay.",
-        )
-    places = [grid[0].index(column) for column in needed]
     good: list[tuple[str, ...]] = []
     wrong: list[tuple[int, str]] = []
-    for number, cells in enumerate(grid[1:], start=2):
-        result, who, note, finding, about = ((cells[place] or "").strip() for place in places)
+    for line in read_answers(file, (RESULT, BY, NOTE, KEY, SAMPLE), "sijiku audit sample"):
+        result, who, note, finding, about = line.cells
         if not result:
             continue
         problem = _problem(_WORDS.get(result), result, who or by, note, about)
         if problem:
-            wrong.append((number, problem))
+            wrong.append((line.row, problem))
         else:
             good.append((*about.split("|"), finding, _WORDS[result], who or by, note))
     with workdir.lock(), open_engine(workdir) as engine:

@@ -69,15 +69,6 @@ def read_workbook(source: Path, format_: Format, expected: Sequence[str], folder
     )
 
 
-def read_texts(source: Path, expected: Sequence[str]) -> list[list[str | None]]:
-    """The cells of a sheet as text, its header in the first row: the sheet that has most of the expected headers.
-
-    Raises:
-        Refused: no workbook, password-protected or too large when unpacked.
-    """
-    return [[_text(cell) for cell in row] for row in _best_sheet(_sheets(source), 1, expected)]
-
-
 def read_sheets(source: Path) -> dict[str, list[list[str | None]]]:
     """The cells of every sheet as text, by its name, in the workbook's order.
 

@@ -176,7 +176,7 @@ def test_the_same_workbook_again_enters_nothing(library: Workdir, tmp_path: Path
 def test_what_is_no_workbook_of_findings_is_refused_whole(
     library: Workdir, tmp_path: Path, sheets: dict[str, list[Row]]
 ) -> None:
-    with pytest.raises(UsageError, match=r"no workbook of findings|lacks columns"):
+    with pytest.raises(UsageError, match=r"was not written by|lacks columns"):
         take_back(library, answered(tmp_path / "f.xlsx", sheets))
     text = tmp_path / "text.xlsx"
     text.write_text("finding_id", encoding="utf-8")

@@ -104,7 +104,7 @@ def test_wrong_lines_are_refused_by_row_and_the_others_entered(library: Workdir,
     rows[3][SAMPLE] = "x"
     entered, refused = take_back(library, filled(tmp_path / "done.xlsx", rows))
     assert (entered, [row for row, _ in refused]) == (1, [2, 3, 4, 5])
-    with pytest.raises(UsageError, match="no sheet of a sample"):
+    with pytest.raises(UsageError, match="was not written by sijiku audit sample"):
         take_back(library, filled(tmp_path / "none.xlsx", [{"甲": "乙"}]))
 
 
