@@ -7,7 +7,7 @@ inside, and what may be shown to anyone is `release/`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from serving import area_drawings as drawings
-from serving.audit import CITY, FRONT, Column, as_details, as_document, as_part, as_section, as_table
+from serving.audit import CITY, FRONT, Column, Html, as_details, as_document, as_part, as_section, as_table
 from serving.labels import STAY_BANDS, UNKNOWN, division_names, labels_of, province_of
 from sources.interface import Table
 
@@ -358,40 +358,17 @@ def _children(library: _Library, codes: Sequence[str], *, is_linked: bool, is_an
         )
         rows.append(
             (
-                name,
+                Html(name),
                 _count(total.people),
                 _count(total.floating),
-                f"{bar}{_percent(share)}",
+                Html(f"{bar}{_percent(share)}"),
                 _count(total.registered),
                 _count(total.resident),
                 _percent(library.rate(code, "floating")),
                 _percent(library.rate(code, "registered")),
             )
         )
-    return _table(rows) if rows else _nothing()
-
-
-def _table(rows: Iterable[Sequence[str]]) -> str:
-    """Like `as_table`, of cells that are HTML already."""
-    columns = (Column("区划", "division"), *_NUMBERS)
-    head = "".join(
-        f"<th scope='col'{' class=n' if column.is_number else ''}>{column.zh}<br><small>{column.en}</small></th>"
-        for column in columns
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f"<td{' class=n' if column.is_number else ''}>{_marked(cell)}</td>"
-            for column, cell in zip(columns, row, strict=True)
-        )
-        + "</tr>"
-        for row in rows
-    )
-    return f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-
-
-def _marked(cell: str) -> str:
-    return escape(cell) if cell == _FEW else cell
+    return as_table((Column("区划", "division"), *_NUMBERS), rows) if rows else _nothing()
 
 
 def _rate(counts: tuple[int, int] | None) -> float | None:

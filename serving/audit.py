@@ -528,8 +528,12 @@ def as_details(table: str) -> str:
     return f"<details><summary>数字 the figures</summary>{table}</details>"
 
 
+class Html(str):
+    """A cell that is HTML already."""
+
+
 def as_table(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> str:
-    """A table in the order given: what matters most stands first."""
+    """A table in the order given: what matters most stands first. Cells are escaped, but for `Html`."""
     rows = list(rows)
     if not rows:
         return "<p>无 None.</p>"
@@ -547,4 +551,4 @@ def as_table(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> str:
 
 def _cell(column: Column, value: Any) -> str:
     text = "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
-    return f"<td{' class=n' if column.is_number else ''}>{escape(text)}</td>"
+    return f"<td{' class=n' if column.is_number else ''}>{value if isinstance(value, Html) else escape(text)}</td>"

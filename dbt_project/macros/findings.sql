@@ -1,12 +1,12 @@
 {#
     What every rule says about what it found, in the columns that all rules share. Details hold no personal value: they
     name the kind of defect; the record is named by its surrogate, file and row.
-    - rule_id: that of the model, without `rule_`
+    - rule_id: that of the model, without `rule_`; none where the row says it, in `rule_id`
     - about: alias of a row with dataset, bureau, record_ref, role, person_ref, division_code, file, row
     - discriminator: what tells two findings of one rule about one role of one record apart; enters the finding's id
 #}
 {% macro finding_columns(rule_id, about, detail_zh, detail_en, discriminator="''") %}
-    '{{ rule_id }}' as rule_id,
+    {{ "'" ~ rule_id ~ "'" if rule_id else about ~ '.rule_id' }} as rule_id,
     {% for column in ['dataset', 'bureau', 'record_ref', 'role', 'person_ref', 'division_code', 'file', 'row'] -%}
     {{ about }}.{{ column }},
     {% endfor -%}
@@ -60,27 +60,31 @@
 {%- endmacro %}
 
 {#
-    The findings of a model, `model_name`, that finds for several rules: `about` is an alias as finding_columns has it, with `rule_id`.
-    What they say is the name of the rule.
+    The findings of a model, `model_name`, that finds for several rules: `about` is an alias as finding_columns has it,
+    with `rule_id`. What they say is the name of the rule.
 #}
 {% macro named_findings(model_name, about, discriminator="''") %}
 select
-    {{ about }}.rule_id,
-    {% for column in ['dataset', 'bureau', 'record_ref', 'role', 'person_ref', 'division_code', 'file', 'row'] -%}
-    {{ about }}.{{ column }},
-    {% endfor -%}
-    cast({{ discriminator }} as {{ dbt.type_string() }}) as discriminator,
-    {% for language in ['zh', 'en'] -%}
-    cast(
-        case {{ about }}.rule_id
-            {% for rule in rule_catalogue() | selectattr('model', 'equalto', model_name) -%}
-            when '{{ rule.rule_id }}' then {{ text_literal(rule['name_' ~ language]) }}
-            {% endfor -%}
-        end as {{ dbt.type_string() }}
-    ) as detail_{{ language }}{{ ',' if not loop.last }}
-    {% endfor %}
+    {{
+        finding_columns(
+            none,
+            about,
+            name_of_rule(model_name, about, 'zh'),
+            name_of_rule(model_name, about, 'en'),
+            discriminator
+        )
+    }}
 from {{ about }}
 {% endmacro %}
+
+{# The name of the rule of a row, among those that a model finds for. #}
+{% macro name_of_rule(model_name, about, language) -%}
+case {{ about }}.rule_id
+    {% for rule in rule_catalogue() | selectattr('model', 'equalto', model_name) -%}
+    when '{{ rule.rule_id }}' then {{ text_literal(rule['name_' ~ language]) }}
+    {% endfor -%}
+end
+{%- endmacro %}
 
 {# Where a record counts: the registration of a home there, any other where it says. `mention` is an alias. #}
 {% macro place_of_record(mention) -%}

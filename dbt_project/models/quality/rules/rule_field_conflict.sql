@@ -110,6 +110,8 @@ conflicts as (
 
 named as (
     select
+        -- what a person is called is no field of public.yml's field_conflict
+        case conflicts.field when 'name' then 'name_conflict' else 'field_conflict' end as rule_id,
         mention.dataset,
         mention.bureau,
         mention.record_ref,
@@ -131,14 +133,13 @@ named as (
 )
 
 select
-    {%- set columns = finding_columns(
-        'field_conflict',
-        'named',
-        detail_zh="'与其他部门记载不一致：' || named.name_zh",
-        detail_en="'other bureaus say otherwise: ' || named.name_en",
-        discriminator='named.field'
-    ) %}
-    {#- The name is a rule of its own: what a person is called is no field of public.yml's field_conflict. #}
-    {%- set by_field = "case named.field when 'name' then 'name_conflict' else 'field_conflict' end as rule_id" %}
-    {{ columns | replace("'field_conflict' as rule_id", by_field) }}
+    {{
+        finding_columns(
+            none,
+            'named',
+            detail_zh="'与其他部门记载不一致：' || named.name_zh",
+            detail_en="'other bureaus say otherwise: ' || named.name_en",
+            discriminator='named.field'
+        )
+    }}
 from named
