@@ -28,12 +28,13 @@ install: $(STAMP) ## 安装到 .venv everything into .venv, from the hashed lock
 	@:
 
 # uv's own lines of the lock come first, through pip; uv installs the rest. No index is named: pip's and uv's own
-# configuration decides where packages come from, so a site with a mirror installs from it.
+# configuration decides where packages come from, so a site with a mirror installs from it. Bytecode is made at once:
+# where PYTHONDONTWRITEBYTECODE is set every command, and every dbt that it starts, would compile all that it imports.
 $(STAMP): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@awk '/^[^ #]/ {keep = /^uv==/} keep' requirements.lock > $(VENV)/uv.lock.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.lock.txt
-	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
 import duckdb
+
+# Pairs of characters, the smaller one first, that are taken for one another by their shape: scripts/make_lookalikes.py.
+_LOOKALIKES = Path(__file__).parent / "lookalikes.txt"
 
 # GB 11643-1999: places 7 to 14 of a number are the birth date, place 17 is odd for men.
 _BIRTH_FITS = "strftime(birth_date, '%Y%m%d') = substr(id_number, 7, 8)"
@@ -28,19 +33,33 @@ def one_character_apart(one: str, other: str) -> str:
     )
 
 
+@cache
+def _lookalikes() -> str:
+    return ",".join(_LOOKALIKES.read_text(encoding="utf-8").split())
+
+
+def look_alike(one: str, other: str) -> str:
+    """SQL: two characters are easily taken for one another by their shape (明, 朋): see identity/lookalikes.txt."""
+    return f"contains('{_lookalikes()}', least({one}, {other}) || greatest({one}, {other}))"
+
+
 def names_agree(one: str, other: str) -> str:
-    """SQL: two normalised names are one name: written out longer, or with one character wrong or lost.
+    """SQL: two normalised names are one name: written out longer, with one character wrong or lost, or parts swapped.
 
     One given character in two is half a name, and relatives share the other half: such names do not agree by
-    themselves. But relatives do not share a given name under different surnames, and a character that a system could
-    not write (?) is no other character.
+    themselves. But relatives do not share a given name under different surnames, a character that a system could not
+    write (?) is no other character, and one that looks like the other is a slip of the eye. A transliterated name's
+    parts stand in this order or that (孟克·巴特尔), a given name before the surname where a form asks for it so.
     """
     shorter = f"least(length({one}), length({other}))"
+    given = f"right({one}, 1), right({other}, 1)"
     return (
         f"(({shorter} >= 3 AND (contains({one}, {other}) OR contains({other}, {one}) "
-        f"OR {one_character_apart(one, other)})) "
+        f"OR {one_character_apart(one, other)} "
+        f"OR (length({one}) = length({other}) AND contains({one} || {one}, {other})))) "
         f"OR ({shorter} = 2 AND length({one}) = length({other}) AND (substr({one}, 2) = substr({other}, 2) "
-        f"OR (left({one}, 1) = left({other}, 1) AND '?' IN (right({one}, 1), right({other}, 1))))))"
+        f"OR (left({one}, 1) = left({other}, 1) AND ('?' IN ({given}) "
+        f"OR {look_alike(f'right({one}, 1)', f'right({other}, 1)')})))))"
     )
 
 

@@ -53,6 +53,7 @@ _CELL_RATES: dict[str, dict[str, float]] = {
         "name_variant": 0.06,  # of names that have a part which is transliterated in several ways
         "name_rare": 0.001,
         "value_missing": 0.0005,
+        "name_order": 0.03,  # of names of two parts
     },
     "date": {"date_swapped": 0.003, "date_unreadable": 0.001, "value_missing": 0.01},
     "birth_date": {"date_swapped": 0.004, "date_wrong": 0.002, "date_unreadable": 0.001, "value_missing": 0.01},
@@ -598,6 +599,12 @@ def _name_separated(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
     ).to_series()
 
 
+def _reordered(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
+    """The parts on either side of a name dot the other way round: only in names that have one."""
+    parts = pl.col("text").str.splitn(NAME_DOT, 2).struct
+    return pl.DataFrame({"text": text}).select(parts.field("field_1") + NAME_DOT + parts.field("field_0")).to_series()
+
+
 def _mistyped(text: pl.Series, u: Floats, v: Floats) -> pl.Series:
     """One digit wrong, or two neighbours swapped: in area or sequence, so that the birth date stays one."""
     how = u < 0.6
@@ -677,6 +684,7 @@ _SPOIL: dict[str, Callable[[pl.Series, Floats, Floats], pl.Series]] = {
     "name_separator": _name_separated,
     "name_variant": _variant,
     "name_rare": _rare,
+    "name_order": _reordered,
     "id_checksum": _mistyped,
     "id_untidy": _untidy_number,
     "id_first_generation": _first_generation,

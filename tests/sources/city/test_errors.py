@@ -37,6 +37,7 @@ OWN = {
     "name_separator",
     "name_variant",
     "name_rare",
+    "name_order",
     "id_outdated",
     "phone_old",
     "date_swapped",
@@ -192,6 +193,9 @@ SEEN: dict[str, Callable[[Case, Book], bool]] = {
     "name_homophone": lambda case, book: some(case, lambda cell: cell != case.true("name")),
     "name_lookalike": lambda case, book: some(case, lambda cell: cell != case.true("name")),
     "name_variant": lambda case, book: some(case, lambda cell: cell != case.true("name")),
+    "name_order": lambda case, book: some(
+        case, lambda cell: cell != case.true("name") and sorted(cell) == sorted(case.true("name"))
+    ),
     "name_rare": lambda case, book: some(case, lambda cell: cell != case.true("name") and cell[-1] in LAST_RESORT),
     "id_outdated": lambda case, book: some(case, lambda cell: cell != case.true("id_number")),
     "phone_old": lambda case, book: some(case, lambda cell: cell != case.true("phone")),
