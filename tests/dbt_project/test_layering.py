@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from serving import area_pages
 from sources.contract import load_contracts
+from sources.interface import public_tables
 
 # A layer reads these, itself included where it is named. Seeds are constants that any layer may read (ADR 5).
 MAY_READ: dict[str, set[str]] = {
@@ -224,6 +226,62 @@ def test_marts_have_contracts(manifest: dict[str, Any], models: dict[str, Any]) 
     for name, node in models.items():
         if layer_of(manifest, name) == "marts":
             assert node["config"]["contract"]["enforced"], name
+
+
+def test_what_the_interface_promises_is_public_and_under_contract(
+    manifest: dict[str, Any], models: dict[str, Any]
+) -> None:
+    promised = {str(public.table) for public in public_tables()}
+    public = [node for node in models.values() if f"{node['schema']}.{node['alias']}" in promised]
+    made = {f"{node['schema']}.{node['alias']}" for node in public}
+    by_python = {name for name in promised if name.split(".")[0] in ("identity", "metrics")}
+    assert made == promised - by_python
+    assert not [node["name"] for node in public if node["access"] != "public"]
+    assert not [node["name"] for node in public if not node["config"]["contract"]["enforced"]]
+
+
+def test_marts_have_a_version_and_keep_their_tables_names(manifest: dict[str, Any], models: dict[str, Any]) -> None:
+    marts = [node for name, node in models.items() if layer_of(manifest, name) == "marts"]
+    assert marts
+    for node in marts:
+        assert node["access"] == "public", node["name"]
+        assert node["version"] and node["version"] <= node["latest_version"], node["name"]
+        # a newer version takes the name over; the one before is kept beside it under its number
+        if node["version"] == node["latest_version"]:
+            assert node["alias"] == node["name"]
+
+
+def exposed(manifest: dict[str, Any], name: str) -> set[str]:
+    """The tables that an exposure reads, schema.table."""
+    reads = manifest["exposures"][f"exposure.sijiku.{name}"]["depends_on"]["nodes"]
+    return {f"{manifest['nodes'][read]['schema']}.{manifest['nodes'][read]['alias']}" for read in reads}
+
+
+def test_exposures_name_an_owner_and_read_only_what_is_published(manifest: dict[str, Any]) -> None:
+    assert manifest["exposures"]
+    for exposure in manifest["exposures"].values():
+        assert exposure["owner"]["name"] and exposure["description"] and exposure["label"], exposure["name"]
+        assert {table.split(".")[0] for table in exposed(manifest, exposure["name"])} <= PUBLISHED
+
+
+def test_every_mart_is_read_by_somebody(manifest: dict[str, Any], models: dict[str, Any]) -> None:
+    read = {read for each in manifest["exposures"].values() for read in each["depends_on"]["nodes"]}
+    assert not {name for name in models if layer_of(manifest, name) in ("marts", "release")} - read
+
+
+def test_exposures_say_what_the_code_behind_them_reads(manifest: dict[str, Any]) -> None:
+    assert exposed(manifest, "area_pages") == {str(table) for table in area_pages.NEEDED}
+    served = {str(public.table) for public in public_tables() if not public.is_personal}
+    assert exposed(manifest, "postgresql") == served - {"metrics.*"}
+
+
+def test_sources_of_bureaus_are_overdue_when_their_contracts_say_so(manifest: dict[str, Any]) -> None:
+    sources = {name.split(".")[-1]: node for name, node in manifest["sources"].items()}
+    for contract in load_contracts("active").values():
+        node, rhythm = sources[contract.table], contract.rhythm
+        late = node["freshness"]["warn_after"]
+        assert (late["count"], late["period"]) == (rhythm.every_days + rhythm.grace_days, "day"), contract.dataset
+        assert f"'{contract.dataset}'" in node["loaded_at_query"]
 
 
 def test_macros_are_documented(manifest: dict[str, Any]) -> None:
