@@ -317,7 +317,7 @@ def _dataset_table(contract: Contract) -> dict[str, Any]:
         "name": contract.table,
         "description": f"{contract.purpose}. Applied deliveries' rows as they came. One row per row of a delivery.",
         "config": {
-            # Overdue by what the contract says; an error when a whole delivery is. `dbt source freshness` asks the clock.
+            # Overdue as the contract says; an error when a whole delivery is. `dbt source freshness` asks the clock.
             "freshness": {
                 "warn_after": {"count": rhythm.every_days + rhythm.grace_days, "period": "day"},
                 "error_after": {"count": 2 * rhythm.every_days + rhythm.grace_days, "period": "day"},

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.spark
 A_FEW = (
     "stg_civil__marriage",
     "dim_division",
+    "bridge_division_then",
     "fct_public_funding",
     "rule_id_checksum",
     "mart_flow",
