@@ -222,6 +222,18 @@ def test_what_is_published_is_described_in_chinese_too(models: dict[str, Any]) -
     assert not bare, f"say in meta.zh what these are: {bare}"
 
 
+def test_what_many_models_say_of_a_column_stands_once(manifest: dict[str, Any], models: dict[str, Any]) -> None:
+    """Doc blocks (models/columns.md); staging is written from the contracts, and mentions with it."""
+    said: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for node in models.values():
+        if node["schema"] != "staging" and node["name"] != "int_person__mentions":
+            for column in node["columns"].values():
+                said.setdefault((column["name"], column["description"]), []).append(column)
+    shared = {key: columns for key, columns in said.items() if len(columns) >= 8}
+    assert shared
+    assert not [key for key, columns in shared.items() if not all(column["doc_blocks"] for column in columns)]
+
+
 def test_marts_have_contracts(manifest: dict[str, Any], models: dict[str, Any]) -> None:
     for name, node in models.items():
         if layer_of(manifest, name) == "marts":
