@@ -751,6 +751,28 @@ def link_tables(
 
 
 @app.command()
+def dictionary(
+    workdir: WorkdirOption,
+    out: Annotated[Path, typer.Option(help="工作簿 .xlsx The workbook to write.", show_default=False)],
+) -> None:
+    """数据字典，中英文。The data dictionary of the published library, in Chinese and English, as a workbook.
+
+    Every published table and column: type, meaning, class (additive, ratio, estimate), unit, codes, the parts of the
+    library that hold it, who answers for it. It tells of no person.
+
+    **例 Example**
+
+    ```
+    sijiku dictionary --workdir var/library --out dictionary.xlsx
+    ```
+    """
+    from serving.dictionary import save_dictionary
+
+    save_dictionary(_existing(workdir), out)
+    say(f"已写入 written: {out}")
+
+
+@app.command()
 def gc(
     workdir: WorkdirOption,
     keep: Annotated[int, typer.Option(min=1, help="保留几次发布 Published builds to keep, the current one too.")] = 3,

@@ -246,7 +246,9 @@ def attach_tests(manifest: dict[str, Any]) -> dict[str, Any]:
             (table for table in reads if order.get(table["schema"], -1) == last),
             key=lambda table: (table["unique_id"] != node.get("attached_node"), table["unique_id"]),
         )
-        node["config"]["meta"] = node["config"].get("meta", {}) | {"dagster": {"ref": {"name": candidates[0]["name"]}}}
+        version = candidates[0].get("version")
+        ref = {"name": candidates[0]["name"]} | ({"version": version} if version else {})
+        node["config"]["meta"] = node["config"].get("meta", {}) | {"dagster": {"ref": ref}}
     return manifest
 
 

@@ -34,7 +34,7 @@ PARTS = {
     "site/city.html": "全市与各旗县区 the city and its districts in pictures; opens in a browser, offline",
     "site/audit.html": "审计页 whether the figures can be relied on; opens in a browser, offline",
     "site/linkage.html": "人员识别质量 what holds records together, and how surely",
-    "docs": "各表说明、数据检查页与口径 every table described, Data Docs, semantic manifest",
+    "docs": "各表说明、数据字典、数据检查页与口径 every table described, dictionary.xlsx, Data Docs, semantic manifest",
 }
 
 

@@ -47,7 +47,12 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     ),
     "link": ("identity/linkage.py", "identity/model.py", "identity/tables.py"),
     "publishing": ("serving/publish.py", "serving/checks.py", "serving/dbt_docs.py"),
-    "reading": ("serving/library.py", "serving/metric_charts.py", "serving/metrics.py"),
+    "reading": (
+        "serving/library.py",
+        "serving/dictionary.py",
+        "serving/metric_charts.py",
+        "serving/metrics.py",
+    ),
     "postgres": ("serving/postgres.py", "serving/postgres_access.py"),
     "cases": ("serving/cases.py", "serving/findings.py", "sources/workbook.py"),
     "audit": ("serving/proof.py", "serving/samples.py", "orchestration/rederive.py"),

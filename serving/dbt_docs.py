@@ -1,5 +1,7 @@
 """dbt's documentation of the models as one page that needs nothing beside itself and calls nowhere.
 
+What a model or a column is called in Chinese (`meta.zh`) stands before its description in English.
+
 The page is dbt's own, with the manifest in its place as `dbt docs generate --static` puts it there: that command would
 start dbt once more for this alone, for ten seconds and more. The catalog, what dbt can ask a database about its tables,
 is left empty: types and descriptions are the models' own, and no value of a column is looked at.
@@ -41,6 +43,7 @@ def docs_page(manifest: Path) -> str:
         else content
         for part, content in json.loads(manifest.read_bytes()).items()
     }
+    document["nodes"] = {name: _in_both_languages(node) for name, node in document["nodes"].items()}
     document["metadata"] = _without(document["metadata"], _OF_THE_RUN) | {"send_anonymous_usage_stats": False}
     page = Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8")
     for place, content in ((_MANIFEST, document), (_CATALOG, _EMPTY_CATALOG)):
@@ -50,6 +53,17 @@ def docs_page(manifest: Path) -> str:
             )
         page = page.replace(place, _inline(content))
     return page
+
+
+def _in_both_languages(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A node whose descriptions, and those of its columns, begin with what is said in Chinese, if anything is."""
+    columns = {name: _bilingual(column) for name, column in node.get("columns", {}).items()}
+    return _bilingual(node) | ({"columns": columns} if columns else {})
+
+
+def _bilingual(item: Mapping[str, Any]) -> dict[str, Any]:
+    zh = (item.get("config") or {}).get("meta", {}).get("zh")
+    return {**item, "description": f"{zh}\n\n{item['description']}"} if zh else dict(item)
 
 
 def _without(item: Any, keys: Set[str]) -> Any:

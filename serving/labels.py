@@ -36,6 +36,7 @@ _FIELDS = {
     "arrived_on": "来本地日期",
 }
 _FIXED: dict[str, Mapping[str, str]] = {
+    "level": {"city": "市", "district": "旗县区", "township": "乡镇街道", "community": "村社区"},
     "stay_band": STAY_BANDS,
     "population_group": GROUPS,
     "field": _FIELDS,

@@ -11,7 +11,8 @@ when the relative link is replaced by a rename. Whoever reads an older build kee
 - `release/sijiku.duckdb` and `release/<table>.csv`: the schema `release`.
 - `site/index.html`, which leads to `site/city.html` and the districts' pages, `site/audit.html`, the audit page, and
   `site/linkage.html`, what linking is worth by its own account: counts, no persons.
-- `docs/`: dbt's documentation of the models in `index.html`, Data Docs under `expectations/`, `semantic_manifest.json`.
+- `docs/`: dbt's documentation of the models in `index.html`, the data dictionary in `dictionary.xlsx`, Data Docs under
+  `expectations/`, `semantic_manifest.json`.
 - `manifest.json`: build id, as-of date, version of the code, every file with its size and SHA-256, the files that the
   build was made of, and the hash of the manifest before it (see `serving.proof`).
 """
@@ -35,6 +36,8 @@ import duckdb
 from serving import area_pages, dbt_docs, proof
 from serving.audit import FRONT, LINKAGE, PAGE, audit_page, front_page
 from serving.checks import blocking_problems, columns_of
+from serving.dictionary import FILE as DICTIONARY
+from serving.dictionary import data_dictionary, write_dictionary
 from serving.interface import is_for_analysis
 from serving.linkage_page import QUALITY, linkage_page
 from serving.restricted import FILE, Base, attached, base_in
@@ -134,6 +137,7 @@ def publish(
         if is_new:
             half = _write_half(connection, workdir, build_id, plan, _goes_on(workdir, published_before, renewed))
             _write_docs(half, data_docs, dbt_manifest, semantic_manifest)
+            _write_dictionary(connection, half, plan, as_of, dbt_manifest, semantic_manifest)
             _write_manifest(half, _about(connection, workdir, build_id))
             _set_aside(workdir, final)
             half.rename(final)
@@ -292,6 +296,26 @@ def _write_docs(half: Path, data_docs: Path | None, dbt_manifest: Path, semantic
     shutil.copyfile(semantic_manifest, docs / SEMANTIC_MANIFEST)
     if data_docs is not None:
         shutil.copytree(data_docs, docs / "expectations")
+
+
+def _write_dictionary(
+    connection: duckdb.DuckDBPyConnection,
+    half: Path,
+    plan: _Plan,
+    as_of: date,
+    dbt_manifest: Path,
+    semantic_manifest: Path,
+) -> None:
+    columns = columns_of(connection)
+    entries = data_dictionary(
+        json.loads(dbt_manifest.read_bytes()),
+        json.loads(semantic_manifest.read_bytes()),
+        columns | {_RECORD_REF: columns[Table("raw", "record_ref")]},
+        {"restricted": (*plan.restricted, _RECORD_REF), "analysis": plan.analysis, "release": plan.release},
+    )
+    file = half / "docs" / DICTIONARY
+    write_dictionary(file, entries, as_of)
+    file.chmod(0o644)  # it tells of no person, unlike the workbooks that go out to be filled in
 
 
 def _about(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: str) -> dict[str, Any]:

@@ -312,17 +312,28 @@ def _dataset_table(contract: Contract) -> dict[str, Any]:
         }
         for column in contract.columns
     ]
+    rhythm = contract.rhythm
     return {
         "name": contract.table,
         "description": f"{contract.purpose}. Applied deliveries' rows as they came. One row per row of a delivery.",
         "config": {
+            # Overdue as the contract says; an error when a whole delivery is. `dbt source freshness` asks the clock.
+            "freshness": {
+                "warn_after": {"count": rhythm.every_days + rhythm.grace_days, "period": "day"},
+                "error_after": {"count": 2 * rhythm.every_days + rhythm.grace_days, "period": "day"},
+            },
+            "loaded_at_query": (
+                "select max(cast(extract_date as timestamp)) "
+                "from {{ this.incorporate(path={'identifier': 'delivery'}) }} "
+                f"where dataset = '{contract.dataset}' and is_applied"
+            ),
             "meta": {
                 "dataset": contract.dataset,
                 "bureau": contract.bureau,
                 "key": list(contract.key),
                 "roles": {role.name: role.fields for role in contract.roles},
                 "dagster": {"asset_key": ["raw", contract.table]},
-            }
+            },
         },
         "columns": columns + _plain_columns(PROVENANCE),
     }

@@ -13,7 +13,7 @@ import pytest
 @pytest.fixture(scope="module")
 def divisions(small_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     warehouse = small_warehouse(tmp_path_factory.mktemp("divisions"), [])
-    warehouse.build("+bridge_division_ancestor")
+    warehouse.build("+bridge_division_then")
     return warehouse
 
 
@@ -83,6 +83,50 @@ def test_what_divisions_were_stands_beside_what_they_are(divisions: Any) -> None
         ("150207000000", "九原区", date(1999, 1, 1), None, None),
         ("152633000000", "达尔罕茂明安联合旗（乌兰察布盟）", date(1981, 1, 1), date(1996, 1, 1), "150223000000"),
     ]
+
+
+def test_a_past_figure_can_be_had_on_the_divisions_of_then_and_of_today(divisions: Any) -> None:
+    """One person lives in each community; in 1995 Damao was no part of the city's codes, Shiguai a mining district."""
+
+    def people(period: str) -> dict[str, tuple[str, int]]:
+        found = divisions.rows(
+            "select ancestor_code, ancestor_name, count(*) from library.bridge_division_then "
+            "join library.dim_division using (division_code) "
+            "where level = 'community' and dim_division.valid_to is null and ancestor_level = 'district' "
+            f"and date '{period}' >= bridge_division_then.valid_from "
+            f"and (date '{period}' < bridge_division_then.valid_to or bridge_division_then.valid_to is null) "
+            "group by all"
+        )
+        return {code: (name, count) for code, name, count in found}
+
+    then, today = people("1995-12-31"), people("2014-10-31")
+    assert sum(count for _, count in then.values()) == sum(count for _, count in today.values()) == 957
+    for before, after, was, is_ in (
+        ("150205000000", "150205000000", "石拐矿区", "石拐区"),
+        ("150207000000", "150207000000", "郊区", "九原区"),
+        ("152633000000", "150223000000", "达尔罕茂明安联合旗（乌兰察布盟）", "达尔罕茂明安联合旗"),
+    ):
+        assert then[before] == (was, today[after][1])
+        assert today[after][0] == is_
+    assert "152633000000" not in today and "150223000000" not in then
+
+
+def test_what_a_division_lay_in_is_told_for_every_day_once(divisions: Any) -> None:
+    for day in ("1950-01-01", "1995-12-31", "1996-01-01", "1999-01-01", "2014-10-31"):
+        (counted,) = divisions.rows(
+            "select count(*), count(distinct (division_code, ancestor_level)), "
+            "(select count(*) from library.bridge_division_ancestor) from library.bridge_division_then "
+            f"where date '{day}' >= valid_from and (date '{day}' < valid_to or valid_to is null)"
+        )
+        assert len(set(counted)) == 1, day
+
+
+def test_what_divisions_became_is_said_of_all_that_are_no_more(divisions: Any) -> None:
+    lacking = divisions.rows(
+        "select code from seeds.division_history anti join seeds.division_change "
+        "on code = old_code and valid_to = changed_on"
+    )
+    assert lacking == []
 
 
 def test_urban_districts_are_the_six_and_the_high_tech_zone_and_all_that_lies_in_them(divisions: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 # Logic that is too easily wrong to be without an example.
 WITH_EXAMPLES = {
     "dim_person",
+    "bridge_division_then",
     "fct_collection",
     "fct_entitlement",
     "fct_flow",

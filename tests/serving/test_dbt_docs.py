@@ -39,7 +39,7 @@ def test_every_model_of_the_library_is_described_to_its_columns(built_city: Any,
     assert all(node["description"] for node in models.values())
     assert models["mart_population"]["columns"]["floating"]["description"]
     assert manifest["metrics"] and manifest["saved_queries"]
-    assert manifest["parent_map"]["model.sijiku.mart_population"]
+    assert manifest["parent_map"]["model.sijiku.mart_population.v1"]
     # nothing was asked of the database: no statistics of columns
     assert (catalog["nodes"], catalog["sources"]) == ({}, {})
 
