@@ -103,6 +103,11 @@ def export_findings(
     wanted = form_of(out, form.value if form else None)
     states = [one.value for one in state] if state else list(STATES if everything else OPEN[:3])
     if bureau is not None and wanted == "xlsx":
+        if "verified" in states:
+            raise UsageError(
+                "已核实消除的问题无须答复。What is verified is gone: there is nothing to answer.",
+                "Leave --state verified out, or take another format.",
+            )
         with open_published(Workdir(workdir), "analysis") as library:
             done = export(library, bureau, out, rules=rule or (), states=states, limit=limit)
         withheld = f"；仅给总数 totals only: {done.withheld:,}" if done.withheld else ""
