@@ -13,6 +13,7 @@ from serving.publish import Published
 from sources.errors import UsageError
 from sources.state import State
 from sources.workdir import Workdir
+from tests.conftest import BuiltCity
 
 Publish = Callable[..., Published]
 
@@ -135,3 +136,18 @@ def test_a_library_of_an_earlier_version_is_built_once_more_first(workdir: Workd
     publish_build("b1")
     with pytest.raises(UsageError, match="earlier version"):
         rules(workdir)
+
+
+@pytest.mark.city
+def test_the_command_judges_as_the_models_do(built_city: BuiltCity) -> None:
+    with open_published(built_city.workdir, "analysis") as connection:
+        published = connection.execute(
+            "SELECT rule_id, dataset, violated, denominator, waived, catalogue_status, status, status_without_waived "
+            "FROM quality.verdict ORDER BY rule_id, dataset"
+        ).fetchall()
+        assert connection.execute("SELECT count(*) FROM quality.rule_change").fetchone() == (0,)
+    judged = judge(built_city.workdir)
+    assert published == [
+        (v.rule_id, v.dataset, v.violated, v.denominator, v.waived, v.own, v.now, v.without_waived) for v in judged
+    ]
+    assert {v.divisions_changed for v in judged} == {0}
