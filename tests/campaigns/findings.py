@@ -25,7 +25,7 @@ from sources.code_version import code_version
 from sources.workdir import Workdir
 from tests.campaigns.command import ROOT, done_before, folders, keep, succeed, write_page
 
-CITIES = ("3:normal:0.002", "3:hard:0.002")
+CITIES = ("3:normal:0.002", "3:hard:0.002", "1:normal:0.01")
 PAGE = ROOT / "docs" / "findings.md"
 # What is wanted: share of planted records found, at least, and share of the findings that are false, below.
 WANTED = {"row_repeated": 1.0, "person_repeated": 0.99, "id_borrowed": 0.97, "id_malformed": 1.0, "id_checksum": 1.0}
