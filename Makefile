@@ -106,6 +106,10 @@ reliability: install ## 十天增量与三十次强制终止，写入 docs/relia
 accuracy: install ## 人员识别质量，多座城市，写入 docs/identity.md who-is-who held to the truth of several cities; goes to the docs
 	$(BIN)/python -m tests.campaigns.accuracy --write
 
+.PHONY: findings-accuracy
+findings-accuracy: install ## 规则查全与误报，写入 docs/findings.md findings held to what was planted in cities; goes to the docs
+	$(BIN)/python -m tests.campaigns.findings --write
+
 .PHONY: unseen
 unseen: install ## 未掌握人口估计的可信度，写入 docs/unseen.md how often the intervals of the unseen hold; goes to the docs
 	$(BIN)/python -m tests.campaigns.unseen --write

@@ -20,6 +20,7 @@ from orchestration.cli_findings import app as findings
 from orchestration.cli_parts import DONE, REFUSED, WRONG_USAGE, WorkdirOption, say
 from orchestration.cli_publish import app as publish
 from orchestration.cli_review import app as review
+from orchestration.cli_rules import app as rules
 from sources.errors import SijikuError, UsageError
 from sources.workdir import Workdir
 
@@ -53,6 +54,7 @@ app.add_typer(review)
 app.add_typer(findings)
 app.add_typer(publish)
 app.add_typer(audit)
+app.add_typer(rules)
 
 
 class Profile(StrEnum):

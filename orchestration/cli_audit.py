@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ app = typer.Typer(
 
     ```
     sijiku audit verify --workdir var/library
+    sijiku audit export --out var/audit --format csv --workdir var/library
     sijiku audit sample --rule id_borrowed --size 100 --seed 1 --out sheet.xlsx --workdir var/library
     sijiku audit results sheet.xlsx --workdir var/library
     ```""",
@@ -102,6 +104,46 @@ def _rederive(console: Console, home: Workdir, findings: list[str], near: Path |
         for words, listed in (("未得出 missing", done.missing), ("多出 added", done.added))
         for finding in listed
     ]
+
+
+class TableForm(StrEnum):
+    """How tables are written."""
+
+    csv = "csv"
+    xlsx = "xlsx"
+    json = "json"
+    parquet = "parquet"
+
+
+@app.command("export")
+def export_all(
+    workdir: WorkdirOption,
+    out: Annotated[
+        Path, typer.Option(help="写到哪个目录 The folder to write into.", show_default=False, file_okay=False)
+    ],
+    form: Annotated[TableForm, typer.Option("--format", help="格式 How tables are written.")] = TableForm.csv,
+) -> None:
+    """导出全部审计表。Write every table that an auditor reads: a file each, or one workbook; contents.json lists them.
+
+    Scorecards, ledger, rules, their changes, results and verdicts, missing records and fields, repeat collection,
+    population, estimates, services, funding, survey, quality of linkage. The same build gives the same files. Figures
+    are exact, so the folder and its files are their owner's only; findings one by one are `sijiku findings export`.
+
+    **例 Examples**
+
+    ```
+    sijiku audit export --out var/audit --workdir var/library
+    sijiku audit export --out var/audit --format xlsx --workdir var/library
+    ```
+    """
+    from serving.export import export_tables
+
+    written, absent = export_tables(Workdir(workdir), out, form.value)
+    parted = [f"{item.table} {item.sheets}" for item in written if item.sheets > 1]
+    sheets = f"；分为多张工作表 on several sheets: {', '.join(parted)}" if parted else ""
+    missing = f"；此部分没有 not in this part: {', '.join(absent)}" if absent else ""
+    rows = sum(item.rows for item in written)
+    say(f"已写出 written: {len(written)} 张表 tables, {rows:,} 行 rows{sheets}{missing}。{out}")
 
 
 @app.command("sample")

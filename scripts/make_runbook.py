@@ -54,8 +54,9 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "serving/metrics.py",
     ),
     "postgres": ("serving/postgres.py", "serving/postgres_access.py"),
-    "cases": ("serving/cases.py", "serving/findings.py", "sources/workbook.py"),
-    "audit": ("serving/proof.py", "serving/samples.py", "orchestration/rederive.py"),
+    "cases": ("serving/cases.py", "serving/findings.py", "sources/workbook.py", "orchestration/cli_findings.py"),
+    "rules": ("serving/judging.py",),
+    "audit": ("serving/proof.py", "serving/samples.py", "serving/export.py", "orchestration/rederive.py"),
     "review": ("identity/review.py", "identity/workbook.py"),
     "housekeeping": ("serving/housekeeping.py", "sources/backup.py"),
     "command": (

@@ -190,8 +190,8 @@ def _last_said(engine: duckdb.DuckDBPyConnection, workdir: Workdir) -> dict[str,
 def _problems(library: duckdb.DuckDBPyConnection, lines: Sequence[CaseLine]) -> list[Refusal]:
     """The lines that are wrong, in their order."""
     states = _states(library, {line.finding_id for line in lines})
-    names = _names(library, {text for line in lines for text in (line.by, line.reason) if text})
-    as_of = _as_of(library)
+    names = names_among(library, {text for line in lines for text in (line.by, line.reason) if text})
+    as_of = date_of(library)
     first: dict[str, CaseLine] = {}
     refused = []
     for line in lines:
@@ -245,7 +245,7 @@ def _states(library: duckdb.DuckDBPyConnection, findings: Iterable[str]) -> dict
     return dict(rows)
 
 
-def _names(library: duckdb.DuckDBPyConnection, texts: Iterable[str]) -> set[str]:
+def names_among(library: duckdb.DuckDBPyConnection, texts: Iterable[str]) -> set[str]:
     """Which of these texts are somebody's name, as far as the part that is open shows names."""
     known = library.execute(
         "SELECT 1 FROM information_schema.tables WHERE table_catalog = current_database() "
@@ -259,7 +259,8 @@ def _names(library: duckdb.DuckDBPyConnection, texts: Iterable[str]) -> set[str]
     return {name for (name,) in rows.fetchall()}
 
 
-def _as_of(library: duckdb.DuckDBPyConnection) -> date:
+def date_of(library: duckdb.DuckDBPyConnection) -> date:
+    """The date that a published library speaks of."""
     row = library.execute("SELECT max(as_of) FROM meta.build").fetchone()
     assert row is not None
     return row[0]  # type: ignore[no-any-return]

@@ -7,7 +7,7 @@ when the relative link is replaced by a rename. Whoever reads an older build kee
   `record_ref` to `record_key`; persons included, so the folder and the file are their owner's only. Working steps
   (`int_…`) stay in the working warehouse, but for those that metrics stand on.
 - `analysis/sijiku.duckdb` and `analysis/parquet/<schema>/<table>.parquet`: what `interface/public.yml` lists under
-  `analysis`, and nothing else.
+  `analysis`, and what `serving.interface` adds by name; nothing else.
 - `release/sijiku.duckdb` and `release/<table>.csv`: the schema `release`.
 - `site/index.html`, which leads to `site/city.html` and the districts' pages, `site/audit.html`, the audit page, and
   `site/linkage.html`, what linking is worth by its own account: counts, no persons.
@@ -101,7 +101,8 @@ def publish(
     """Publish what stands in the working warehouse, once its blocking checks hold.
 
     The caller holds the workdir's lock. Before the link is flipped, the changes in findings' lives
-    (`quality.finding_event_due`) and the build itself are appended to state under the build id, once.
+    (`quality.finding_event_due`), those in how rules are judged (`quality.rule_event_due`) and the build itself are
+    appended to state under the build id, once.
 
     Args:
         workdir: its working warehouse is read, never changed.
@@ -348,6 +349,7 @@ def _write_manifest(half: Path, about: dict[str, Any]) -> None:
 def _append_state(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: str) -> None:
     state = State(workdir.state)
     state.append(connection, "finding_event", "FROM quality.finding_event_due", key=build_id)
+    state.append(connection, "rule_event", "FROM quality.rule_event_due", key=build_id)
     state.append(connection, "build", f"FROM meta.build WHERE build_id = '{build_id}'", key=build_id)
     proof.note(connection, workdir, build_id)
 

@@ -175,6 +175,42 @@ RAW_TABLES: dict[str, Table] = {
             "_segment": ("BIGINT", "Order of writing."),
         },
     ),
+    "rule_change": Table(
+        "How people changed what rules are judged by. One row per change of one value.",
+        {
+            "change_id": ("VARCHAR", "Id of the change."),
+            "rule_id": ("VARCHAR", "Rule."),
+            "rule_version": ("BIGINT", "Version of the rule when it was said."),
+            "field": ("VARCHAR", "severity, threshold_rate or threshold_count."),
+            "kind": ("VARCHAR", "set, or back: to the catalogue's own value."),
+            "old_value": ("VARCHAR", "Value that held when it was said, as text; null for no threshold."),
+            "new_value": ("VARCHAR", "Value from then on, as text; null for no threshold."),
+            "by": ("VARCHAR", "Who, as an account or an office."),
+            "reason": ("VARCHAR", "Why, without personal values."),
+            "at": ("TIMESTAMP", "When, UTC."),
+            "until_on": ("DATE", "Last day on which it holds; null without end."),
+            "_segment": ("BIGINT", "Order of writing."),
+        },
+    ),
+    "rule_event": Table(
+        "Changes of what rules are judged by as earlier builds first saw them. One row per change and kind.",
+        {
+            "change_id": ("VARCHAR", "Id of the change; of what the catalogue says, a hash."),
+            "build_id": ("VARCHAR", "Build that saw it first."),
+            "rule_id": ("VARCHAR", "Rule."),
+            "field": ("VARCHAR", "severity, threshold_rate or threshold_count."),
+            "kind": ("VARCHAR", "introduced or catalogue (what the catalogue says), set, back or ended."),
+            "old_value": ("VARCHAR", "Value before, as text; null for no threshold."),
+            "new_value": ("VARCHAR", "Value after, as text; null for no threshold."),
+            "status_before": ("VARCHAR", "Gravest verdict on a dataset in that build under the value before."),
+            "status_after": ("VARCHAR", "The same under the value after."),
+            "datasets": ("BIGINT", "Datasets with a verdict, count."),
+            "datasets_changed": ("BIGINT", "Of them, those whose verdict is another one, count."),
+            "divisions": ("BIGINT", "Rows of quality.result, count: one per dataset and division."),
+            "divisions_changed": ("BIGINT", "Of them, those whose verdict is another one, count."),
+            "_segment": ("BIGINT", "Order of writing."),
+        },
+    ),
 }
 
 IDENTITY_TABLES: dict[str, Table] = {

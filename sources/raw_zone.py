@@ -33,6 +33,8 @@ _STATE_VIEWS = {
     "record_ref": "record_ref",
     "finding_event": "finding_event",
     "case_event": "case",
+    "rule_change": "rule_change",
+    "rule_event": "rule_event",
     "build_history": "build",
 }
 

@@ -132,6 +132,44 @@ LOGS: dict[str, Log] = {
         },
         authored=True,
     ),
+    # How people changed what rules are judged by. `field`: severity, threshold_rate or threshold_count; values as text,
+    # null for no threshold. `kind`: set, or back to the catalogue's own value. `old_value` held when it was said.
+    "rule_change": Log(
+        {
+            "change_id": "VARCHAR",
+            "rule_id": "VARCHAR",
+            "rule_version": "BIGINT",
+            "field": "VARCHAR",
+            "kind": "VARCHAR",
+            "old_value": "VARCHAR",
+            "new_value": "VARCHAR",
+            "by": "VARCHAR",
+            "reason": "VARCHAR",
+            "at": "TIMESTAMP",
+            "until_on": "DATE",
+        },
+        authored=True,
+    ),
+    # When such a change first took effect, or ended, and what the verdicts of that build were under the old value and
+    # under the new; also what the catalogue itself says, first (`introduced`) and whenever it says something else. The
+    # rows of a build are the table quality.rule_event_due.
+    "rule_event": Log(
+        {
+            "change_id": "VARCHAR",
+            "build_id": "VARCHAR",
+            "rule_id": "VARCHAR",
+            "field": "VARCHAR",
+            "kind": "VARCHAR",
+            "old_value": "VARCHAR",
+            "new_value": "VARCHAR",
+            "status_before": "VARCHAR",
+            "status_after": "VARCHAR",
+            "datasets": "BIGINT",
+            "datasets_changed": "BIGINT",
+            "divisions": "BIGINT",
+            "divisions_changed": "BIGINT",
+        }
+    ),
     # What people decided about two mentions: same person, different persons, or unsure. The smaller (record_ref, role)
     # stands left. The newest decision about a pair counts. `probability`: what linking gave it when it was asked.
     # `file_sha256`: the workbook that it came in.

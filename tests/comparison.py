@@ -39,6 +39,7 @@ OF_THE_STEP = frozenset(
     {
         Table("quality", "int_quality__last_events"),
         Table("quality", "finding_event_due"),
+        Table("quality", "rule_event_due"),
         Table("staging", "stg_raw__changed_record"),
         Table("mentions", "int_person__changed_record"),
         Table("mentions", "int_person__changed_mentions"),

@@ -51,10 +51,11 @@
     {%- endif -%}
 {% endmacro %}
 
-{# A code of a division that is in no list. #}
+{# A code of a division that is in no list; 无 and its like are in none either. #}
 {% macro division_is_unknown(column) -%}
     {%- if column.type in ['division12', 'division6'] -%}
     {{ column.field }}_status = 'unknown'
+    or ({{ column.field }}_status = 'missing' and {{ trimmed(column.field ~ '_raw') }} is not null)
     {%- endif -%}
 {%- endmacro %}
 

@@ -44,22 +44,6 @@
 {%- endmacro %}
 
 {#
-    A rule's verdict on what was counted: pass, pass_with_violations, fail, or not_applicable where there was nothing to
-    look at. Without thresholds any violation fails. A threshold in count is reached by more than it, one in percent by
-    a greater share; either is enough to fail.
-#}
-{% macro verdict_status(violated, denominator, threshold_rate, threshold_count) -%}
-    case
-        when {{ violated }} = 0 and {{ denominator }} = 0 then 'not_applicable'
-        when {{ violated }} = 0 then 'pass'
-        when {{ threshold_rate }} is null and {{ threshold_count }} is null then 'fail'
-        when {{ violated }} > {{ threshold_count }} then 'fail'
-        when {{ violated }} > {{ threshold_rate }} * {{ denominator }} then 'fail'
-        else 'pass_with_violations'
-    end
-{%- endmacro %}
-
-{#
     The findings of a model, `model_name`, that finds for several rules: `about` is an alias as finding_columns has it,
     with `rule_id`. What they say is the name of the rule.
 #}

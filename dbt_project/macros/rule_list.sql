@@ -4,7 +4,7 @@
         return([
             {
                 'rule_id': "date_unreadable",
-                'version': 1,
+                'version': 2,
                 'name_zh': "日期无法识别或日历中没有",
                 'name_en': "A date that cannot be read or that the calendar does not have",
                 'dimension': "规范性",
@@ -58,7 +58,7 @@
             },
             {
                 'rule_id': "code_unknown",
-                'version': 1,
+                'version': 2,
                 'name_zh': "代码不在代码表中",
                 'name_en': "A code outside its list",
                 'dimension': "规范性",
@@ -76,7 +76,7 @@
             },
             {
                 'rule_id': "number_unreadable",
-                'version': 1,
+                'version': 2,
                 'name_zh': "数值无法识别",
                 'name_en': "A number that cannot be read",
                 'dimension': "规范性",
@@ -202,7 +202,7 @@
             },
             {
                 'rule_id': "division_unknown",
-                'version': 1,
+                'version': 2,
                 'name_zh': "区划代码不在区划表中",
                 'name_en': "Division code not in the list",
                 'dimension': "规范性",
@@ -400,7 +400,7 @@
             },
             {
                 'rule_id': "id_missing",
-                'version': 1,
+                'version': 2,
                 'name_zh': "缺少公民身份号码",
                 'name_en': "No number where one is expected",
                 'dimension': "完整性",
@@ -2642,9 +2642,9 @@
         {"dataset": "survey.dynamic_monitoring", "role": none, "discriminator": "d03", "about_zh": "：D03", "about_en": ": d03", "field": "d03"},
     ] -%}
         {%- set field = each.field -%}
-        {%- set applies -%}{{ field }}_status <> 'missing'{%- endset -%}
-        {%- set fails -%}{{ field }}_status = 'unreadable'{%- endset -%}
-        {%- set may_fail -%}{{ field }}_status = 'unreadable'{%- endset -%}
+        {%- set applies -%}{{ field }}_status <> 'missing' or ({{ field }}_status = 'missing' and {{ trimmed(field ~ '_raw') }} is not null){%- endset -%}
+        {%- set fails -%}{{ field }}_status = 'unreadable' or ({{ field }}_status = 'missing' and {{ trimmed(field ~ '_raw') }} is not null){%- endset -%}
+        {%- set may_fail -%}{{ field }}_status = 'unreadable' or ({{ field }}_status = 'missing' and {{ trimmed(field ~ '_raw') }} is not null){%- endset -%}
         {%- do checks.append(dict(each, rule_id='date_unreadable', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="日期无法识别或日历中没有" ~ each.about_zh, detail_en="A date that cannot be read or that the calendar does not have" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
@@ -2868,9 +2868,9 @@
         {"dataset": "survey.dynamic_monitoring", "role": none, "discriminator": "d14", "about_zh": "：D14", "about_en": ": d14", "field": "d14"},
     ] -%}
         {%- set field = each.field -%}
-        {%- set applies -%}{{ field }}_status <> 'missing'{%- endset -%}
-        {%- set fails -%}{{ field }}_status = 'unknown_code'{%- endset -%}
-        {%- set may_fail -%}{{ field }}_status = 'unknown_code'{%- endset -%}
+        {%- set applies -%}{{ field }}_status <> 'missing' or ({{ field }}_status = 'missing' and {{ trimmed(field ~ '_raw') }} is not null){%- endset -%}
+        {%- set fails -%}{{ field }}_status = 'unknown_code' or ({{ field }}_status = 'missing' and {{ trimmed(field ~ '_raw') }} is not null){%- endset -%}
+        {%- set may_fail -%}{{ field }}_status = 'unknown_code' or ({{ field }}_status = 'missing' and {{ trimmed(field ~ '_raw') }} is not null){%- endset -%}
         {%- do checks.append(dict(each, rule_id='code_unknown', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="代码不在代码表中" ~ each.about_zh, detail_en="A code outside its list" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [
@@ -2911,9 +2911,9 @@
         {"dataset": "survey.dynamic_monitoring", "role": none, "discriminator": "d11", "about_zh": "：D11", "about_en": ": d11", "field": "d11"},
     ] -%}
         {%- set field = each.field -%}
-        {%- set applies -%}{{ field }}_status <> 'missing'{%- endset -%}
-        {%- set fails -%}{{ field }}_status = 'unreadable'{%- endset -%}
-        {%- set may_fail -%}{{ field }}_status = 'unreadable'{%- endset -%}
+        {%- set applies -%}{{ field }}_status <> 'missing' or ({{ field }}_status = 'missing' and {{ trimmed(field ~ '_raw') }} is not null){%- endset -%}
+        {%- set fails -%}{{ field }}_status = 'unreadable' or ({{ field }}_status = 'missing' and {{ trimmed(field ~ '_raw') }} is not null){%- endset -%}
+        {%- set may_fail -%}{{ field }}_status = 'unreadable' or ({{ field }}_status = 'missing' and {{ trimmed(field ~ '_raw') }} is not null){%- endset -%}
         {%- do checks.append(dict(each, rule_id='number_unreadable', applies=applies | trim, fails=fails | trim, may_fail=may_fail | trim, detail_zh="数值无法识别" ~ each.about_zh, detail_en="A number that cannot be read" ~ each.about_en)) -%}
     {%- endfor -%}
     {%- for each in [

@@ -4,7 +4,7 @@
         return({
             'missing_rate': {'numerator': 'values_missing', 'denominator': 'values_expected', 'per': 1},
             'duplicate_rate': {'numerator': 'duplicates', 'denominator': 'records', 'per': 1},
-            'findings_per_1000': {'numerator': 'findings_open', 'denominator': 'records', 'per': 1000},
+            'findings_per_1000': {'numerator': 'records_wrong', 'denominator': 'records', 'per': 1000},
             'timeliness': {'numerator': 'timely_records', 'denominator': 'records', 'per': 1},
         })
     }}
@@ -26,7 +26,7 @@ with sums as (
         {% endfor -%}
         sum(counts.records) as records,
         sum(counts.timely_records) as timely_records,
-        sum(counts.findings_open) as findings_open,
+        sum(counts.records_wrong) as records_wrong,
         sum(counts.duplicates) as duplicates,
         sum(counts.values_expected) as values_expected,
         sum(counts.values_missing) as values_missing

@@ -11,7 +11,7 @@ import pytest
 SIJIKU = Path(sys.executable).parent / "sijiku"
 COMMANDS = (
     *("simulate", "build", "status", "query", "metric", "explain", "persons", "review", "evaluate", "link"),
-    *("case", "findings", "audit", "publish"),
+    *("case", "findings", "audit", "publish", "rules"),
 )
 
 

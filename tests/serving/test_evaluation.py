@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -28,15 +29,20 @@ INSERT INTO quality.finding BY NAME
 """
 
 
+BORN = date(1990, 1, 1)
+
+
 def truth(folder: Path, *planted: tuple[str, str]) -> Path:
     """K1 and K2 are of one person, K3 of another."""
-    rows = [("psb.temporary_residence", key, kind, None) for key, kind in planted]
+    rows = [("psb.temporary_residence", key, kind, "id_number") for key, kind in planted]
     schema = dict.fromkeys(("dataset", "record_key", "kind", "field"), pl.String)
     pl.DataFrame(rows, schema=schema, orient="row").write_parquet(folder / "planted.parquet")
     people = [("psb.temporary_residence", key, "resident", person) for key, person in (("K1", 1), ("K2", 1), ("K3", 2))]
     pl.DataFrame(people, schema=["dataset", "record_key", "role", "person"], orient="row").write_parquet(
         folder / "mentions.parquet"
     )
+    born = {"person": [1, 2], "birth_date": [date(1980, 1, 1), BORN]}
+    pl.DataFrame(born).write_parquet(folder / "persons.parquet")
     return folder
 
 
@@ -51,6 +57,18 @@ def test_what_was_planted_and_found_and_what_is_false_is_counted_in_records(
     ]
     assert evaluate_findings(workdir, truth(tmp_path, ("K3", "person_repeated"))) == [
         RuleScore("person_repeated", planted=1, found=1, named=3, false=2)
+    ]
+
+
+def test_what_was_planted_and_is_no_defect_by_the_rules_words_is_excused(
+    workdir: Workdir, publish_build: Publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_build("b1", FINDINGS + "INSERT INTO quality.rule BY NAME SELECT 'id_duplicated' AS rule_id, 1 AS version;")
+    monkeypatch.setitem(globals(), "BORN", date(2014, 8, 1))
+    planted = [("K2", "id_missing"), ("K3", "id_missing"), ("K2", "id_duplicated"), ("K1", "id_duplicated")]
+    assert evaluate_findings(workdir, truth(tmp_path, *planted)) == [
+        RuleScore("id_duplicated", planted=1, found=0, named=0, false=0, excused=1),
+        RuleScore("id_missing", planted=1, found=0, named=1, false=1, excused=1),
     ]
 
 

@@ -198,7 +198,7 @@ def test_the_command_takes_findings_out_and_back(library: Workdir, tmp_path: Pat
     back = run(app, ["findings", "import", str(answered(file, filled)), *where])
     assert back.exit_code == 1, "a waiver without reason was refused"
     assert "entered: 1" in back.output
-    wrong = run(app, ["findings", "export", "--bureau", "hfpc", "--out", str(tmp_path / "f.csv"), *where])
+    wrong = run(app, ["findings", "export", "--bureau", "hfpc", "--out", str(tmp_path / "f.txt"), *where])
     assert isinstance(wrong.exception, UsageError)
 
 

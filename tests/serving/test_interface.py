@@ -25,6 +25,7 @@ def test_only_what_is_listed_is_for_analysis() -> None:
     assert is_for_analysis(Table("marts", "mart_population"))
     assert is_for_analysis(Table("library", "dim_division"))
     assert is_for_analysis(Table("metrics", "anything"))
+    assert is_for_analysis(Table("quality", "verdict"))
     assert not is_for_analysis(Table("library", "dim_person"))
     assert not is_for_analysis(Table("library", "fct_person_month"))
     assert not is_for_analysis(Table("identity", "person_ref"))

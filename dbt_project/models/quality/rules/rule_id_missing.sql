@@ -13,5 +13,9 @@ from {{ ref('int_quality__mentions') }} as mention
 where
     mention.id_number_status = 'missing'
     and mention.role not in ('{{ companion_roles() | join("', '") }}')
-    -- a child has a number once its birth is registered: a year is time enough
-    and (mention.birth_date is null or mention.birth_date <= {{ years_ago('mention.extract_date', 1) }})
+    -- a child has a number once its birth is registered: a year is time enough; a birth to come is nobody's
+    and (
+        mention.birth_date is null
+        or mention.birth_date <= {{ years_ago('mention.extract_date', 1) }}
+        or mention.birth_date > mention.extract_date
+    )
