@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from orchestration.cli_audit import app as audit
+from orchestration.cli_erase import register as add_erasures
 from orchestration.cli_findings import app as findings
 from orchestration.cli_parts import DONE, REFUSED, WRONG_USAGE, WorkdirOption, say
 from orchestration.cli_publish import app as publish
@@ -53,6 +54,7 @@ app.add_typer(review)
 app.add_typer(findings)
 app.add_typer(publish)
 app.add_typer(audit)
+add_erasures(app)
 
 
 class Profile(StrEnum):

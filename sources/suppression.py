@@ -120,7 +120,9 @@ def long_number(cleaned: str) -> str:
         f"WHEN 15 THEN substr({cleaned}, 1, 6) || '19' || substr({cleaned}, 7, 9) END"
     )
     # Weights are powers of 2 modulo 11, from the right.
-    weighed = " + ".join(f"{2 ** (18 - place) % 11} * try_cast(substr(digits, {place}, 1) AS INTEGER)" for place in range(1, 18))
+    weighed = " + ".join(
+        f"{2 ** (18 - place) % 11} * try_cast(substr(digits, {place}, 1) AS INTEGER)" for place in range(1, 18)
+    )
     check = f"substr('10X98765432', 1 + ({weighed}) % 11, 1)"
     return (
         f"(SELECT CASE WHEN length({cleaned}) = 15 OR {check} = substr({cleaned}, 18, 1) THEN digits || {check} END "
@@ -167,7 +169,9 @@ def borne_numbers(contract: Contract, rows: str, present: Sequence[str]) -> str:
         for role in contract.roles
         if "id_number" in role.fields
     ]
-    nothing = "SELECT CAST(NULL AS VARCHAR) AS record_key, CAST(NULL AS VARCHAR) AS role, CAST(NULL AS VARCHAR) AS number"
+    nothing = (
+        "SELECT CAST(NULL AS VARCHAR) AS record_key, CAST(NULL AS VARCHAR) AS role, CAST(NULL AS VARCHAR) AS number"
+    )
     return f"SELECT * FROM ({' UNION ALL '.join(parts) if parts else nothing}) WHERE length(number) IN (15, 18)"
 
 
@@ -286,9 +290,7 @@ def _when_blanked(contract: Contract, column: str) -> str | None:
 
 def _headers(contract: Contract, role: Role) -> set[str]:
     """The columns of a record that are a person's in a role: not those that another role needs, nor the key."""
-    others = {
-        header for other in contract.roles if other.name != role.name for header in other.fields.values()
-    }
+    others = {header for other in contract.roles if other.name != role.name for header in other.fields.values()}
     own = {
         header
         for field, header in role.fields.items()
