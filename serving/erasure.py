@@ -227,7 +227,7 @@ def _enter(connection: duckdb.DuckDBPyConnection, workdir: Workdir, order: Order
         f"SELECT 'number', NULL, {hashed('number')} FROM (SELECT unnest({number_forms('value')}) AS number FROM value "
         "WHERE kind = 'number'), suppression_key",
         f"SELECT 'person', NULL, {hashed(literal('person'), 'person_id')} FROM person, suppression_key "
-        "WHERE standing = 'whole'",
+        "WHERE standing IN ('whole', 'former')",
     )
     state.append(
         connection,

@@ -32,8 +32,8 @@ _PARTS = ("restricted", "analysis")
 
 _DROPPED = "SELECT record_ref FROM memory.target WHERE action = 'drop'"
 _BLANKED = "SELECT (record_ref, role) FROM memory.target WHERE action = 'blank'"
-_WHOLE = "SELECT person_id FROM memory.person WHERE standing = 'whole'"
-_PARTIAL = "SELECT person_id FROM memory.person WHERE standing IN ('whole', 'partial')"
+_WHOLE = "SELECT person_id FROM memory.person WHERE standing IN ('whole', 'former')"
+_PARTIAL = "SELECT person_id FROM memory.person WHERE standing IN ('whole', 'former', 'partial')"
 _SHARED = "SELECT person_id FROM memory.person WHERE standing = 'shared'"
 _REFERENCES = "SELECT person_ref FROM memory.person_reference"
 _FINDINGS = "SELECT finding_id FROM memory.finding"
@@ -153,11 +153,13 @@ def _query(connection: duckdb.DuckDBPyConnection, change: Change, file: Path) ->
 def _of_raw(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> Iterator[Change]:
     files = raw_files(connection, workdir)
     for (dataset,) in connection.execute("SELECT DISTINCT dataset FROM target ORDER BY 1").fetchall():
+        if dataset not in files:
+            continue
         target = f"SELECT record_key FROM target WHERE dataset = {literal(dataset)} AND action"
         rows = connection.execute(f"""
             SELECT filename, any_value(_delivery), count(*) FILTER (_record_key IN ({target} = 'drop')),
                 count(*) FILTER (_record_key IN ({target} <> 'drop'))
-            FROM {rows_of(files.get(dataset, []))}
+            FROM {rows_of(files[dataset])}
             WHERE _record_key IN (SELECT record_key FROM target WHERE dataset = {literal(dataset)})
             GROUP BY filename ORDER BY filename""").fetchall()
         for file, delivery, removed, blanked in rows:

@@ -3,7 +3,8 @@
 Made in the connection's own catalog, for `serving.erasure_layers`:
 
 - `target`: dataset, record_key, record_ref, role, action (see `sources.suppression`): what goes.
-- `person`: person_id, standing. `whole`: nothing is left of this person. `partial`: a record about this person goes, and
+- `person`: person_id, standing. `whole`: nothing is left of this person. `former`: a number that this person had before.
+  `partial`: a record about this person goes, and
   others stay. `shared`: a record about this person stays that the erased one stood in.
 - `person_reference`: person_ref of those that are whole.
 - `value`: kind (number, name, phone), value: what tells the erased person; empty where records alone are erased.
@@ -84,9 +85,12 @@ def find_person(connection: duckdb.DuckDBPyConnection, workdir: Workdir, person_
     _read_values(connection, files)
     _read_bearers(connection, state, files)
     _settle(connection, state, _datasets(connection, "found"))
-    connection.execute(
-        "INSERT INTO person SELECT person_id, 'whole' FROM who WHERE person_id NOT IN (SELECT person_id FROM person)"
-    )
+    connection.execute("""
+        INSERT INTO person
+        SELECT person_id, 'whole' FROM who WHERE person_id NOT IN (SELECT person_id FROM person)""")
+    connection.execute("""
+        UPDATE person SET standing = 'former' WHERE person_id IN (
+            SELECT person_id FROM who JOIN standing USING (person_id) WHERE kind = 'merged')""")
     _read_references(connection, state)
 
 
@@ -156,6 +160,8 @@ def _read_values(connection: duckdb.DuckDBPyConnection, files: Mapping[str, list
     """value: names and phones as they stand in the person's records, and candidates for the ID number."""
     connection.execute("CREATE OR REPLACE TABLE value (kind VARCHAR, value VARCHAR)")
     for dataset in _datasets(connection, "found"):
+        if dataset not in files:
+            continue
         contract = load_contract(dataset)
         rows = rows_of(files[dataset])
         present = columns_in(connection, rows)
@@ -251,7 +257,7 @@ def _read_references(connection: duckdb.DuckDBPyConnection, state: State) -> Non
     connection.execute(f"""
         CREATE OR REPLACE TABLE person_reference AS
         SELECT person_ref FROM ({state.select("person_ref")})
-        WHERE person_id IN (SELECT person_id FROM person WHERE standing = 'whole')""")
+        WHERE person_id IN (SELECT person_id FROM person WHERE standing IN ('whole', 'former'))""")
     connection.execute(f"""
         CREATE OR REPLACE TABLE finding AS
         SELECT DISTINCT finding_id FROM ({state.select("finding_event")})
