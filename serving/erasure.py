@@ -11,7 +11,6 @@ What goes and what stays: docs/erasure.md.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterable, Sequence
@@ -23,10 +22,10 @@ from typing import Literal
 import duckdb
 import polars as pl
 
+from serving import rewriting
 from serving.erasure_layers import Change, changes, write_new
 from serving.erasure_targets import TABLES, Record, find_person, find_records
 from sources.errors import UsageError
-from sources.manifest import file_sha256
 from sources.readers.records import literal
 from sources.state import State
 from sources.suppression import create_key, hashed, load_key, number_forms
@@ -145,7 +144,7 @@ def go_on(workdir: Workdir) -> Erased:
             _write_files(connection, workdir, erasure_id)
         done = _read_done(root)
         _enter(connection, workdir, Order(**about["order"]), str(about["at"]), done)
-    _move_into_place(workdir)
+    rewriting.move_into_place(workdir, root / _NEW)
     for folder in (workdir.warehouse.parent, workdir.scratch):
         shutil.rmtree(folder, ignore_errors=True)
     workdir.create()
@@ -168,9 +167,9 @@ def _plan(connection: duckdb.DuckDBPyConnection, workdir: Workdir, order: Order,
     for table in TABLES:
         file = half / _PLAN / f"{table}.parquet"
         connection.execute(f"COPY {table} TO {literal(str(file.resolve()))} ({PARQUET})")
-        _sync(file)
+        rewriting.sync(file)
     at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    _write_json(half / _ABOUT, {"erasure_id": erasure_id, "at": at.isoformat(sep=" "), "order": asdict(order)})
+    rewriting.write_json(half / _ABOUT, {"erasure_id": erasure_id, "at": at.isoformat(sep=" "), "order": asdict(order)})
     create_key(workdir)
     half.rename(workdir.erasing)
     return found
@@ -194,18 +193,8 @@ def _write_files(connection: duckdb.DuckDBPyConnection, workdir: Workdir, erasur
     files = []
     for change in {change.path: change for change in found.changes}.values():
         write_new(connection, workdir, change, root / _NEW)
-        old, new = workdir.path / change.path, root / _NEW / change.path
-        _sync(new)
-        files.append(
-            {
-                "path": change.path,
-                "bytes_before": old.stat().st_size,
-                "sha256_before": file_sha256(old),
-                "bytes_after": new.stat().st_size,
-                "sha256_after": file_sha256(new),
-            }
-        )
-    _write_json(root / _READY, {"done": asdict(found), "files": files})
+        files.append(rewriting.line(workdir, change.path, root / _NEW))
+    rewriting.write_json(root / _READY, {"done": asdict(found), "files": files})
 
 
 def _read_done(root: Path) -> Erased:
@@ -219,7 +208,8 @@ def _enter(connection: duckdb.DuckDBPyConnection, workdir: Workdir, order: Order
     load_key(connection, workdir)
     named = literal(key)
     lines = (
-        f"SELECT 'record', dataset, {hashed('dataset', 'record_key')} FROM target, suppression_key WHERE action = 'drop'",
+        f"SELECT 'record', dataset, {hashed('dataset', 'record_key')} FROM target, suppression_key "
+        "WHERE action = 'drop'",
         f"SELECT 'role', dataset, {hashed('dataset', 'record_key', 'role')} FROM target, suppression_key "
         "WHERE action = 'blank'",
         f"SELECT 'exempt', dataset, {hashed('dataset', 'record_key', 'role')} FROM target, suppression_key "
@@ -254,18 +244,7 @@ def _enter(connection: duckdb.DuckDBPyConnection, workdir: Workdir, order: Order
         key=key,
     )
     listed = json.loads((workdir.erasing / _READY).read_text(encoding="utf-8"))["files"]
-    columns = ("path", "bytes_before", "sha256_before", "bytes_after", "sha256_after")
-    files = pl.DataFrame(
-        {name: [file[name] for file in listed] for name in columns},
-        schema={name: pl.Int64 if name.startswith("bytes") else pl.String for name in columns},
-    )
-    connection.register("files", files)
-    state.append(
-        connection,
-        "erasure_file",
-        f"SELECT {named} AS erasure_id, * FROM files WHERE sha256_before <> sha256_after",
-        key=key,
-    )
+    rewriting.enter(connection, workdir, key, "erasure", listed)
     policy = literal(order.policy_sha256) if order.policy_sha256 else "NULL"
     state.append(
         connection,
@@ -277,29 +256,3 @@ def _enter(connection: duckdb.DuckDBPyConnection, workdir: Workdir, order: Order
         f"{done.rows('published')} AS published_rows, {len(listed)} AS files",
         key=key,
     )
-
-
-def _move_into_place(workdir: Workdir) -> None:
-    new = workdir.erasing / _NEW
-    for file in sorted(path for path in new.rglob("*") if path.is_file()):
-        target = workdir.path / file.relative_to(new)
-        file.replace(target)
-        _sync(target.parent)
-
-
-def _write_json(file: Path, document: object) -> None:
-    """Write a file whole or not at all, its owner's only."""
-    half = file.with_suffix(".half")
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as handle:
-        json.dump(document, handle, ensure_ascii=False)
-        handle.flush()
-        os.fsync(handle.fileno())
-    half.rename(file)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,4 +1,4 @@
-"""What an erasure changes, layer by layer: files of the raw zone and of quarantine, segments of state, published builds.
+"""What an erasure changes, layer by layer: files of the raw zone and quarantine, segments of state, published builds.
 
 Each layer is asked twice in the same words: what would change (counts), and the file without it. Files are written anew
 under another root, never changed where they lie: a DuckDB file would keep deleted rows in its freed blocks.
@@ -18,6 +18,7 @@ import duckdb
 from serving.checks import columns_of
 from serving.erasure_targets import PHONE_DIGITS, raw_files
 from sources.contract import load_contract
+from sources.encryption import attach, is_encrypted
 from sources.interface import Table
 from sources.readers.records import identifier, literal
 from sources.state import State
@@ -116,7 +117,7 @@ class Change:
 
 
 def changes(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> Iterator[Change]:
-    """Everything that the erasure changes in a workdir, layer by layer. The working warehouse is not listed: it goes."""
+    """Everything that the erasure changes in a workdir, layer by layer. The working warehouse goes whole."""
     yield from _of_raw(connection, workdir)
     yield from _of_quarantine(connection, workdir)
     yield from _of_state(connection, workdir)
@@ -206,7 +207,7 @@ def _of_published(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> It
             file = folder / part / _DUCKDB
             if not file.is_file():
                 continue
-            connection.execute(f"ATTACH {literal(str(file.resolve()))} AS published (READ_ONLY)")
+            attach(connection, file.resolve(), "published", read_only=True)
             try:
                 for table, columns in columns_of(connection, "published").items():
                     removed, blanked = _counted(connection, f"published.{table.quoted}", table, list(columns))
@@ -223,8 +224,8 @@ def _of_published(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> It
 
 def _write_duckdb(connection: duckdb.DuckDBPyConnection, file: Path, new: Path) -> None:
     new.unlink(missing_ok=True)
-    connection.execute(f"ATTACH {literal(str(file.resolve()))} AS published (READ_ONLY)")
-    connection.execute(f"ATTACH {literal(str(new.resolve()))} AS rewritten")
+    attach(connection, file.resolve(), "published", read_only=True)
+    attach(connection, new.resolve(), "rewritten", is_personal=is_encrypted(file))
     try:
         for table, columns in columns_of(connection, "published").items():
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS rewritten.{identifier(table.schema)}")

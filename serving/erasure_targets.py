@@ -3,9 +3,9 @@
 Made in the connection's own catalog, for `serving.erasure_layers`:
 
 - `target`: dataset, record_key, record_ref, role, action (see `sources.suppression`): what goes.
-- `person`: person_id, standing. `whole`: nothing is left of this person. `former`: a number that this person had before.
-  `partial`: a record about this person goes, and
-  others stay. `shared`: a record about this person stays that the erased one stood in.
+- `person`: person_id, standing. `whole`: nothing is left of this person. `former`: a number that this person had
+  before. `partial`: a record about this person goes, and others stay. `shared`: a record about this person stays that
+  the erased one stood in.
 - `person_reference`: person_ref of those that are whole.
 - `value`: kind (number, name, phone), value: what tells the erased person; empty where records alone are erased.
 - `finding`: finding_id: findings about what goes.
@@ -177,7 +177,8 @@ def _read_values(connection: duckdb.DuckDBPyConnection, files: Mapping[str, list
                     text = column_of(contract, role.fields[field], present)
                     connection.execute(
                         f"INSERT INTO value SELECT DISTINCT '{kind}', {form('said')} FROM "
-                        f"(SELECT DISTINCT {text} AS said FROM {rows} WHERE _record_key IN ({keys})) WHERE said IS NOT NULL"
+                        f"(SELECT DISTINCT {text} AS said FROM {rows} WHERE _record_key IN ({keys})) "
+                        "WHERE said IS NOT NULL"
                     )
     connection.execute("DELETE FROM value WHERE value IS NULL OR value = ''")
 
@@ -229,8 +230,8 @@ def _settle(connection: duckdb.DuckDBPyConnection, state: State, datasets: Itera
         here = f"(SELECT record_key, role, action FROM found WHERE dataset = {literal(dataset)})"
         connection.execute(
             f"INSERT INTO target SELECT {literal(dataset)}, record_key, record_ref, role, action "
-            f"FROM ({settle_targets(contract, here)}) "
-            f"JOIN (SELECT DISTINCT record_key, record_ref FROM found WHERE dataset = {literal(dataset)}) USING (record_key)"
+            f"FROM ({settle_targets(contract, here)}) JOIN (SELECT DISTINCT record_key, record_ref "
+            f"FROM found WHERE dataset = {literal(dataset)}) USING (record_key)"
         )
     companions = ", ".join(literal(role) for role in sorted(COMPANIONS))
     connection.execute(f"""

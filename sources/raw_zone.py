@@ -173,8 +173,8 @@ def _create_delivery(connection: duckdb.DuckDBPyConnection, seen: Sequence[Deliv
     connection.execute(f"""
         INSERT INTO raw.delivery BY NAME
         SELECT delivery, dataset, bureau, extract_date, mode, contract_version, apply_order, files, rows_declared,
-            rows_read, rows_quarantined, rows_erased, delivery AS sha256, 'accepted' AS state, CAST(NULL AS VARCHAR) AS reason,
-            extract_date <= DATE {literal(as_of.isoformat())} AS is_applied
+            rows_read, rows_quarantined, rows_erased, delivery AS sha256, 'accepted' AS state,
+            CAST(NULL AS VARCHAR) AS reason, extract_date <= DATE {literal(as_of.isoformat())} AS is_applied
         FROM accepted""")
 
 

@@ -1,7 +1,8 @@
 """State: append-only logs that are inputs of every build.
 
 A log is a folder of numbered Parquet segments. A segment appears whole (written aside, then renamed) and is never
-changed but by an erasure, which leaves it its name and enters the change (serving/erasure.py). Appending under a key that is there already does nothing, so a build that was killed can simply run again.
+changed but by an erasure, which leaves it its name and enters the change (serving/erasure.py). Appending under a key
+that is there already does nothing, so a build that was killed can simply run again.
 """
 
 from __future__ import annotations
@@ -204,11 +205,12 @@ LOGS: dict[str, Log] = {
     ),
     # Rows that an erasure took out of an accepted delivery: a fate of the ledger.
     "erased_row": Log({"erasure_id": "VARCHAR", "delivery": "VARCHAR", "dataset": "VARCHAR", "rows": "BIGINT"}),
-    # The files that an erasure rewrote, with their hash before and after: so a manifest's hash that no longer fits is
-    # accounted for, or is not.
-    "erasure_file": Log(
+    # The files that an erasure or a change of keys rewrote (`cause`: erasure, rotation), with their hash before and
+    # after: so a manifest's hash that no longer fits is accounted for, or is not.
+    "rewritten_file": Log(
         {
-            "erasure_id": "VARCHAR",
+            "cause_id": "VARCHAR",
+            "cause": "VARCHAR",
             "path": "VARCHAR",
             "bytes_before": "BIGINT",
             "sha256_before": "VARCHAR",

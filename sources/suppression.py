@@ -5,9 +5,9 @@ bytes in `state/suppression.key`, which is its owner's only. Kinds of lines, and
 
 - `record`: dataset, record key. The row goes.
 - `role`: dataset, record key, role. The row is about somebody else too; what it says of this person goes.
-- `number`: a valid ID number, in each of its forms. Whoever bears it in a delivery is the erased person, whatever the key.
-- `exempt`: dataset, record key, role. The row is known to be another person's, who bears the erased person's number: the
-  number goes and no more.
+- `number`: a valid ID number, in each of its forms. Who bears it in a delivery is the erased person, whatever the key.
+- `exempt`: dataset, record key, role. The row is known to be another person's, who bears the erased person's number:
+  the number goes and no more.
 - `person`: a person number, so that it can be told afterwards that this one was erased.
 
 One mechanism takes rows out, whether of files that were accepted long ago or of a delivery that is being taken in: a
@@ -150,7 +150,7 @@ def rows_of(files: Iterable[Path]) -> str:
 
 
 def column_of(contract: Contract, header: str, present: Iterable[str]) -> str:
-    """SQL of a contract's column in files that may be of an earlier version, which have it under another name or not."""
+    """SQL of a contract's column in files that may be of an earlier version: under another name, or not at all."""
     there = set(present)
     names = [name for name in (header, *contract.earlier_headers(header)) if name in there]
     return f"coalesce({', '.join(map(identifier, names))}, NULL)" if names else "CAST(NULL AS VARCHAR)"
@@ -196,7 +196,7 @@ def settle_targets(contract: Contract, table: str) -> str:
 def find_suppressed(
     connection: duckdb.DuckDBPyConnection, workdir: Workdir, contract: Contract, files: Sequence[Path], table: str
 ) -> int:
-    """Make a temp table of what the suppression list says of these files: record_key, role, action. Returns its rows."""
+    """Make a temp table of what the list says of these files: record_key, role, action. Returns how many rows."""
     load_key(connection, workdir)
     listed = State(workdir.state).select(LOG)
     dataset = literal(contract.dataset)
@@ -264,7 +264,7 @@ def without_targets(connection: duckdb.DuckDBPyConnection, contract: Contract, f
 
 
 def without_numbers(file: Path) -> str:
-    """SELECT of a quarantined file's rows, the content null where a number in it is suppressed (see `find_suppressed`)."""
+    """SELECT of a quarantined file's rows, the content null where a number in it is suppressed (`find_suppressed`)."""
     there = f"read_parquet({literal(str(file.resolve()))}, hive_partitioning = false)"
     borne = f"SELECT file, row, unnest(regexp_extract_all(upper(content), '{_NUMBERS_IN_TEXT}')) AS number FROM {there}"
     suppressed = "SELECT hash FROM suppressed WHERE kind = 'number'"

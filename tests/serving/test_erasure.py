@@ -10,7 +10,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from serving import erasure
 from serving.erasure import Order, go_on, is_unfinished, plan_person, plan_records
 from serving.proof import verify
 from serving.publish import Published
@@ -108,8 +107,9 @@ def who_is_who(workdir: Workdir, persons: Mapping[tuple[str, str, str], str]) ->
         state.append(
             connection,
             "person_event",
-            "SELECT 'e' || id AS event_id, 'b1' AS build_id, id AS person_id, kind, other AS other_person_id, '' AS reason "
-            "FROM (VALUES ('P1', 'created', NULL), ('P0', 'merged', 'P1'), ('P2', 'created', NULL)) AS e(id, kind, other)",
+            "SELECT 'e' || id AS event_id, 'b1' AS build_id, id AS person_id, kind, other AS other_person_id, "
+            "'' AS reason FROM (VALUES ('P1', 'created', NULL), ('P0', 'merged', 'P1'), ('P2', 'created', NULL)) "
+            "AS event(id, kind, other)",
             key="b1.1",
         )
         state.append(connection, "person_ref", "SELECT 'P1' AS person_id, 'ref1' AS person_ref", key="b1.1")
@@ -281,22 +281,20 @@ def test_a_dry_run_changes_nothing(library: Workdir) -> None:
 CUT_OFF = {
     "before any file is written": "write_new",
     "before it is entered": "_enter",
-    "before the files are moved": "_move_into_place",
+    "before the files are moved": "rewriting.move_into_place",
     "before the plan is taken away": "_read_done",
 }
 
 
 @pytest.mark.parametrize("where", CUT_OFF)
-def test_cut_off_anywhere_it_is_gone_on_with(
-    library: Workdir, where: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_cut_off_anywhere_it_is_gone_on_with(library: Workdir, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with library.lock():
         plan_person(library, ORDER, "P1")
         with monkeypatch.context() as patch:
-            patch.setattr(erasure, CUT_OFF[where], killed)
+            patch.setattr(f"serving.erasure.{CUT_OFF[where]}", killed)
             with pytest.raises(KeyboardInterrupt):
                 go_on(library)
     assert is_unfinished(library)
@@ -351,7 +349,10 @@ def published(workdir: Workdir, publish_build: Callable[..., Published]) -> Work
     publish_build("b1")
     state = State(workdir.state)
     with open_engine(workdir) as connection:
-        keys = "(VALUES ('K1', 'r1', 'P1'), ('K2', 'r2', 'P1'), ('K3', 'r3', 'P2')) AS known(record_key, record_ref, person_id)"
+        keys = (
+            "(VALUES ('K1', 'r1', 'P1'), ('K2', 'r2', 'P1'), ('K3', 'r3', 'P2')) "
+            "AS known(record_key, record_ref, person_id)"
+        )
         state.append(
             connection, "record_ref", f"SELECT '{STAY}' AS dataset, record_key, record_ref FROM {keys}", key="d1"
         )
@@ -380,7 +381,7 @@ def test_what_an_erasure_rewrote_is_accounted_for_and_what_somebody_changed_is_n
     erase(published, "P2")
     done = verify(published)
     assert done.problems == []
-    assert done.erased >= {"published/b1/restricted/sijiku.duckdb", "published/b1/analysis/sijiku.duckdb"}
+    assert done.rewritten >= {"published/b1/restricted/sijiku.duckdb", "published/b1/analysis/sijiku.duckdb"}
     erase(published, "P1")
     assert verify(published).problems == [], "twice rewritten"
     file = published.current / "restricted" / "sijiku.duckdb"
