@@ -48,6 +48,15 @@ def erase(
     reason: ReasonOption = "",
     is_dry_run: DryRunOption = False,
     is_sure: YesOption = False,
+    lifted: Annotated[
+        str | None,
+        typer.Option(
+            "--lift",
+            metavar="ERASURE",
+            help="撤销名单，准其再次收入 Let what it took come in again.",
+            show_default=False,
+        ),
+    ] = None,
     continues: Annotated[
         bool, typer.Option("--continue", help="完成中断的抹除 Finish an erasure that was cut off.")
     ] = False,
@@ -70,7 +79,7 @@ def erase(
     sijiku erase --workdir var/library --continue
     ```
     """
-    from serving.erasure import Order, go_on, is_unfinished, plan_person, plan_records
+    from serving.erasure import Order, go_on, is_unfinished, lift, plan_person, plan_records
 
     home = _existing(workdir)
     console = Console()
@@ -80,6 +89,10 @@ def erase(
         elif continues:
             go_on(home)  # tells that there is none
         if continues:
+            return
+        if lifted is not None:
+            lift(home, Order("lift", by, reason), lifted)
+            say(f"已从名单撤下 lifted: {lifted}。以后的报送可再收入 Later deliveries may bring it in again")
             return
         if (person is None) == (record is None):
             raise UsageError(

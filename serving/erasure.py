@@ -32,7 +32,7 @@ from sources.suppression import create_key, hashed, load_key, number_forms
 from sources.warehouse import PARQUET, open_engine
 from sources.workdir import OWNER_ONLY, Workdir
 
-Kind = Literal["person", "record", "retention"]
+Kind = Literal["person", "record", "retention", "lift"]
 
 _PLAN, _NEW, _READY, _ABOUT = "plan", "new", "ready.json", "about.json"
 _HALF, _GONE = ".erasing.half", ".erasing.gone"
@@ -110,6 +110,48 @@ def plan_records(
         if not find_records(connection, workdir, named):
             return None
         return _plan(connection, workdir, order, is_dry_run=is_dry_run)
+
+
+def lift(workdir: Workdir, order: Order, erasure_id: str) -> None:
+    """Let what an erasure took come in again with later deliveries; what was taken is not brought back.
+
+    Args:
+        workdir: the caller holds its lock.
+        order: who and why, of kind `lift`.
+        erasure_id: of the erasure.
+
+    Raises:
+        UsageError: there was none of that id.
+    """
+    state = State(workdir.state)
+    with open_engine(workdir) as connection:
+        known = connection.execute(
+            f"SELECT 1 FROM ({state.select('erasure')}) WHERE erasure_id = ? AND kind <> 'lift'", [erasure_id]
+        ).fetchone()
+        if known is None:
+            raise UsageError(
+                f"没有编号为 {erasure_id} 的抹除。There was no erasure {erasure_id}.",
+                "编号在抹除完成时给出，状态记录 erasure 中也有。It was told when it was done; see state's log erasure.",
+            )
+        key = f"{erasure_id}.lifted"
+        state.append(
+            connection,
+            "suppression",
+            f"SELECT {literal(key)} AS erasure_id, 'lifted' AS kind, NULL AS dataset, {literal(erasure_id)} AS hash",
+            key=key,
+        )
+        at = datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat(sep=" ")
+        nothing = ", ".join(
+            f"0 AS {name}"
+            for name in ("persons", "records", "raw_rows", "blanked_rows", "state_lines", "published_rows", "files")
+        )
+        state.append(
+            connection,
+            "erasure",
+            f"SELECT {literal(key)} AS erasure_id, TIMESTAMP {literal(at)} AS at, {literal(order.by)} AS by, "
+            f"'lift' AS kind, {literal(order.reason)} AS reason, NULL AS policy_sha256, {nothing}",
+            key=key,
+        )
 
 
 def is_unfinished(workdir: Workdir) -> bool:

@@ -179,8 +179,8 @@ LOGS: dict[str, Log] = {
             "at": "TIMESTAMP",
         }
     ),
-    # What was erased, by whom and why: `kind` person, record or retention. Counts; no personal values, and `reason` is
-    # to hold none. `policy_sha256`: of the retention policy that it followed.
+    # What was erased, by whom and why: `kind` person, record, retention, or lift. Counts; no personal values, and
+    # `reason` is to hold none. `policy_sha256`: of the retention policy that it followed.
     "erasure": Log(
         {
             "erasure_id": "VARCHAR",

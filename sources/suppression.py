@@ -9,6 +9,7 @@ bytes in `state/suppression.key`, which is its owner's only. Kinds of lines, and
 - `exempt`: dataset, record key, role. The row is known to be another person's, who bears the erased person's number:
   the number goes and no more.
 - `person`: a person number, so that it can be told afterwards that this one was erased.
+- `lifted`: not a hash, the id of an erasure whose lines count no longer: what it took stays out, but may come in again.
 
 One mechanism takes rows out, whether of files that were accepted long ago or of a delivery that is being taken in: a
 table of targets (record_key, role, action), and a query over each file. Actions are `drop` (role is null), `blank` and
@@ -202,7 +203,8 @@ def find_suppressed(
     dataset = literal(contract.dataset)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE suppressed AS SELECT DISTINCT kind, hash FROM ({listed}) "
-        f"WHERE kind = 'number' OR dataset = {dataset}"
+        f"WHERE (kind = 'number' OR dataset = {dataset}) "
+        f"AND erasure_id NOT IN (SELECT hash FROM ({listed}) WHERE kind = 'lifted')"
     )
     kinds = {str(row[0]) for row in connection.execute("SELECT DISTINCT kind FROM suppressed").fetchall()}
     rows = rows_of(files)

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from serving.erasure import Order, go_on, is_unfinished, plan_person, plan_records
+from serving.erasure import Order, go_on, is_unfinished, lift, plan_person, plan_records
 from serving.proof import verify
 from serving.publish import Published
 from sources.errors import SijikuError, UsageError
@@ -268,6 +268,35 @@ def test_a_record_goes_with_all_who_stand_in_it_and_its_key_does_not_come_back(l
         take_in(library, landing)
     assert rows(library, DOSE, "接种编号") == []
     assert ("K1", NUMBER) in rows(library, STAY, "登记编号", "公民身份号码"), "she herself was not erased"
+
+
+def test_what_was_lifted_may_come_in_again(library: Workdir, landing: Path) -> None:
+    erase(library)
+    ((erasure_id,),) = log(library, "erasure", "erasure_id")
+    with library.lock():
+        lift(library, Order("lift", "档案科", "本人重新登记"), erasure_id)
+        with pytest.raises(UsageError, match="no erasure"):
+            lift(library, Order("lift", "档案科", "x"), "none")
+        write_delivery(landing, STAY, "2014-10-31", rows=[stay("K1", "密甲", NUMBER)])
+        take_in(library, landing)
+    assert ("K1", NUMBER) in rows(library, STAY, "登记编号", "公民身份号码")
+
+
+def test_what_could_not_be_read_goes_too_and_does_not_come_back(library: Workdir, landing: Path) -> None:
+    keyless = [stay("", "密甲", NUMBER), stay("", "别乙", OTHER_NUMBER), stay("K8", "别戊", "")]
+    for date, is_erased in (("2014-10-31", False), ("2014-11-30", True)):
+        write_delivery(landing, STAY, date, rows=keyless)
+        with library.lock():
+            take_in(library, landing)
+        if not is_erased:
+            erase(library)
+    with duckdb.connect() as connection:
+        kept = connection.execute(
+            f"SELECT row, content FROM read_parquet('{library.quarantine}/*/*/*/*/*.parquet') ORDER BY ALL"
+        ).fetchall()
+    assert [row for row, content in kept if content is None] == [2, 2]
+    assert all(OTHER_NUMBER in content for _, content in kept if content is not None)
+    assert len(log(library, "quarantined_row", "row")) == 4, "that they could not be read is still known"
 
 
 def test_a_dry_run_changes_nothing(library: Workdir) -> None:
