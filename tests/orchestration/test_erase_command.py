@@ -44,6 +44,10 @@ EMPTIED = {
 }
 # What says when something was first seen and what became of deliveries: two builds against one.
 OF_BUILDS = {
+    # With the build in every row, or a random person number in a text.
+    "quality.result",
+    "quality.verdict",
+    "quality.rule_counterpart_missing",
     "meta.build",
     "meta.delivery",
     "quality.finding",
@@ -92,7 +96,7 @@ def never_held(library: Workdir, person: str, copy: Workdir) -> None:
 
 
 def log_deliveries(library: Workdir, copy: Workdir) -> None:
-    """The deliveries as if no more had been declared and read than is there now; new names for the records."""
+    """The deliveries as if no more had been declared and read than is there now. Records keep their names: ties are broken by them."""
     state = State(copy.state)
     with open_engine(library) as connection:
         files = f"read_parquet('{copy.raw}/*/*/*/*/*.parquet', union_by_name = true)"
@@ -109,8 +113,8 @@ def log_deliveries(library: Workdir, copy: Workdir) -> None:
         )
         connection.execute(f"CREATE TABLE accepted AS {accepted}")
         connection.execute(
-            "CREATE TABLE keys AS SELECT dataset, record_key, replace(CAST(uuid() AS VARCHAR), '-', '') AS record_ref "
-            f"FROM ({keys})"
+            "CREATE TABLE keys AS SELECT dataset, record_key, record_ref "
+            f"FROM ({keys}) JOIN ({State(library.state).select('record_ref')}) USING (dataset, record_key)"
         )
         for delivery, segment in connection.execute(
             "SELECT delivery, _segment FROM accepted ORDER BY _segment"

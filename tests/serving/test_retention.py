@@ -21,8 +21,8 @@ datasets:
   psb.temporary_residence: {years: 5, after: [cancelled_on, died, left], ground: 试行第五条}
   civil.marriage: {years: 10, after: [died], ground: 试行第六条}
 """
-# K1 was cancelled long ago, K2 lately; K3's person died long ago, K4's left long ago and K5's did and is back; K6 has not
-# been delivered for long. W1's couple are both dead, of W2's one is.
+# K1 was cancelled long ago, K2 lately; K3's person died long ago, K4's left long ago and K5's did and is back; K6
+# has not been delivered for long. W1's couple are both dead, of W2's one is.
 WAREHOUSE = """
 CREATE SCHEMA marker; CREATE SCHEMA staging; CREATE SCHEMA identity; CREATE SCHEMA library; CREATE SCHEMA raw;
 CREATE TABLE marker.whole AS SELECT 'b1' AS build_id, DATE '2014-10-31' AS as_of;
