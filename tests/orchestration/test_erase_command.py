@@ -96,7 +96,7 @@ def never_held(library: Workdir, person: str, copy: Workdir) -> None:
 
 
 def log_deliveries(library: Workdir, copy: Workdir) -> None:
-    """The deliveries as if no more had been declared and read than is there now. Records keep their names: ties are broken by them."""
+    """The deliveries as if they had held what is there now. Names of records stay: ties are broken by them."""
     state = State(copy.state)
     with open_engine(library) as connection:
         files = f"read_parquet('{copy.raw}/*/*/*/*/*.parquet', union_by_name = true)"
