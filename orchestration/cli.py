@@ -16,7 +16,9 @@ import typer
 from rich.console import Console
 
 from orchestration.cli_audit import app as audit
+from orchestration.cli_erase import register as add_erasures
 from orchestration.cli_findings import app as findings
+from orchestration.cli_key import app as key
 from orchestration.cli_parts import DONE, REFUSED, WRONG_USAGE, WorkdirOption, say
 from orchestration.cli_publish import app as publish
 from orchestration.cli_review import app as review
@@ -55,6 +57,8 @@ app.add_typer(findings)
 app.add_typer(publish)
 app.add_typer(audit)
 app.add_typer(rules)
+app.add_typer(key)
+add_erasures(app)
 
 
 class Profile(StrEnum):

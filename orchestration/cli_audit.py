@@ -76,6 +76,11 @@ def verify_builds(
         highlight=False,
         soft_wrap=True,
     )
+    if done.rewritten:
+        console.print(
+            f"  抹除或换密钥所改写 rewritten by erasures or new keys: {len(done.rewritten)} 个文件 files",
+            highlight=False,
+        )
     console.print(f"  链尾 end of the chain: {done.end}", highlight=False, soft_wrap=True)
     wrong = [f"{problem.build_id}: {problem.path}: {problem.what}" for problem in done.problems]
     if rederive or finding:

@@ -10,15 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from orchestration.run import StepEvent, run_build
 from serving.library import FILE, published_folder
-from serving.proof import MANIFEST, inputs_at
+from serving.proof import MANIFEST, inputs_at, rewritten
 from sources.code_version import code_version
 from sources.errors import UsageError
-from sources.warehouse import connect
+from sources.warehouse import connect, open_engine
 from sources.workdir import Workdir
 
 # A refused delivery never came into the raw zone.
@@ -72,6 +73,7 @@ def rederive(
             f"code; this is {code_version()}.",
             "Install that version, or build again and verify that.",
         )
+    _check_not_erased(workdir, folder.name, manifest)
     _known(folder, findings)
     with tempfile.TemporaryDirectory(prefix="sijiku-audit-", dir=near) as name:
         copy = Workdir(Path(name) / "library")
@@ -82,6 +84,16 @@ def rederive(
         landing.mkdir()
         run_build(copy, landing, date.fromisoformat(manifest["as_of"]), listener, is_full=True)
         return _compare(folder, published_folder(copy), findings)
+
+
+def _check_not_erased(workdir: Workdir, build: str, manifest: dict[str, Any]) -> None:
+    with open_engine(workdir) as engine:
+        erased = rewritten(engine, workdir)
+    if any((item["path"], item["sha256"]) in erased for item in manifest["inputs"]):
+        raise UsageError(
+            f"{build} 建成之后有过抹除，其来源已不完整。What {build} was made of was erased in part since.",
+            "请重新建库后再核查。Build again, and verify that.",
+        )
 
 
 def _known(folder: Path, findings: Sequence[str]) -> None:

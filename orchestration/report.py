@@ -294,7 +294,7 @@ def _area(area: Area) -> tuple[Any, ...]:
 
 
 def _ledger_line(line: LedgerLine) -> tuple[Any, ...]:
-    aside = line.repeated + line.superseded + line.deleted + line.key_conflicts
+    aside = line.repeated + line.superseded + line.deleted + line.key_conflicts + line.erased
     return line.dataset, line.declared, line.quarantined, aside, line.staged, line.mentions, line.balance
 
 

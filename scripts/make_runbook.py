@@ -59,6 +59,14 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "audit": ("serving/proof.py", "serving/samples.py", "serving/export.py", "orchestration/rederive.py"),
     "review": ("identity/review.py", "identity/workbook.py"),
     "housekeeping": ("serving/housekeeping.py", "sources/backup.py"),
+    "erasure": (
+        "sources/suppression.py",
+        "serving/erasure.py",
+        "serving/erasure_targets.py",
+        "serving/retention.py",
+        "orchestration/cli_erase.py",
+    ),
+    "encryption": ("sources/encryption.py", "serving/rotation.py"),
     "command": (
         "orchestration/cli.py",
         "orchestration/run.py",

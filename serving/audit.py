@@ -66,13 +66,14 @@ _FATES = (
     "删除 deleted",
     "主键冲突 conflicting",
     "隔离 quarantined",
+    "已抹除 erased",
 )
 
 _BUILD = "SELECT as_of, deliveries, refused, code_version FROM meta.build WHERE build_id = ?"
 _LEDGER = """
     SELECT dataset, sum(declared)::BIGINT, sum(quarantined)::BIGINT, sum(repeated)::BIGINT, sum(superseded)::BIGINT,
-           sum(deleted)::BIGINT, sum(key_conflicts)::BIGINT, sum(staged)::BIGINT, sum(mentions)::BIGINT,
-           sum(abs(balance))::BIGINT
+           sum(deleted)::BIGINT, sum(key_conflicts)::BIGINT, sum(erased)::BIGINT, sum(staged)::BIGINT,
+           sum(mentions)::BIGINT, sum(abs(balance))::BIGINT
     FROM quality.ledger WHERE build_id = ? GROUP BY dataset ORDER BY 2 DESC, dataset
 """
 _FAILED = """
@@ -241,6 +242,7 @@ _LEDGER_COLUMNS = (
     Column("被替代", "superseded", is_number=True),
     Column("删除", "deleted", is_number=True),
     Column("主键冲突", "conflicts", is_number=True),
+    Column("已抹除", "erased", is_number=True),
     Column("在册", "in force", is_number=True),
     Column("人员记录", "mentions", is_number=True),
     Column("差", "balance", is_number=True),
@@ -397,15 +399,15 @@ def _ledger(rows: Rows, build_id: str, names: _Names) -> str:
     parts = [
         (names.short(line[0]), fate, count)
         for line in lines
-        for fate, count in zip(_FATES, (line[7], line[3], line[4], line[5], line[6], line[2]), strict=True)
+        for fate, count in zip(_FATES, (line[8], line[3], line[4], line[5], line[6], line[2], line[7]), strict=True)
     ]
     chart = audit_charts.stacked(
         parts, _FATES, "各数据集申报行的去向 What became of the rows of each dataset", is_share=True
     )
     note = (
-        "<p>申报 = 隔离 + 重复 + 被替代 + 删除 + 主键冲突 + 在册；差必须为 0。"
+        "<p>申报 = 隔离 + 重复 + 被替代 + 删除 + 主键冲突 + 已抹除 + 在册；差必须为 0。"
         "<span class='en'>Rows declared = quarantined + repeated + superseded + "
-        "deleted + conflicting + in force; the balance must be 0.</span></p>"
+        "deleted + conflicting + erased + in force; the balance must be 0.</span></p>"
     )
     table = as_table(_LEDGER_COLUMNS, [(names.dataset(line[0]), *line[1:]) for line in lines])
     return f"{note}{chart if lines else ''}{table}"

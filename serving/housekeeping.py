@@ -81,6 +81,7 @@ def superfluous(workdir: Workdir, policy: Policy, now: datetime) -> list[Item]:
             for path in sorted((workdir.state / log).glob(".*.half"))
         ),
         *((path, "scratch", "临时文件 scratch") for path in _inside(workdir.scratch) if path.name not in _KEPT_SCRATCH),
+        *((path, "scratch", "中断的抹除或换密钥 an erasure or change of keys cut off") for path in _cut_off(workdir)),
         *_logs(workdir, policy, now),
     ]
     return [Item(kind, path, _bytes(path), why) for path, kind, why in found]
@@ -170,6 +171,16 @@ def _logs(workdir: Workdir, policy: Policy, now: datetime) -> Iterator[_Found]:
     for path in _inside(workdir.logs)[:-1]:  # named by their time: the newest stays, however old
         if datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None) < oldest:
             yield path, "logs", f"超过 older than {policy.log_days} 天 days"
+
+
+def _cut_off(workdir: Workdir) -> list[Path]:
+    """What erasures and changes of keys left that were cut off before they changed anything, or after everything. The
+    lock keeps everybody out where one was cut off between."""
+    return [*sorted(workdir.path.glob(".erasing.*")), *sorted(workdir.path.glob(".rekeying.*")), *_of(workdir.rekeying)]
+
+
+def _of(folder: Path) -> list[Path]:
+    return [folder] if folder.is_dir() else []
 
 
 def _inside(folder: Path) -> list[Path]:

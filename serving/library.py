@@ -183,6 +183,7 @@ class LedgerLine:
     mentions: int
     linked: int
     balance: int
+    erased: int
 
 
 @dataclass(frozen=True)
@@ -257,7 +258,8 @@ _ACCEPTED = """
 _LEDGER = """
     SELECT dataset, count(DISTINCT delivery), sum(declared)::BIGINT, sum("read")::BIGINT, sum(quarantined)::BIGINT,
            sum(repeated)::BIGINT, sum(superseded)::BIGINT, sum(deleted)::BIGINT, sum(key_conflicts)::BIGINT,
-           sum(staged)::BIGINT, sum(mentions)::BIGINT, sum(linked)::BIGINT, sum(abs(balance))::BIGINT
+           sum(staged)::BIGINT, sum(mentions)::BIGINT, sum(linked)::BIGINT, sum(abs(balance))::BIGINT,
+           sum(erased)::BIGINT
     FROM quality.ledger WHERE build_id = ? GROUP BY dataset ORDER BY dataset
 """
 _FINDINGS = """

@@ -25,6 +25,7 @@ from pathlib import Path
 import duckdb
 
 from serving.checks import columns_of
+from sources.encryption import attach, configured_key, is_encrypted
 from sources.interface import Table
 from sources.warehouse import CATALOG
 
@@ -73,10 +74,11 @@ def base_in(folder: Path, path: str, manifest: str) -> Base | None:
 
 
 @contextmanager
-def attached(connection: duckdb.DuckDBPyConnection, file: Path, schemas: set[str]) -> Iterator[None]:
-    """A file to write, attached as `target`, with these schemas."""
-    quoted = str(file.resolve()).replace("'", "''")
-    connection.execute(f"ATTACH '{quoted}' AS target")
+def attached(
+    connection: duckdb.DuckDBPyConnection, file: Path, schemas: set[str], *, is_personal: bool = False
+) -> Iterator[None]:
+    """A file to write, attached as `target`, with these schemas; a personal one is encrypted if there is a key."""
+    attach(connection, file.resolve(), "target", is_personal=is_personal)
     try:
         for schema in sorted(schemas):
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS target."{schema}"')
@@ -107,10 +109,11 @@ def write(
         How many tables were patched; 0 where the file was written in full.
     """
     with _settings(connection):
-        patched = _patch(connection, file, tables, renewed) if base and _copied(base, file) else None
+        goes_on = base is not None and is_encrypted(base.file) == (configured_key() is not None)
+        patched = _patch(connection, file, tables, renewed) if base and goes_on and _copied(base, file) else None
         if patched is None:
             file.unlink(missing_ok=True)
-            with attached(connection, file, {table.schema for table in tables}):
+            with attached(connection, file, {table.schema for table in tables}, is_personal=True):
                 for table, source in tables.items():
                     connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {source.quoted}")
     file.chmod(OWNER_ONLY_FILE)
@@ -150,7 +153,7 @@ def _patch(
     renewed: Mapping[Table, str],
 ) -> int | None:
     """Make the copy of a base the file of these tables; None where that is not worth while."""
-    with attached(connection, file, {table.schema for table in tables}):
+    with attached(connection, file, {table.schema for table in tables}, is_personal=True):
         (free, used) = _one_row(
             connection, "SELECT free_blocks, used_blocks FROM pragma_database_size() WHERE database_name = 'target'"
         )

@@ -30,6 +30,7 @@ from sources.errors import SijikuError, UsageError
 from sources.manifest import file_sha256
 from sources.raw_store import delivery_folder
 from sources.state import LOGS, State
+from sources.suppression import key_file
 from sources.warehouse import open_engine
 from sources.workdir import OWNER_ONLY, Workdir
 
@@ -136,14 +137,15 @@ def restore(source: Path, workdir: Workdir) -> Summary:
 
 
 def kept_files(workdir: Workdir) -> list[Path]:
-    """The files that everything else is made of: the segments of state, and accepted deliveries in the raw zone and in
-    quarantine.
+    """The files that everything else is made of: the segments of state, the key of its suppression list, and accepted
+    deliveries in the raw zone and in quarantine.
 
     Raises:
         SijikuError: the raw zone lacks a delivery that was accepted.
     """
     state = State(workdir.state)
     found = [path for log in sorted(LOGS) for path in state.segments(log)]
+    found += [key_file(workdir)] if key_file(workdir).exists() else []
     with open_engine(workdir) as connection:
         accepted = connection.execute(
             f"SELECT dataset, CAST(extract_date AS VARCHAR), delivery FROM ({state.select('delivery')}) ORDER BY ALL"

@@ -59,6 +59,7 @@ RAW_TABLES: dict[str, Table] = {
             "rows_declared": ("BIGINT", "Data rows that the manifest declares."),
             "rows_read": ("BIGINT", "Rows taken into raw."),
             "rows_quarantined": ("BIGINT", "Rows that could not be read or had no key."),
+            "rows_erased": ("BIGINT", "Of the rows read, those that were erased: kept out of raw, or taken out of it."),
             "sha256": ("VARCHAR", "SHA-256 of the delivery: over dataset, date, mode and its files' hashes."),
             "state": ("VARCHAR", "accepted, refused or repeated."),
             "reason": ("VARCHAR", "Why it was refused or skipped, in Chinese and English; null if accepted."),

@@ -25,6 +25,8 @@ from sources.reader import FileRead, read_file
 from sources.readers.records import literal
 from sources.refusal import Refused
 from sources.state import State
+from sources.suppression import find_suppressed, has_suppressions, rows_of, without_numbers, without_targets
+from sources.warehouse import PARQUET
 from sources.watermark import Watermark, entry_key, entry_query
 from sources.workdir import OWNER_ONLY, Workdir
 
@@ -108,6 +110,7 @@ class RawStore:
             for half in (raw_half, quarantine_half):
                 half.mkdir(parents=True, mode=OWNER_ONLY)
             reads = self._read_files(contract, manifest, folder, delivery, raw_half, quarantine_half)
+            erased = self._suppress(contract, raw_half, quarantine_half)
             target = delivery_folder(self._workdir.quarantine, contract.dataset, manifest.extract_date, delivery)
             _settle(quarantine_half, target)
             quarantined = target if target.exists() else None
@@ -118,7 +121,29 @@ class RawStore:
                 shutil.rmtree(half, ignore_errors=True)
         if watermark:
             self.note_watermark(contract.dataset, delivery, watermark)
-        return self._enter(contract, manifest, delivery, reads, target, quarantined)
+        return self._enter(contract, manifest, delivery, reads, erased, target, quarantined)
+
+    def _suppress(self, contract: Contract, raw: Path, quarantine: Path) -> int:
+        """Take out of a delivery's half-written files what was erased before; how many rows went."""
+        parts = sorted(raw.glob("*.parquet"))
+        if not contract.roles or not parts or not has_suppressions(self._workdir):
+            return 0
+        found = find_suppressed(self._connection, self._workdir, contract, parts, "suppressed_target")
+        before = self._rows(parts)
+        for part in parts if found else ():
+            self._rewrite(part, without_targets(self._connection, contract, part, "suppressed_target"))
+        for part in sorted(quarantine.glob("*.parquet")):
+            self._rewrite(part, without_numbers(part))
+        return before - self._rows(parts)
+
+    def _rows(self, parts: list[Path]) -> int:
+        row = self._connection.execute(f"SELECT count(*) FROM {rows_of(parts)}").fetchone()
+        return int(row[0]) if row else 0
+
+    def _rewrite(self, part: Path, query: str) -> None:
+        kept = part.with_suffix(".kept")
+        self._connection.execute(f"COPY ({query}) TO {literal(str(kept.resolve()))} ({PARQUET})")
+        kept.rename(part)
 
     def _read_files(
         self, contract: Contract, manifest: Manifest, folder: Path, delivery: str, raw: Path, quarantine: Path
@@ -162,6 +187,7 @@ class RawStore:
         manifest: Manifest,
         delivery: str,
         reads: dict[ManifestFile, FileRead],
+        erased: int,
         raw: Path,
         quarantine: Path | None,
     ) -> Accepted:
@@ -196,7 +222,7 @@ class RawStore:
             f"{literal(manifest.contract_version)} AS contract_version, {len(reads)} AS files, "
             f"{manifest.rows} AS rows_declared, {accepted.rows_read} AS rows_read, "
             f"{accepted.rows_quarantined} AS rows_quarantined, "
-            f"TIMESTAMP {literal(accepted.accepted_at.isoformat(sep=' '))} AS accepted_at",
+            f"TIMESTAMP {literal(accepted.accepted_at.isoformat(sep=' '))} AS accepted_at, {erased} AS rows_erased",
             delivery,
         )
         self._accepted[delivery] = accepted

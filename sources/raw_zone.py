@@ -106,11 +106,21 @@ def register(
 
 
 def _create_accepted(connection: duckdb.DuckDBPyConnection, state: State) -> None:
-    """Accepted deliveries with the order in which they apply: by extract date, then by acceptance."""
+    """Accepted deliveries with the order in which they apply: by extract date, then by acceptance.
+
+    Of the rows read, those were erased that never came into the raw zone and those that were taken out of it since."""
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE accepted AS
-        SELECT *, row_number() OVER (PARTITION BY dataset ORDER BY extract_date, _segment, delivery) AS apply_order
-        FROM ({state.select("delivery")})""")
+        SELECT delivery.* REPLACE (
+                CAST(coalesce(delivery.rows_erased, 0) + coalesce(later.rows, 0) AS BIGINT) AS rows_erased
+            ),
+            row_number() OVER (
+                PARTITION BY delivery.dataset ORDER BY delivery.extract_date, delivery._segment, delivery.delivery
+            ) AS apply_order
+        FROM ({state.select("delivery")}) AS delivery
+        LEFT JOIN (
+            SELECT delivery, sum(rows) AS rows FROM ({state.select("erased_row")}) GROUP BY delivery
+        ) AS later ON later.delivery = delivery.delivery""")
 
 
 def _as_of(connection: duckdb.DuckDBPyConnection, as_of: date | None) -> date:
@@ -154,6 +164,7 @@ def _create_delivery(connection: duckdb.DuckDBPyConnection, seen: Sequence[Deliv
         "rows_declared": lambda outcome: outcome.rows_declared,
         "rows_read": lambda outcome: outcome.rows_read,
         "rows_quarantined": lambda outcome: outcome.rows_quarantined,
+        "rows_erased": lambda outcome: 0,
         "sha256": lambda outcome: outcome.delivery,
         "state": lambda outcome: outcome.state,
         "reason": lambda outcome: f"{outcome.reason_zh} {outcome.reason_en}",
@@ -164,8 +175,8 @@ def _create_delivery(connection: duckdb.DuckDBPyConnection, seen: Sequence[Deliv
     connection.execute(f"""
         INSERT INTO raw.delivery BY NAME
         SELECT delivery, dataset, bureau, extract_date, mode, contract_version, apply_order, files, rows_declared,
-            rows_read, rows_quarantined, delivery AS sha256, 'accepted' AS state, CAST(NULL AS VARCHAR) AS reason,
-            extract_date <= DATE {literal(as_of.isoformat())} AS is_applied
+            rows_read, rows_quarantined, rows_erased, delivery AS sha256, 'accepted' AS state,
+            CAST(NULL AS VARCHAR) AS reason, extract_date <= DATE {literal(as_of.isoformat())} AS is_applied
         FROM accepted""")
 
 

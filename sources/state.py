@@ -1,7 +1,8 @@
 """State: append-only logs that are inputs of every build.
 
 A log is a folder of numbered Parquet segments. A segment appears whole (written aside, then renamed) and is never
-changed. Appending under a key that is there already does nothing, so a build that was killed can simply run again.
+changed but by an erasure, which leaves it its name and enters the change (serving/erasure.py). Appending under a key
+that is there already does nothing, so a build that was killed can simply run again.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ LOGS: dict[str, Log] = {
             "rows_read": "BIGINT",
             "rows_quarantined": "BIGINT",
             "accepted_at": "TIMESTAMP",
+            # Of the rows read, those that the suppression list kept out of the raw zone.
+            "rows_erased": "BIGINT",
         }
     ),
     # The files of accepted deliveries; `position` is their order by name, from 1.
@@ -212,6 +215,45 @@ LOGS: dict[str, Log] = {
             "by": "VARCHAR",
             "note": "VARCHAR",
             "at": "TIMESTAMP",
+        }
+    ),
+    # What was erased, by whom and why: `kind` person, record, retention, or lift. Counts; no personal values, and
+    # `reason` is to hold none. `policy_sha256`: of the retention policy that it followed.
+    "erasure": Log(
+        {
+            "erasure_id": "VARCHAR",
+            "at": "TIMESTAMP",
+            "by": "VARCHAR",
+            "kind": "VARCHAR",
+            "reason": "VARCHAR",
+            "policy_sha256": "VARCHAR",
+            "persons": "BIGINT",
+            "records": "BIGINT",
+            "raw_rows": "BIGINT",
+            "blanked_rows": "BIGINT",
+            "state_lines": "BIGINT",
+            "published_rows": "BIGINT",
+            "files": "BIGINT",
+        },
+        authored=True,
+    ),
+    # Keyed hashes of what was erased, by which it is kept out of later deliveries (sources/suppression.py).
+    "suppression": Log(
+        {"erasure_id": "VARCHAR", "kind": "VARCHAR", "dataset": "VARCHAR", "hash": "VARCHAR"}, authored=True
+    ),
+    # Rows that an erasure took out of an accepted delivery: a fate of the ledger.
+    "erased_row": Log({"erasure_id": "VARCHAR", "delivery": "VARCHAR", "dataset": "VARCHAR", "rows": "BIGINT"}),
+    # The files that an erasure or a change of keys rewrote (`cause`: erasure, rotation), with their hash before and
+    # after: so a manifest's hash that no longer fits is accounted for, or is not.
+    "rewritten_file": Log(
+        {
+            "cause_id": "VARCHAR",
+            "cause": "VARCHAR",
+            "path": "VARCHAR",
+            "bytes_before": "BIGINT",
+            "sha256_before": "VARCHAR",
+            "bytes_after": "BIGINT",
+            "sha256_after": "VARCHAR",
         }
     ),
     # The hash of each published build's manifest, chained to that of the build before it; the newest of a build counts

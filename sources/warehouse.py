@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from sources.encryption import attach
 from sources.errors import UsageError
 from sources.workdir import Workdir
 
@@ -59,13 +60,14 @@ def engine_settings(workdir: Workdir) -> dict[str, str]:
 def connect(
     file: Path, *, read_only: bool, settings: dict[str, str] | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a DuckDB file as catalog `sijiku` and close it again; the file's lock is held no longer than that."""
+    """Open a DuckDB file as catalog `sijiku` and close it again; the file's lock is held no longer than that.
+
+    One that is encrypted, or made where there is a key, is opened with it (see `sources.encryption`).
+    """
     connection = duckdb.connect(":memory:")
     try:
         _apply(connection, settings or {})
-        quoted = str(file).replace("'", "''")
-        mode = "READ_ONLY" if read_only else f"STORAGE_VERSION '{STORAGE}'"
-        connection.execute(f"ATTACH '{quoted}' AS {CATALOG} ({mode})")
+        attach(connection, file, CATALOG, read_only=read_only, storage=None if read_only else STORAGE)
         connection.execute(f"USE {CATALOG}")
         yield connection
     finally:

@@ -64,6 +64,16 @@ class Workdir:
         """The relative link to the published build that readers open."""
         return self.published / "current"
 
+    @property
+    def erasing(self) -> Path:
+        """The plan and the new files of an erasure that has begun and not ended. Personal."""
+        return self.path / "erasing"
+
+    @property
+    def rekeying(self) -> Path:
+        """Files under a new key, until all of them take their places. Personal."""
+        return self.path / "rekeying"
+
     def create(self) -> None:
         """Make the folders; what is personal is readable by its owner only."""
         for folder in (
@@ -95,11 +105,15 @@ class Workdir:
         return False
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, *, may_be_erasing: bool = False, may_be_rekeying: bool = False) -> Iterator[None]:
         """Hold the workdir for one writer.
 
+        Args:
+            may_be_erasing: the caller goes on with an erasure that was cut off; nobody else may do anything before.
+            may_be_rekeying: the same of a change of keys.
+
         Raises:
-            SijikuError: another process is building in this workdir.
+            SijikuError: another process is building in this workdir, or an erasure or change of keys was cut off.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -115,6 +129,16 @@ class Workdir:
                 ) from None
             os.ftruncate(handle, 0)
             os.write(handle, str(os.getpid()).encode("ascii"))
+            if self.erasing.exists() and not may_be_erasing:
+                raise SijikuError(
+                    f"{self.path} 中有一次抹除未完成。An erasure in {self.path} was cut off before its end.",
+                    "请运行 Run: sijiku erase --continue --workdir DIR",
+                )
+            if (self.rekeying / "ready.json").exists() and not may_be_rekeying:
+                raise SijikuError(
+                    f"{self.path} 中有一次换密钥未完成。A change of keys in {self.path} was cut off before its end.",
+                    "请再次运行 Run once more: sijiku key rotate --new-key-file FILE --workdir DIR",
+                )
             yield
         finally:
             os.close(handle)

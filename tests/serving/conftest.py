@@ -28,7 +28,7 @@ INSERT INTO meta.delivery BY NAME
   UNION ALL SELECT 'd2', 'civil.marriage', DATE '2014-10-31', 'full', 1, 9, 'refused', '文件哈希不符', '{build}';
 INSERT INTO quality.ledger BY NAME SELECT '{build}' AS build_id, 'psb.temporary_residence' AS dataset, 'd1' AS delivery,
   3 AS declared, 3 AS read, 0 AS quarantined, 0 AS repeated, 0 AS superseded, 0 AS deleted, 0 AS key_conflicts,
-  3 AS staged, 3 AS mentions, 3 AS linked, 0 AS balance;
+  3 AS staged, 3 AS mentions, 3 AS linked, 0 AS balance, 0 AS erased;
 INSERT INTO mentions.int_person__mentions VALUES
   ('psb.temporary_residence', 'K1', 'resident', 'r1', '密甲', '150202198001010000', '13800001111'),
   ('psb.temporary_residence', 'K2', 'resident', 'r2', '密甲', '150202198001010000', NULL),

@@ -186,7 +186,7 @@ def test_status_of_a_library_without_publication_tells_what_was_accepted(workdir
             "SELECT 'd1' AS delivery, 'civil.marriage' AS dataset, 'civil' AS bureau, "
             "DATE '2014-10-31' AS extract_date, 'full' AS mode, '1.0' AS contract_version, "
             "1 AS files, 7 AS rows_declared, 7 AS rows_read, "
-            "0 AS rows_quarantined, TIMESTAMP '2014-11-01 08:00:00' AS accepted_at",
+            "0 AS rows_quarantined, TIMESTAMP '2014-11-01 08:00:00' AS accepted_at, 0 AS rows_erased",
             key="d1",
         )
     found = status(workdir)

@@ -6,7 +6,8 @@ with deliveries as (
         dataset,
         rows_declared,
         rows_read,
-        rows_quarantined
+        rows_quarantined,
+        rows_erased
     from {{ source('raw', 'delivery') }}
     where is_applied
 ),
@@ -47,6 +48,7 @@ counted as (
         coalesce(deliveries.rows_declared, 0) as declared,
         coalesce(deliveries.rows_read, 0) as read,
         coalesce(deliveries.rows_quarantined, 0) as quarantined,
+        coalesce(deliveries.rows_erased, 0) as erased,
         coalesce(row_counts.in_raw, 0) as in_raw,
         coalesce(fates.repeated, 0) as repeated,
         coalesce(fates.superseded, 0) as superseded,
@@ -78,7 +80,7 @@ select
     counted.linked,
     cast(
         abs(counted.declared - counted.read - counted.quarantined)
-        + abs(counted.read - counted.in_raw)
+        + abs(counted.read - counted.erased - counted.in_raw)
         + abs(
             counted.in_raw
             - counted.staged
@@ -88,6 +90,7 @@ select
             - counted.key_conflicts
         )
         + abs(counted.mentions - counted.linked) as bigint
-    ) as balance
+    ) as balance,
+    counted.erased
 from counted
 cross join {{ source('raw', 'build') }} as build

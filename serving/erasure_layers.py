@@ -1,0 +1,278 @@
+"""What an erasure changes, layer by layer: files of the raw zone and quarantine, segments of state, published builds.
+
+Each layer is asked twice in the same words: what would change (counts), and the file without it. Files are written anew
+under another root, never changed where they lie: a DuckDB file would keep deleted rows in its freed blocks.
+
+The tables of `serving.erasure_targets` stand in the connection's catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from serving.checks import columns_of
+from serving.erasure_targets import PHONE_DIGITS, raw_files
+from sources.contract import load_contract
+from sources.encryption import attach, is_encrypted
+from sources.interface import Table
+from sources.readers.records import identifier, literal
+from sources.state import State
+from sources.suppression import cleaned_number, number_forms, rows_of, without_targets
+from sources.warehouse import PARQUET
+from sources.workdir import OWNER_ONLY, Workdir
+
+Layer = Literal["raw", "quarantine", "state", "published"]
+
+_DUCKDB = "sijiku.duckdb"
+_PARTS = ("restricted", "analysis")
+
+_DROPPED = "SELECT record_ref FROM memory.target WHERE action = 'drop'"
+_BLANKED = "SELECT (record_ref, role) FROM memory.target WHERE action = 'blank'"
+_WHOLE = "SELECT person_id FROM memory.person WHERE standing IN ('whole', 'former')"
+_PARTIAL = "SELECT person_id FROM memory.person WHERE standing IN ('whole', 'former', 'partial')"
+_SHARED = "SELECT person_id FROM memory.person WHERE standing = 'shared'"
+_REFERENCES = "SELECT person_ref FROM memory.person_reference"
+_FINDINGS = "SELECT finding_id FROM memory.finding"
+_PHONES = "SELECT value FROM memory.value WHERE kind = 'phone'"
+_NUMBERS = "SELECT unnest(" + number_forms("value") + ") FROM memory.value WHERE kind = 'number'"
+
+# Of a table with these columns, the rows that go.
+_GONE: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"record_ref"}), f"record_ref IN ({_DROPPED})"),
+    (frozenset({"record_ref", "role"}), f"(record_ref, role) IN ({_BLANKED})"),
+    *(
+        condition
+        for side in ("l", "r")
+        for condition in (
+            (frozenset({f"record_ref_{side}"}), f"record_ref_{side} IN ({_DROPPED})"),
+            (frozenset({f"record_ref_{side}", f"role_{side}"}), f"(record_ref_{side}, role_{side}) IN ({_BLANKED})"),
+        )
+    ),
+    (frozenset({"person_id"}), f"person_id IN ({_WHOLE})"),
+    (frozenset({"person_ref"}), f"person_ref IN ({_REFERENCES})"),
+    (frozenset({"finding_id"}), f"finding_id IN ({_FINDINGS})"),
+)
+# What the library says of a person may come from a record that goes: it comes back with the next build, without it.
+_GONE_FROM_LIBRARY = (frozenset({"person_id"}), f"person_id IN ({_PARTIAL})")
+# Columns that speak of somebody else, and when they are emptied.
+_EMPTIED: tuple[tuple[frozenset[str], str, str], ...] = (
+    *((frozenset[str](), column, f"{column} IN ({_WHOLE})") for column in ("mother_person_id", "other_person_id")),
+    *(
+        (frozenset[str](), column, f"{cleaned_number(column)} IN ({_NUMBERS})")
+        for column in ("id_number", "id_number_raw", "mother_id_number", "guardian_id_number")
+    ),
+    *(
+        (frozenset({"record_ref"}), column, f"(record_ref, {literal(role)}) IN ({_BLANKED})")
+        for role in ("mother", "guardian")
+        for column in (f"{role}_name", f"{role}_name_key", f"{role}_id_number")
+    ),
+    (
+        frozenset({"record_ref"}),
+        "phone",
+        f"{PHONE_DIGITS.format('phone')} IN ({_PHONES}) AND record_ref IN (SELECT record_ref FROM memory.target)",
+    ),
+    (
+        frozenset({"person_id"}),
+        "phone",
+        f"{PHONE_DIGITS.format('phone')} IN ({_PHONES}) AND person_id IN ({_SHARED})",
+    ),
+)
+# Logs of state that speak of records, people or findings; the rest hold none.
+_LOGS = (
+    "record_ref",
+    "person_assignment",
+    "person_event",
+    "person_ref",
+    "finding_event",
+    "case",
+    "decision",
+    "audit_result",
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What goes from one file.
+
+    Attributes:
+        layer: where the file lies.
+        what: dataset, log, or build and table.
+        path: of the file, relative to the workdir.
+        removed: rows that go.
+        blanked: rows of which some values go.
+        delivery: of a file of the raw zone.
+    """
+
+    layer: Layer
+    what: str
+    path: str
+    removed: int
+    blanked: int
+    delivery: str | None = None
+
+
+def changes(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> Iterator[Change]:
+    """Everything that the erasure changes in a workdir, layer by layer. The working warehouse goes whole."""
+    yield from _of_raw(connection, workdir)
+    yield from _of_quarantine(connection, workdir)
+    yield from _of_state(connection, workdir)
+    yield from _of_published(connection, workdir)
+
+
+def write_new(connection: duckdb.DuckDBPyConnection, workdir: Workdir, change: Change, root: Path) -> None:
+    """Write the file of a change without what goes, to the same path under another root."""
+    file, new = workdir.path / change.path, root / change.path
+    new.parent.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
+    if file.name == _DUCKDB:
+        _write_duckdb(connection, file, new)
+    else:
+        query, options = _query(connection, change, file)
+        connection.execute(f"COPY ({query}) TO {literal(str(new.resolve()))} ({options})")
+    new.chmod(file.stat().st_mode & 0o777)
+
+
+def _query(connection: duckdb.DuckDBPyConnection, change: Change, file: Path) -> tuple[str, str]:
+    if change.layer == "raw":
+        targets = f"(SELECT record_key, role, action FROM target WHERE dataset = {literal(change.what)})"
+        return without_targets(connection, load_contract(change.what), file, targets), PARQUET
+    there = f"read_parquet({literal(str(file.resolve()))}, hive_partitioning = false)"
+    if change.layer == "quarantine":
+        hit = f"CASE WHEN {_told_in('content')} THEN NULL ELSE content END AS content"
+        return f"SELECT * REPLACE ({hit}) FROM {there} ORDER BY row, reason_en", PARQUET
+    columns = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {there}").fetchall()]
+    if change.layer == "state":
+        return _without(there, Table("state", change.what), columns), PARQUET
+    schema, name = file.parent.name, file.stem
+    return f"{_without(there, Table(schema, name), columns)} ORDER BY ALL", "FORMAT parquet, COMPRESSION zstd"
+
+
+def _of_raw(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> Iterator[Change]:
+    files = raw_files(connection, workdir)
+    for (dataset,) in connection.execute("SELECT DISTINCT dataset FROM target ORDER BY 1").fetchall():
+        if dataset not in files:
+            continue
+        target = f"SELECT record_key FROM target WHERE dataset = {literal(dataset)} AND action"
+        rows = connection.execute(f"""
+            SELECT filename, any_value(_delivery), count(*) FILTER (_record_key IN ({target} = 'drop')),
+                count(*) FILTER (_record_key IN ({target} <> 'drop'))
+            FROM {rows_of(files[dataset])}
+            WHERE _record_key IN (SELECT record_key FROM target WHERE dataset = {literal(dataset)})
+            GROUP BY filename ORDER BY filename""").fetchall()
+        for file, delivery, removed, blanked in rows:
+            yield Change("raw", dataset, _relative(workdir, file), int(removed), int(blanked), str(delivery))
+
+
+def _of_quarantine(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> Iterator[Change]:
+    for dataset, files in raw_files(connection, workdir, workdir.quarantine).items():
+        rows = connection.execute(
+            f"SELECT filename, count(*) FROM {rows_of(files)} WHERE {_told_in('content')} GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        for file, blanked in rows:
+            yield Change("quarantine", dataset, _relative(workdir, file), 0, int(blanked))
+
+
+def _told_in(text: str) -> str:
+    """That a text of any form tells the erased person: by the ID number, or by name and phone."""
+    said = "upper(" + text + ")"
+    return (
+        f"coalesce(EXISTS (SELECT 1 FROM ({_NUMBERS.replace('unnest', 'DISTINCT unnest')}) AS own(number) "
+        f"WHERE contains({said}, own.number)) OR (EXISTS (SELECT 1 FROM memory.value AS own WHERE own.kind = 'phone' "
+        f"AND contains({text}, own.value)) AND EXISTS (SELECT 1 FROM memory.value AS own WHERE own.kind = 'name' "
+        f"AND contains({text}, own.value))), false)"
+    )
+
+
+def _of_state(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> Iterator[Change]:
+    state = State(workdir.state)
+    for log in _LOGS:
+        for segment in state.segments(log):
+            there = f"read_parquet({literal(str(segment.resolve()))}, hive_partitioning = false)"
+            table = Table("state", log)
+            columns = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {there}").fetchall()]
+            removed, blanked = _counted(connection, there, table, columns)
+            if removed or blanked:
+                yield Change("state", log, _relative(workdir, segment), removed, blanked)
+
+
+def _of_published(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> Iterator[Change]:
+    for folder in sorted(workdir.published.glob("[!.]*")):
+        if folder.is_symlink() or not folder.is_dir():
+            continue
+        for part in _PARTS:
+            file = folder / part / _DUCKDB
+            if not file.is_file():
+                continue
+            attach(connection, file.resolve(), "published", read_only=True)
+            try:
+                for table, columns in columns_of(connection, "published").items():
+                    removed, blanked = _counted(connection, f"published.{table.quoted}", table, list(columns))
+                    if not removed and not blanked:
+                        continue
+                    what = f"{folder.name} {part}: {table}"
+                    yield Change("published", what, _relative(workdir, file), removed, blanked)
+                    copy = folder / part / "parquet" / table.schema / f"{table.name}.parquet"
+                    if copy.is_file():
+                        yield Change("published", f"{what} (Parquet)", _relative(workdir, copy), removed, blanked)
+            finally:
+                connection.execute("DETACH published")
+
+
+def _write_duckdb(connection: duckdb.DuckDBPyConnection, file: Path, new: Path) -> None:
+    new.unlink(missing_ok=True)
+    attach(connection, file.resolve(), "published", read_only=True)
+    attach(connection, new.resolve(), "rewritten", is_personal=is_encrypted(file))
+    try:
+        for table, columns in columns_of(connection, "published").items():
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS rewritten.{identifier(table.schema)}")
+            query = _without(f"published.{table.quoted}", table, list(columns))
+            connection.execute(f"CREATE TABLE rewritten.{table.quoted} AS {query}")
+        connection.execute("CHECKPOINT rewritten")
+    finally:
+        connection.execute("DETACH published")
+        connection.execute("DETACH rewritten")
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, relation: str, table: Table, columns: list[str]) -> tuple[int, int]:
+    gone, emptied = _conditions(table, columns)
+    if not gone and not emptied:
+        return 0, 0
+    goes = f"coalesce({' OR '.join(gone) or 'false'}, false)"
+    changes = " OR ".join(f"({identifier(column)} IS NOT NULL AND ({when}))" for column, when in emptied.items())
+    row = connection.execute(
+        f"SELECT count(*) FILTER (goes), count(*) FILTER (NOT goes AND changes) FROM ("
+        f"SELECT {goes} AS goes, coalesce({changes or 'false'}, false) AS changes FROM {relation})"
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
+def _without(relation: str, table: Table, columns: list[str]) -> str:
+    gone, emptied = _conditions(table, columns)
+    replaced = ", ".join(
+        f"CASE WHEN coalesce({when}, false) THEN NULL ELSE {identifier(column)} END AS {identifier(column)}"
+        for column, when in emptied.items()
+    )
+    listed = f"* REPLACE ({replaced})" if replaced else "*"
+    return f"SELECT {listed} FROM {relation} WHERE NOT coalesce({' OR '.join(gone) or 'false'}, false)"
+
+
+def _conditions(table: Table, columns: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Which rows of a table go, and which columns are emptied where."""
+    there = set(columns)
+    gone = [f"({condition})" for needed, condition in _GONE if needed <= there]
+    if table.schema == "library" and _GONE_FROM_LIBRARY[0] <= there:
+        gone.append(f"({_GONE_FROM_LIBRARY[1]})")
+    emptied: dict[str, str] = {}
+    for needed, column, when in _EMPTIED:
+        if column in there and needed <= there:
+            emptied[column] = f"{emptied[column]} OR ({when})" if column in emptied else f"({when})"
+    return gone, emptied
+
+
+def _relative(workdir: Workdir, file: Path | str) -> str:
+    return Path(file).resolve().relative_to(workdir.path.resolve()).as_posix()
