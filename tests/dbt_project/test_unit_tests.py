@@ -53,7 +53,7 @@ WITH_EXAMPLES = {
     "quality_finding_event_due",
     "quality_ledger",
     "quality_linkage_quality",
-    "release_population",
+    "int_release__counts",
     "int_quality__contested_numbers",
     "int_quality__expected_counterparts",
     "rule_delete_unknown",
