@@ -13,7 +13,7 @@ What holds at the end, for every count left out and every small one that is not 
 
 - among the alternatives found, its least and its greatest value are `REACH` or more apart: who reads all that is
   published cannot narrow it down to less than the ten values that a small count may have, nor say that it is small;
-- to somebody who is told which counts were left out as small, and so knows those to be 0 to 9 and the others to be more,
+- to somebody who is told which counts were left out as small, and so knows those to be 0 to 9, the others to be more,
   at least `INSIDER_REACH` + 1 values of each small one remain possible.
 
 Each alternative is checked in whole numbers before it counts: the claim rests on tables that are there, not on a
@@ -135,7 +135,7 @@ def _protect(tables: Tables, outcome: Outcome, *, is_insider: bool) -> None:
             if not targets.size:
                 return
             _move(tables, outcome, targets, np.ones(targets.size, np.int64), urgency, is_insider=is_insider)
-    # What all at once does not move, parts of it may: other signs, other companions, another corner of what is possible.
+    # What all at once does not move, parts of it may: other signs, other companions.
     random, idle = np.random.default_rng(_SEED), 0
     while (targets := np.flatnonzero(wanting())).size and idle < _PATIENCE:
         chosen = targets[random.random(targets.size) < 0.5] if idle else targets
@@ -191,9 +191,7 @@ def _move(
     noise = np.random.default_rng((_SEED, len(outcome.changes), outcome.tries)).random(cells)
     price = np.where(is_shown, tables.weight * np.log2(2.0 + values), _FREE) * (1.0 + 1e-4 * noise)
     # columns: rises, falls, and what is wanting to the targets
-    picks = csc_matrix(
-        (np.where(up, -1.0, 1.0), (np.arange(targets.size), targets)), shape=(targets.size, cells)
-    )
+    picks = csc_matrix((np.where(up, -1.0, 1.0), (np.arange(targets.size), targets)), shape=(targets.size, cells))
     answer = linprog(
         np.concatenate([price, price, np.full(targets.size, urgency)]),
         A_eq=hstack([tables.sums, -tables.sums, csc_matrix((tables.sums.shape[0], targets.size))], format="csc"),
