@@ -14,8 +14,8 @@ from sources.contract import load_contracts
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "privacy.md"
 
 _SEES = {
-    **{role: "全市各行，不含个人 every row, no persons" for role in EVERYTHING},
-    **{role: "本区划及下级各行，不含个人 rows of its division and beneath, no persons" for role in AREAS},
+    **dict.fromkeys(EVERYTHING, "全市各行，不含个人 every row, no persons"),
+    **dict.fromkeys(AREAS, "本区划及下级各行，不含个人 rows of its division and beneath, no persons"),
     BUREAU: (
         "本部门各行；不分部门的表全部，或限本区划，不含个人 "
         "rows of its bureau; of tables that know no bureau all, or its division's; no persons"
