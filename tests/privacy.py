@@ -43,6 +43,8 @@ _SMALL: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1GB"
 
 HAN = "\u3400-\u9fff\U00020000-\U0002fa1f·"
 _HAN_RUN = re.compile(f"[{HAN}]{{2,}}")
+# Names are written with blanks between their characters, too.
+_BLANKS = re.compile(f"(?<=[{HAN}])[ \u3000]{{1,2}}(?=[{HAN}])")
 _NUMBER = re.compile(rf"[0-9A-Za-z]{{{SHORTEST_NUMBER},}}")
 _KEY = re.compile(r"[0-9A-Za-z][0-9A-Za-z|_-]{8,}")
 _ADDRESS_RUN = re.compile(f"[{HAN}0-9A-Za-z()（）#_-]{{6,}}")
@@ -66,7 +68,7 @@ class People:
         found = self.numbers & set(_NUMBER.findall(text))
         found |= self.numbers & set(_KEY.findall(text))
         longest = max(map(len, self.names), default=0)
-        for run in set(_HAN_RUN.findall(text)):
+        for run in {*_HAN_RUN.findall(text), *_HAN_RUN.findall(_BLANKS.sub("", text))}:
             if run in self.names:
                 found.add(run)
             found |= {gram for gram in _grams(run, range(SHORTEST_WITHIN, longest + 1)) if gram in self.names}
@@ -146,6 +148,7 @@ def people_of(workdir: Workdir) -> People:
             names |= {name} - {None}
             people.numbers |= {number, phone} - {None}
     people.numbers = {value for value in people.numbers if len(value) >= SHORTEST_NUMBER and re.search("[0-9]", value)}
+    names = {re.sub(r"\s", "", name) for name in names}
     names = {name for name in names if len(name) >= 2}
     people.left_out = {name for name in names if name in words}
     people.names = names - people.left_out
