@@ -46,7 +46,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "identity/scoring.py",
     ),
     "link": ("identity/linkage.py", "identity/model.py", "identity/tables.py"),
-    "publishing": ("serving/publish.py", "serving/checks.py", "serving/dbt_docs.py"),
+    "publishing": ("serving/publish.py", "serving/checks.py", "serving/dbt_docs.py", "serving/suppression.py"),
     "reading": (
         "serving/library.py",
         "serving/dictionary.py",

@@ -8,6 +8,18 @@ from sources.interface import Table, public_tables
 
 Part = Literal["restricted", "analysis", "release"]
 PARTS: tuple[Part, ...] = ("restricted", "analysis", "release")
+# What stands in `release/`, made by `serving/release.py`.
+RELEASE_TABLES = {
+    Table("release", "population"): (
+        "可公开的人口数 Population as it may be shown. One row per division, period, dimension set and its values."
+    ),
+    Table("release", "service_coverage"): (
+        "可公开的服务覆盖 Coverage as it may be shown. One row per division, period, service and population group."
+    ),
+    Table("release", "missing_record"): (
+        "可公开的未见记录 Records not seen, as they may be shown. One row per division, period and rule."
+    ),
+}
 
 # Beside what the interface promises: tables without persons that auditors read. Nobody else may rely on them.
 ADDED = frozenset({Table("quality", "verdict"), Table("quality", "rule_change")})

@@ -28,7 +28,7 @@ from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
 # The steps that change tables, in their order. A library is whole when all of them have ended.
-STEPS = ("staging", "identity", "library", "unseen", "survey", "marts", "metrics")
+STEPS = ("staging", "identity", "library", "unseen", "survey", "marts", "release", "metrics")
 
 # A segment is told by its size and its end: there Parquet keeps the statistics of its columns, and every log has a
 # random or a growing one.

@@ -17,6 +17,7 @@ import duckdb
 
 from sources.errors import SijikuError
 from sources.warehouse import PARQUET
+from sources.workdir import OWNER_ONLY_FILE
 
 
 @dataclass(frozen=True)
@@ -315,6 +316,7 @@ class State:
             return 0
         with open(half, "rb") as handle:
             os.fsync(handle.fileno())
+        half.chmod(OWNER_ONLY_FILE)
         half.rename(folder / name)
         return written
 

@@ -16,7 +16,7 @@ import duckdb
 
 from sources.encryption import attach
 from sources.errors import UsageError
-from sources.workdir import Workdir
+from sources.workdir import OWNER_ONLY_FILE, Workdir
 
 CATALOG = "sijiku"
 MEMORY_VARIABLE = "SIJIKU_MEMORY"
@@ -78,6 +78,8 @@ def connect(
 def open_warehouse(workdir: Workdir, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the working warehouse of a workdir. Nobody but the build does."""
     with connect(workdir.warehouse, read_only=read_only, settings=engine_settings(workdir)) as connection:
+        if not read_only:
+            workdir.warehouse.chmod(OWNER_ONLY_FILE)
         yield connection
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from sources.errors import SijikuError
 
 OWNER_ONLY = 0o700
+OWNER_ONLY_FILE = 0o600
 
 
 @dataclass(frozen=True)

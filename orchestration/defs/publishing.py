@@ -18,6 +18,7 @@ from orchestration.layers import condition
 from orchestration.plots import bars
 from orchestration.resources import LibraryResource
 from orchestration.run import LABEL_TAG
+from serving.interface import RELEASE_TABLES
 from serving.library import summary
 from serving.publish import publish
 from sources.continuation import mark_whole, published_before
@@ -29,6 +30,7 @@ from sources.continuation import mark_whole, published_before
         *library_models.keys,
         *quality_and_marts.keys,
         *map(answer_key, SAVED_QUERIES),
+        *(dg.AssetKey([table.schema, table.name]) for table in RELEASE_TABLES),
         dg.AssetKey(["raw", "build"]),
     ],
     ins={"outcomes": dg.AssetIn(DATA_DOCS)},

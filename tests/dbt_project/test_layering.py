@@ -23,7 +23,7 @@ MAY_READ: dict[str, set[str]] = {
     "library": {"staging", "mentions", "identity", "library"},
     "quality": {"raw", "staging", "mentions", "identity", "library", "quality"},
     "marts": {"library", "quality", "estimates"},
-    "release": {"marts"},
+    "release": {"marts", "release"},
     "meta": {"raw"},
     "metrics": {"library", "marts"},
 }

@@ -61,6 +61,7 @@ WITH_EXAMPLES = {
     "quality_rule_event_due",
     "quality_verdict",
     "release_population",
+    "int_release__counts",
     "int_quality__contested_numbers",
     "int_quality__expected_counterparts",
     "rule_delete_unknown",

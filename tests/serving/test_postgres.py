@@ -20,6 +20,7 @@ from sources.errors import SijikuError, UsageError
 from sources.interface import public_tables
 from sources.workdir import Workdir
 from tests.postgres import PASSWORD, Database, free_port
+from tests.privacy import People, scan, texts_of_server
 
 Publish = Callable[..., Any]
 Serve = Callable[..., Served]
@@ -490,3 +491,16 @@ def test_the_command_says_what_is_served_and_where_without_the_user(
     assert done.exit_code == 0, done.output
     assert f"b1 → 127.0.0.1:{served.server.port}/{served.name}" in done.output
     assert PUBLISHER not in done.output and SECRET not in done.output
+
+
+def test_no_table_of_the_database_holds_anything_of_anybody(serve: Serve, served: Database) -> None:
+    serve()
+    people = People({"150202198001010000", "13800001111", "13900002222"}, {"密甲", "密乙"})
+    with psycopg.connect(served.dsn) as connection:
+        schemas = sorted({name.split(".")[0] for name in every_table(served)})
+        texts = list(texts_of_server(connection, schemas))
+        assert len(texts) > 20 and not scan(people, texts)
+        # the scanner would have seen it
+        connection.execute("CREATE TABLE public.slip AS SELECT '密甲' AS name, '电话13800001111' AS note")
+        assert scan(people, texts_of_server(connection, ["public"])) == {"public.slip": {"密甲", "13800001111"}}
+        connection.rollback()

@@ -1,0 +1,167 @@
+"""What a whole library releases, attacked with nothing but its published CSV files."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+from scipy.sparse import csr_matrix
+
+from sources.warehouse import open_warehouse
+from tests.conftest import BuiltCity
+
+COUNTS = {
+    "population": ("people", "floating", "floating_in_city", "registered", "resident"),
+    "service_coverage": ("entitled", "covered"),
+    "missing_record": ("expected", "missing"),
+}
+WHOLES = {
+    "floating": "people",
+    "resident": "people",
+    "floating_in_city": "floating",
+    "covered": "entitled",
+    "missing": "expected",
+}
+SMALLEST_SHOWN = 10
+TRIED = 30
+Name = tuple[str, ...]
+
+
+def read(folder: Path) -> tuple[dict[Name, int], set[Name]]:
+    """The newest month's counts that are shown, by what they are, and the names of those left out."""
+    shown: dict[Name, int] = {}
+    hidden: set[Name] = set()
+    for table, counts in COUNTS.items():
+        with (folder / f"{table}.csv").open(encoding="utf-8", newline="") as handle:
+            rows = list(csv.DictReader(handle))
+        newest = max(row["period"] for row in rows)
+        for row in rows:
+            if row["period"] == newest:
+                for count in counts:
+                    name = (row["division_code"], *subject(table, row), count)
+                    if row[count]:
+                        shown[name] = int(row[count])
+                    elif count in row["hidden"].split(","):
+                        hidden.add(name)
+    return shown, hidden
+
+
+def subject(table: str, row: dict[str, str]) -> tuple[str, str, str]:
+    if table == "population":
+        return row["dimension_set"], row["dim_1"], row["dim_2"]
+    if table == "service_coverage":
+        return "service", row["service"], row["population_group"]
+    return "record", row["rule_id"], ""
+
+
+def parent(code: str) -> str:
+    return code[:4] + "0" * 8 if code[6:] == "0" * 6 else code[:6] + "0" * 6
+
+
+def sums(names: set[Name]) -> Iterator[tuple[Name, list[Name], bool]]:
+    """(whole, parts, whether they are all of it): what anybody knows of these tables."""
+    groups: dict[tuple[Name, bool], list[Name]] = {}
+    for name in sorted(names):
+        code, kind, one, two, count = name
+        if code[4:] != "0" * 8:
+            groups.setdefault(((parent(code), kind, one, two, count), True), []).append(name)
+        if kind not in ("total", "service", "record"):
+            groups.setdefault(((code, "total", "", "", count), True), []).append((*name[:1], "/" + kind, *name[2:]))
+        whole = (code, kind, one, two, WHOLES.get(count, ""))
+        if whole in names:
+            yield whole, [name], False
+    split: dict[tuple[Name, str], list[Name]] = {}
+    for (whole, _), parts in groups.items():
+        for part in parts:
+            kind = part[1] if part[1].startswith("/") else ""
+            split.setdefault((whole, kind), []).append((part[0], part[1].lstrip("/"), *part[2:]))
+    for (whole, _), parts in split.items():
+        if whole in names:
+            yield whole, parts, True
+    for code in sorted({name[0] for name in names if name[0][6:] == "0" * 6}):
+        yield (
+            (code, "service", "health_record", "floating", "entitled"),
+            [(code, "stay_band", band, "", "floating") for band in ("6m_5y", "over_5y")],
+            True,
+        )
+
+
+class Attack:
+    """The least and the most that a count can be, by all that is known of the rest."""
+
+    def __init__(self, shown: dict[Name, int], hidden: set[Name]) -> None:
+        names = sorted({*shown} | hidden)
+        self.place = {name: number for number, name in enumerate(names)}
+        self.bounds = [(shown.get(name, 0), shown.get(name)) for name in names]
+        self.equal, self.less = [], []
+        for whole, parts, is_all in sums(set(names)):
+            if whole in self.place and all(part in self.place for part in parts):
+                (self.equal if is_all else self.less).append((whole, parts))
+
+    def matrix(self, relations: list[tuple[Name, list[Name]]]) -> csr_matrix:
+        entries = [
+            (row, self.place[name], sign)
+            for row, (whole, parts) in enumerate(relations)
+            for name, sign in ((whole, -1.0), *((part, 1.0) for part in parts))
+        ]
+        rows, columns, signs = map(np.array, zip(*entries, strict=True))
+        return csr_matrix((signs, (rows, columns)), shape=(len(relations), len(self.place)))
+
+    def ends(self, target: Name) -> tuple[float, float]:
+        found = []
+        for sign in (1.0, -1.0):
+            goal = np.zeros(len(self.place))
+            goal[self.place[target]] = sign
+            answer = linprog(
+                goal,
+                A_eq=self.matrix(self.equal),
+                b_eq=np.zeros(len(self.equal)),
+                A_ub=self.matrix(self.less),
+                b_ub=np.zeros(len(self.less)),
+                bounds=self.bounds,
+                method="highs",
+            )
+            assert answer.status in (0, 3), answer.message
+            found.append(sign * answer.fun if answer.status == 0 else sign * -np.inf)
+        return found[0], found[1]
+
+
+@pytest.fixture(scope="module")
+def released(built_city: BuiltCity) -> tuple[dict[Name, int], set[Name]]:
+    return read(built_city.workdir.current / "release")
+
+
+def test_no_small_count_is_shown_and_some_counts_are(released: tuple[dict[Name, int], set[Name]]) -> None:
+    shown, hidden = released
+    assert min(shown.values()) >= SMALLEST_SHOWN
+    assert len(shown) > 200 and hidden
+    assert {name[1] for name in shown} >= {"total", "sex_age", "service", "record"}
+
+
+def test_a_sample_of_the_counts_left_out_cannot_be_worked_out(released: tuple[dict[Name, int], set[Name]]) -> None:
+    shown, hidden = released
+    attack = Attack(shown, hidden)
+    for name in random.Random(20141031).sample(sorted(hidden), TRIED):
+        low, high = attack.ends(name)
+        assert high - low >= SMALLEST_SHOWN - 1e-6, (name, low, high)
+
+
+def test_the_attack_works_out_counts_where_only_the_small_ones_are_left_out(built_city: BuiltCity) -> None:
+    with open_warehouse(built_city.workdir, read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT division_code, dimension_set, dim_1, dim_2, measure, people FROM release.int_release__cells "
+            "WHERE is_listed AND period = (SELECT max(period) FROM release.int_release__cells) ORDER BY cell"
+        ).fetchall()
+    shown = {tuple(name): people for *name, people in rows if people >= SMALLEST_SHOWN}
+    hidden = {tuple(name) for *name, people in rows if people < SMALLEST_SHOWN}
+    truth = {tuple(name): people for *name, people in rows}
+    attack = Attack(shown, hidden)
+    ends = {name: attack.ends(name) for name in random.Random(20141031).sample(sorted(hidden), TRIED)}
+    worked_out = [name for name, (low, high) in ends.items() if high - low < SMALLEST_SHOWN - 1]
+    pinned = [name for name in worked_out if ends[name] == pytest.approx((truth[name], truth[name]))]
+    assert worked_out and pinned
