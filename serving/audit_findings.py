@@ -203,35 +203,36 @@ def write_findings(connection: duckdb.DuckDBPyConnection, folder: Path, lists: L
     connection.execute(_LISTS)
     places = {name: getattr(lists, name) for name in ("datasets", "states")}
     rows = places | {"roles": lists.roles, "builds": lists.builds}
+    lives = set()
+    for name, rule, page, text in _each(connection, _LIVES):
+        lives.add((name, rule, page))
+        _write(folder, f"{FOLDER}/{name}/{rule}/{page}-life", text)
     pages: dict[str, list[list[Any]]] = {CENTRE: []}
-    for shelf_, rule, *page in connection.execute(_INDEX, places).fetchall():
-        pages.setdefault(shelf_, []).append([lists.rules.index(rule), *page])
+    for name, rule, page, *told in connection.execute(_INDEX, places).fetchall():
+        pages.setdefault(name, []).append([lists.rules.index(rule), page, *told, int((name, rule, page) in lives)])
+    for name, rule, text in _each(connection, _HEADS):
+        _write(folder, f"{FOLDER}/{name}/{rule}/head", text)
     for name, listed in sorted(pages.items()):
-        write_data(folder, f"{FOLDER}/{name}/index", {"pages": listed, "ids": _digits(sum(page[2] for page in listed))})
-    for shelf_, rule, text in _each(connection, _HEADS):
-        _write(folder, f"{FOLDER}/{shelf_}/{rule}/head", text)
-    for name in sorted(pages):
-        for shelf_, rule, page, text in _each(connection, _PAGES, rows | {"shelf": name}):
-            _write(folder, f"{FOLDER}/{shelf_}/{rule}/{page}", text)
-    for shelf_, rule, page, text in _each(connection, _LIVES):
-        _write(folder, f"{FOLDER}/{shelf_}/{rule}/{page}-life", text)
-    for name, listed in sorted(pages.items()):
-        start = _start("finding_id", _digits(sum(page[2] for page in listed)))
-        for prefix, text in _each(connection, _IDS.format(start=start), {"shelf": name}):
-            _write(folder, f"{FOLDER}/{name}/ids/{prefix}", text)
+        for _, rule, page, text in _each(connection, _PAGES, rows | {"shelf": name}):
+            _write(folder, f"{FOLDER}/{name}/{rule}/{page}", text)
+        digits = _digits(sum(page[2] for page in listed))
+        starts = []
+        for start, text in _each(connection, _IDS.format(start=_start("finding_id", digits)), {"shelf": name}):
+            starts.append(start)
+            _write(folder, f"{FOLDER}/{name}/ids/{start}", text)
+        write_data(folder, f"{FOLDER}/{name}/index", {"pages": listed, "ids": digits, "starts": starts})
     write_data(folder, "cube", connection.execute(_CUBE, places | {"rules": lists.rules}).fetchall())
-    fields, digits = _write_people(connection, folder)
-    write_data(folder, f"{FOLDER}/{CENTRE}/fields", {"fields": fields, "people": digits})
+    write_data(folder, f"{FOLDER}/{CENTRE}/fields", _write_people(connection, folder))
     for table in ("audit_finding", "audit_detail", "audit_file"):
         connection.execute(f"DROP TABLE temp.{table}")
     return sorted(pages)
 
 
-def _write_people(connection: duckdb.DuckDBPyConnection, folder: Path) -> tuple[list[str], int]:
-    """What bureaus hold of each person with findings; the fields that are compared, and the length of files' names."""
+def _write_people(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, Any]:
+    """What bureaus hold of each person with findings; the fields that are compared, and how the files are named."""
     tables = columns_of(connection)
     if not {_PERSON_REF, _COLLECTION} <= set(tables):
-        return [], 0
+        return {"fields": [], "people": 1, "starts": []}
     known = tables[_COLLECTION]
     fields = [name.removeprefix("has_") for name in known if name.startswith("has_")]
     told = " || ".join(
@@ -244,9 +245,11 @@ def _write_people(connection: duckdb.DuckDBPyConnection, folder: Path) -> tuple[
     assert counted is not None
     digits = _digits(counted[0])
     query = _PEOPLE.format(fields=told or "''", start=_start("person_ref", digits))
-    for prefix, text in _each(connection, query):
-        _write(folder, f"{FOLDER}/{CENTRE}/people/{prefix}", text)
-    return fields, digits
+    starts = []
+    for start, text in _each(connection, query):
+        starts.append(start)
+        _write(folder, f"{FOLDER}/{CENTRE}/people/{start}", text)
+    return {"fields": fields, "people": digits, "starts": starts}
 
 
 def _digits(number: int) -> int:
