@@ -209,7 +209,10 @@ def audit_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
         _head(build, ("数据审计", "Audit of the library"), _ANCHORS),
         _to_do(build.failed, build.refused, names),
         as_section(
-            "ledger", "数据对账表", "Ledger: where the rows of each dataset went", _ledger(rows, build_id, names)
+            "ledger",
+            "数据对账表",
+            "Ledger: where the rows of each dataset went",
+            _ledger(rows, build_id, names, is_drawn=True),
         ),
         as_section(
             "verdicts",
@@ -260,7 +263,7 @@ def front_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
             "ledger",
             "数据对账表",
             "Ledger: where the rows of each dataset went",
-            _ledger(_rows(connection), build_id, build.names),
+            _ledger(_rows(connection), build_id, build.names, is_drawn=False),
         ),
         as_section("pages", "页面", "Pages", f"<ul>{leads}</ul>"),
     ]
@@ -465,16 +468,17 @@ def _failed_table(failed: Sequence[tuple[Any, ...]], names: _Names) -> str:
     )
 
 
-def _ledger(rows: Rows, build_id: str, names: _Names) -> str:
+def _ledger(rows: Rows, build_id: str, names: _Names, *, is_drawn: bool) -> str:
     lines = rows(_LEDGER, build_id)
-    parts = [
-        (names.short(line[0]), fate, count)
-        for line in lines
-        for fate, count in zip(_FATES, (line[7], line[3], line[4], line[5], line[6], line[2]), strict=True)
-    ]
-    chart = audit_charts.stacked(
-        parts, _FATES, "各数据集申报行的去向 What became of the rows of each dataset", is_share=True
-    )
+    chart = ""
+    if lines and is_drawn:
+        parts = [
+            (names.short(line[0]), fate, count)
+            for line in lines
+            for fate, count in zip(_FATES, (line[7], line[3], line[4], line[5], line[6], line[2]), strict=True)
+        ]
+        title = "各数据集申报行的去向 What became of the rows of each dataset"
+        chart = audit_charts.stacked(parts, _FATES, title, is_share=True)
     note = (
         "<p>"
         + both(
@@ -485,7 +489,7 @@ def _ledger(rows: Rows, build_id: str, names: _Names) -> str:
         + "</p>"
     )
     table = as_table(_LEDGER_COLUMNS, [(names.dataset(line[0]), *line[1:]) for line in lines])
-    return f"{note}{chart if lines else ''}{table}"
+    return f"{note}{chart}{table}"
 
 
 def _verdicts(rows: Rows, build_id: str, names: _Names, is_judged: bool) -> str:

@@ -249,12 +249,12 @@ def write_tables(
         written.put("survey", written.rows(_SURVEY.format(names=names), [FEWEST]))
     if Table("quality", "linkage_quality") in tables:
         coverage = written.rows(_BIAS_COVERAGE) if written.has("mart_service_coverage") else []
-        names = dict(labels_of("service")) | {"vaccine": "预防接种（各剂次）"}
+        services = dict(labels_of("service")) | {"vaccine": "预防接种（各剂次）"}
         written.put(
             "bias",
             {
                 "groups": written.rows(_BIAS, [FEWEST]),
-                "coverage": [[names.get(service, service), *rest] for service, *rest in coverage],
+                "coverage": [[services.get(service, service), *rest] for service, *rest in coverage],
             },
         )
     frames = {"whole": area_drawings.WHOLE, "urban": area_drawings.URBAN}
