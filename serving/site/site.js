@@ -309,9 +309,10 @@ const sijiku = (() => {
       : h("p", {}, T("只有一次建库，尚无变化可看。", "One build so far: nothing to compare with.")),
       detail.history.length ? details("数字", "the figures", table([["建库", "build", "n"], ["截至", "as of"], ["问题", "findings", "n"]], detail.history.map(([place, date, count]) => [place, date, number(count)]))) : null),
     detail.changes && section("阈值与级别的更改", "Changes of thresholds and severity", table(
-      [["时间", "at"], ["字段", "field"], ["原值", "old"], ["新值", "new"], ["由", "by"], ["理由", "reason"], ["评判（改前 → 改后）", "verdict (before → after)"]],
-      detail.changes.map((change) => [change.at || change.build_id || "", change.field || "", change.old_value ?? "", change.new_value ?? "", change.by || "", change.reason || "",
-        [change.verdict_before ?? change.status_before ?? change.old_status, change.verdict_after ?? change.status_after ?? change.new_status].map((name) => word(STATUS, name)).join(" → ")]))),
+      [["时间", "when"], ["字段", "field"], ["原值 → 新值", "old → new"], ["由", "by"], ["理由", "reason"], ["有效到", "until"], ["评判：改前 → 改后", "verdict: before → after"], ["评判不同的数据集", "datasets judged otherwise", "n"]],
+      detail.changes.map((change) => ({ chosen: change.is_in_force, cells: [String(change.at || change.build_id || "").slice(0, 16), change.field || "", `${change.old_value ?? "–"} → ${change.new_value ?? "–"}`, change.by || "", change.reason || "",
+        change.until_on || "", [status(change.status_before), " → ", status(change.status_after)], change.datasets_changed === undefined ? "" : `${number(change.datasets_changed)} / ${number(change.datasets)}`] }))),
+      h("p", { class: "soft" }, T("有底色的现在有效。", "Those with a ground are in force."))),
     section("查询与血缘", "SQL and lineage", lineageOf(rule), details("SQL", "SQL", h("pre", { tabindex: "0" }, detail.sql || "")))];
   }
   const docsLink = (uniqueId, name) => link(`../docs/index.html#!/${uniqueId.startsWith("source.") ? "source" : uniqueId.startsWith("seed.") ? "seed" : "model"}/${uniqueId}`, h("code", {}, name));

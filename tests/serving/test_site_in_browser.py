@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from serving.audit import PAGES
-from serving.audit_site import copy_for
+from serving.audit_site import copy_for, write_site
+from sources.warehouse import open_warehouse
+from sources.workdir import Workdir
 from tests.conftest import BuiltCity
 
 CHROMIUM = "/usr/bin/chromium"
@@ -212,6 +214,43 @@ def test_it_is_used_by_keyboard_alone(visit: Visit) -> None:
     page.wait_for_function("document.activeElement.id === 'severity'")
     page.focus("tbody a")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+LIVED = """
+UPDATE meta.build SET previous_build_id = 'b0';
+INSERT INTO meta.build BY NAME SELECT 'b0' AS build_id, TIMESTAMP '2014-10-01 08:00:00' AS built_at,
+  DATE '2014-09-30' AS as_of;
+UPDATE quality.finding SET bureau = 'psb', last_build = 'b1', detail_en = 'no ID number: id_number';
+UPDATE quality.finding SET last_build = 'b0' WHERE state = 'verified';
+INSERT INTO quality.case BY NAME
+  SELECT 'e1' AS case_event_id, 'f1' AS finding_id, TIMESTAMP '2014-11-02 09:00:00' AS at,
+  'acknowledged' AS kind, 'acknowledged' AS state, '户政科' AS "by", '<b>已转派出所</b>' AS reason;
+CREATE TABLE quality.rule_change AS SELECT 'id_missing' AS rule_id, 'threshold_rate' AS field, '0.1' AS old_value,
+  '0.4' AS new_value, '信息中心' AS "by", '试行' AS reason, TIMESTAMP '2014-10-05 08:00:00' AS at, true AS is_in_force,
+  'fail' AS status_before, 'pass_with_violations' AS status_after, 1 AS datasets_changed, 3 AS datasets;
+"""
+
+
+def test_the_life_of_a_finding_and_the_changes_of_a_rule_are_told(
+    context: BrowserContext, build: Callable[..., Workdir], tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    with open_warehouse(build("b1", LIVED), read_only=True) as connection:
+        write_site(connection, "b1", site)
+    visit = Visit(context.new_page(), site)
+    visit.open("index.html")
+    assert "新出现 1，已消除 1，重新出现 0" in visit.text()
+    visit.follow("section#changes tbody a")
+    assert "超过阈值 → △ 有问题，未超阈值" in visit.text()
+    assert visit.page.locator("section:has(h2:text('历次建库')) svg circle").count() == 2
+    visit.follow("text=逐条查看")
+    visit.page.wait_for_selector("tbody tr")
+    visit.follow("tbody a:has(code)")
+    life = visit.page.locator("section:has(h2:text('经过'))").inner_text()
+    assert "户政科" in life
+    assert "<b>已转派出所</b>" in life, "what people wrote is text, no HTML"
+    assert "身份证号码" in visit.text() or "公民身份号码" in visit.text()
+    assert visit.trouble == []
 
 
 def test_a_bureaus_copy_says_what_it_leaves_out(context: BrowserContext, built_city: BuiltCity, tmp_path: Path) -> None:
