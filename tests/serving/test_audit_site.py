@@ -62,8 +62,9 @@ def read(site: Path, name: str) -> Any:
 
 
 def findings_in(site: Path, shelf: str) -> set[str]:
-    pages = sorted((site / "data" / "findings" / shelf).glob("*/[0-9]*.js"))
-    names = [str(page.relative_to(site / "data").with_suffix("")) for page in pages if "life" not in page.name]
+    rules = [head.parent for head in sorted((site / "data" / "findings" / shelf).glob("*/head.js"))]
+    pages = [page for rule in rules for page in sorted(rule.glob("[0-9]*.js")) if page.stem.isdigit()]
+    names = [str(page.relative_to(site / "data").with_suffix("")) for page in pages]
     return {row[0] for name in names for row in read(site, name)}
 
 
@@ -245,7 +246,7 @@ def test_a_citys_police_set_holds_none_of_others_protected_records(built_city: B
     for folder in sorted((site / "data" / "findings" / "psb").glob("*/head.js")):
         rule = folder.parent.name
         assert "police in totals only" not in rules[rule]["disclose_to"], rule
-        for page in folder.parent.glob("[0-9]*.js"):
+        for page in (file for file in folder.parent.glob("[0-9]*.js") if file.stem.isdigit()):
             rows = read(site, str(page.relative_to(site / "data").with_suffix("")))
             assert {datasets[row[1]].split(".")[0] for row in rows} & set(PROTECTED) == set(), page
 
