@@ -46,7 +46,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "identity/scoring.py",
     ),
     "link": ("identity/linkage.py", "identity/model.py", "identity/tables.py"),
-    "publishing": ("serving/publish.py", "serving/checks.py", "serving/dbt_docs.py"),
+    "publishing": ("serving/publish.py", "serving/checks.py", "serving/dbt_docs.py", "serving/audit_site.py"),
     "reading": ("serving/library.py", "serving/metric_charts.py", "serving/metrics.py"),
     "postgres": ("serving/postgres.py", "serving/postgres_access.py"),
     "cases": ("serving/cases.py", "serving/findings.py", "sources/workbook.py"),
