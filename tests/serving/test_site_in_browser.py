@@ -160,6 +160,8 @@ def test_where_bureaus_disagree_it_is_told_who_and_on_what_but_no_value(visit: V
     visit.open("findings.html#rule=field_conflict&dataset=hfpc.health_record")
     visit.page.wait_for_selector("tbody tr")
     visit.follow("tbody a:has(code)")
+    visit.page.set_viewport_size(PHONE)
+    assert visit.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     table = visit.page.locator("section:has(h2:text('各部门记载')) tbody")
     assert table.locator("tr").count() > 1
     assert table.locator("[data-field].bad").count() >= 1
