@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ app = typer.Typer(
 
     ```
     sijiku publish postgres --workdir var/library --dsn postgresql://library@db.example/sijiku
+    sijiku publish site --workdir var/library --bureau hfpc --to /srv/share/hfpc
     ```""",
 )
 
@@ -83,3 +85,28 @@ def publish_postgres(
         Console(stderr=True).print(
             "[yellow]⚠[/yellow] 查询未留日志 Reads are not logged: docs/bi.md", highlight=False, soft_wrap=True
         )
+
+
+@app.command("site")
+def publish_site(
+    workdir: WorkdirOption,
+    bureau: Annotated[str, typer.Option(help="给哪个部门 Whose copy: a bureau's code, as psb, hfpc or edu.")],
+    to: Annotated[Path, typer.Option(help="写到哪里，须不存在 The folder to make; it must not be there.")],
+) -> None:
+    """给部门一份审计网站。Copy the audit site as a bureau may have it.
+
+    All pages and totals are in it, and the findings that the bureau has to act on, one by one; no other bureau's, and
+    nothing of what other bureaus hold of a person. Of rules that may rest on health, education, marriage or assistance
+    evidence the police get totals only. The published site itself is the information centre's.
+
+    **例 Example**
+
+    ```
+    sijiku publish site --workdir var/library --bureau psb --to /srv/share/psb
+    ```
+    """
+    from serving.audit_site import copy_for
+    from serving.library import published_folder
+
+    copy_for(published_folder(Workdir(workdir)) / "site", bureau, to)
+    say(f"已写出 written: {to / 'index.html'}")

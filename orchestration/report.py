@@ -31,8 +31,9 @@ PARTS = {
     "restricted/sijiku.duckdb": "全库，含个人信息 everything, persons included; owner-only",
     "analysis/sijiku.duckdb": "指标与质量，不含个人 marts and quality, no persons",
     "release": "可公开 what anyone may see",
+    "site/index.html": "审计网站 the audit site: start here; fit for use or not, rules, findings; offline",
     "site/city.html": "全市与各旗县区 the city and its districts in pictures; opens in a browser, offline",
-    "site/audit.html": "审计页 whether the figures can be relied on; opens in a browser, offline",
+    "site/audit.html": "审计详情，无需脚本 the audit in full, without scripts",
     "site/linkage.html": "人员识别质量 what holds records together, and how surely",
     "docs": "各表说明、数据字典、数据检查页与口径 every table described, dictionary.xlsx, Data Docs, semantic manifest",
 }

@@ -10,6 +10,7 @@ wanted=(
   "java|openjdk-17-jre-headless|Spark's parser, which reads every compiled model"
   "/usr/lib/postgresql/15/bin/postgres|postgresql-15|a database that tests start, read from as a source and publish into"
   "/usr/lib/postgresql/15/lib/pgaudit.so|postgresql-15-pgaudit|reads in that database are logged: who, what, when"
+  "chromium|chromium|opens the audit site: searched, filtered, printed, used by keyboard"
   "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc|fonts-noto-cjk|Chinese labels in pictures drawn as PNG"
 )
 

@@ -46,7 +46,13 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "identity/scoring.py",
     ),
     "link": ("identity/linkage.py", "identity/model.py", "identity/tables.py"),
-    "publishing": ("serving/publish.py", "serving/checks.py", "serving/dbt_docs.py", "serving/suppression.py"),
+    "publishing": (
+        "serving/publish.py",
+        "serving/checks.py",
+        "serving/dbt_docs.py",
+        "serving/audit_site.py",
+        "serving/suppression.py",
+    ),
     "reading": (
         "serving/library.py",
         "serving/dictionary.py",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from itertools import pairwise
@@ -23,6 +24,24 @@ FLOATING, REGISTERED = PALETTE[1], PALETTE[0]
 SHADES = ("#fff1cc", "#fdd67f", "#f0ad2e", "#c47d00", "#8a5200")
 _NONE = "#d5d9df"
 _OUTLINES = Path(__file__).with_name("districts.json")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A part of the map: west, south, east and north in degrees; where it is drawn, in pixels; whose names it shows.
+
+    In the whole map names stand where there is room; in the larger one, on the urban districts.
+    """
+
+    box: tuple[float, float, float, float]
+    left: int
+    top: int
+    width: int
+    is_urban: bool
+
+
+WHOLE = Frame((109.2, 40.2, 111.5, 42.8), left=0, top=0, width=330, is_urban=False)
+URBAN = Frame((109.38, 40.42, 110.6, 40.92), left=350, top=60, width=420, is_urban=True)
 
 
 def pyramid(
@@ -197,8 +216,7 @@ def choropleth(shares: Mapping[str, float | None], names: Mapping[str, str], tit
         title: what the map shows, for who cannot see it.
     """
     steps = _steps([share for share in shares.values() if share is not None])
-    whole = _map(shares, names, steps, box=(109.2, 40.2, 111.5, 42.8), place=(0, 0), width=330, is_named=False)
-    urban = _map(shares, names, steps, box=(109.38, 40.42, 110.6, 40.92), place=(350, 60), width=420, is_named=True)
+    whole, urban = (_map(shares, names, steps, frame) for frame in (WHOLE, URBAN))
     frame = '<rect x="350" y="60" width="420" height="228" fill="none" stroke="currentColor" stroke-opacity="0.35"/>'
     legend = "".join(
         f'<rect x="{350 + 76 * place}" y="318" width="14" height="14" fill="{SHADES[place]}"/>'
@@ -209,43 +227,48 @@ def choropleth(shares: Mapping[str, float | None], names: Mapping[str, str], tit
     return _drawing(whole + frame + urban + told + legend, 800, 500, title)
 
 
-def _map(
-    shares: Mapping[str, float | None],
-    names: Mapping[str, str],
-    steps: Sequence[float],
-    *,
-    box: tuple[float, float, float, float],
-    place: tuple[float, float],
-    width: float,
-    is_named: bool,
-) -> str:
-    west, south, east, north = box
-    scale = width / (east - west)
+def shapes(frame: Frame) -> dict[str, Any]:
+    """A frame of the map ready to be drawn, in pixels.
+
+    Returns:
+        `box`: left, top, width and height; `districts`: by code the outline as an SVG path, and where its name stands
+        (x, y; None where it has no room).
+    """
+    west, south, east, north = frame.box
+    scale = frame.width / (east - west)
     # A degree of longitude is shorter than one of latitude here.
     stretch = 1 / math.cos(math.radians((south + north) / 2))
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return place[0] + (x - west) * scale, place[1] + (north - y) * scale * stretch
+        return frame.left + (x - west) * scale, frame.top + (north - y) * scale * stretch
 
-    key = f"m{int(place[0])}"
-    high = (north - south) * scale * stretch
-    drawn = []
-    texts = []
+    districts = {}
     for code, rings in outlines().items():
-        share = shares.get(code)
         path = "".join(
             "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in (at(x, y) for x, y in ring)) + "Z" for ring in rings
         )
+        x, y = _middle(max(rings, key=_area))
+        inside = west < x < east and south < y < north
+        is_named = inside and frame.is_urban == (code < "150220000000" and code != "150206000000")
+        districts[code] = (path, tuple(round(part, 1) for part in at(x, y)) if is_named else None)
+    high = (north - south) * scale * stretch
+    return {"box": [frame.left, frame.top, frame.width, round(high)], "districts": districts}
+
+
+def _map(shares: Mapping[str, float | None], names: Mapping[str, str], steps: Sequence[float], frame: Frame) -> str:
+    shape = shapes(frame)
+    left, top, width, high = shape["box"]
+    drawn = []
+    texts = []
+    for code, (path, place) in shape["districts"].items():
+        share = shares.get(code)
         told = names.get(code, code) + (f" {share:.1%}" if share is not None else " 不足 10 人或无数据 not shown")
         drawn.append(
             f'<path d="{path}" fill="{_shade(share, steps)}" stroke="#59626d" stroke-width="1"><title>{escape(told)}'
             f"</title></path>"
         )
-        x, y = _middle(max(rings, key=_area))
-        inside = west < x < east and south < y < north
-        # in the whole map names stand where there is room; in the larger one, on the urban districts
-        if inside and is_named == (code < "150220000000" and code != "150206000000"):
-            a, b = at(x, y)
+        if place:
+            a, b = place
             figure = f"{share:.1%}" if share is not None else "-"
             texts.append(
                 f'<text x="{a:.1f}" y="{b - 2:.1f}" text-anchor="middle" font-size="11.5" fill="#14181d" '
@@ -253,8 +276,8 @@ def _map(
                 f'<tspan x="{a:.1f}" dy="13">{figure}</tspan></text>'
             )
     return (
-        f'<clipPath id="{key}"><rect x="{place[0]}" y="{place[1]}" width="{width}" height="{high:.0f}"/></clipPath>'
-        f'<g clip-path="url(#{key})">{"".join(drawn)}{"".join(texts)}</g>'
+        f'<clipPath id="m{left}"><rect x="{left}" y="{top}" width="{width}" height="{high}"/></clipPath>'
+        f'<g clip-path="url(#m{left})">{"".join(drawn)}{"".join(texts)}</g>'
     )
 
 

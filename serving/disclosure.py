@@ -10,10 +10,38 @@ from __future__ import annotations
 POLICE = "psb"
 # How `disclose_to` says it of a rule whose findings may rest on such evidence.
 TOTALS_ONLY = "police in totals only"
+# Whose records are such evidence: health, education, marriage and assistance.
+PROTECTED = ("hfpc", "edu", "civil")
+# The information centre's own set of findings: those that go to no bureau one by one.
+CENTRE = "centre"
+# How `disclose_to` begins for findings that health alone may have beside the centre.
+_HEALTH, _HEALTH_ALONE = "hfpc", "health and area centre"
 
 
 def may_be_shown(bureau: str, rule: str = "rule") -> str:
     """SQL: whether findings of a row of `quality.rule`, named `rule`, may be shown one by one to a bureau."""
-    if bureau != POLICE:
-        return "true"
-    return f"position('{TOTALS_ONLY}' IN coalesce({rule}.disclose_to, '{TOTALS_ONLY}')) = 0"
+    return f"NOT {rests_on_protected(rule)}" if bureau == POLICE else "true"
+
+
+def rests_on_protected(rule: str = "rule") -> str:
+    """SQL: whether findings of a row of `quality.rule`, named `rule`, may rest on what the police get totals of."""
+    return f"position('{TOTALS_ONLY}' IN coalesce({rule}.disclose_to, '{TOTALS_ONLY}')) > 0"
+
+
+def shelf(finding: str = "finding", rule: str = "rule") -> str:
+    """SQL: the one bureau in whose set of findings a finding lies, or `centre` where it goes to no bureau one by one.
+
+    It is the bureau that has to act: the rule's owner, else the one that delivered the record.
+
+    Args:
+        finding: name of a row of `quality.finding`.
+        rule: name of its row of `quality.rule`.
+    """
+    bureau = f"coalesce({rule}.owner_bureau, {finding}.bureau, '{CENTRE}')"
+    protected = ", ".join(f"'{name}'" for name in PROTECTED)
+    return (
+        f"CASE WHEN {bureau} = '{POLICE}' "
+        f"AND ({rests_on_protected(rule)} OR coalesce({finding}.bureau, '') IN ({protected})) THEN '{CENTRE}' "
+        f"WHEN starts_with(coalesce({rule}.disclose_to, ''), '{_HEALTH_ALONE}') AND {bureau} <> '{_HEALTH}' "
+        f"THEN '{CENTRE}' ELSE {bureau} END"
+    )

@@ -1,4 +1,4 @@
-"""What linking is worth by its own account, as a page: no script, no other file, no network; counts, no persons.
+"""What linking is worth by its own account, as a page: no network; counts, no persons.
 
 Counts below ten are not shown, nor what is worked out from them.
 """
@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from serving import audit_charts
-from serving.audit import Column, as_details, as_document, as_section, as_table
+from serving.audit import Column, as_details, as_document, as_section, as_table, both
 from sources.contract import load_contracts
 from sources.evidence import words_of
 from sources.interface import Table
@@ -79,7 +79,8 @@ _STRATUM_COLUMNS = (
     Column("依据", "from"),
 )
 _HOW_TO_READ = """
-<p>“连接”是与他条记录归为一人的人员记录。“确定”凭有效身份号码，“推定”凭规则或打分，“单独”指此人只有这一条记录。
+<p class="zh">
+“连接”是与他条记录归为一人的人员记录。“确定”凭有效身份号码，“推定”凭规则或打分，“单独”指此人只有这一条记录。
 模型估计把每条连接的可信度当真：预计有误的连接数是（1 − 可信度）之和，“确定”计为无误；有 30 条以上人工复核时以复核为准。
 查全率按“无有效号码且未连上的记录有三分之二属于库中已有的人”估计，括号内按全部如此计。不足 10 的不显示。
 本页没有任何人；最可疑的人见 quality.linkage_doubtful，用 sijiku explain --person 查看缘由。</p>
@@ -127,9 +128,9 @@ def _head(as_of: Any, build_id: str, totals: tuple[Any, ...], every: Sequence[tu
         ("估计查准", "precision", _share(precision, links)),
         ("估计查全", "recall, and at worst", _at_worst(recall, worst, links)),
     ]
-    shown = "".join(f"<li><b>{escape(value)}</b>{zh} <span class='en'>{en}</span></li>" for zh, en, value in tiles)
+    shown = "".join(f"<li><b>{escape(value)}</b>{both(zh, en)}</li>" for zh, en, value in tiles)
     return (
-        '<header><h1>人员识别质量 <span class="en">What linking is worth</span></h1>'
+        f"<header><h1>{both('人员识别质量', 'What linking is worth')}</h1>"
         f"<p>截至 as of {escape(str(as_of))} · <small>{escape(build_id)}</small></p>"
         f'<ul class="tiles">{shown}</ul></header>'
     )
@@ -202,7 +203,7 @@ def _scores(rows: Sequence[tuple[Any, ...]]) -> str:
     shown = [(_from(low), mentions) for low, mentions in rows if mentions >= _FEWEST]
     columns = (Column("可信度", "confidence"), Column("连接", "links", is_number=True))
     if not shown:
-        return "<p>无 None.</p>"
+        return f"<p>{both('无', 'None')}</p>"
     return audit_charts.bars(shown, "推定连接的可信度 Confidence of probable links") + as_details(
         as_table(columns, [(_from(low), _count(mentions)) for low, mentions in rows])
     )
@@ -219,7 +220,7 @@ def _sizes(rows: Sequence[tuple[Any, ...]]) -> str:
     ]
     shown = [(label, persons) for label, persons, _ in labels if persons >= _FEWEST]
     if not shown:
-        return "<p>无 None.</p>"
+        return f"<p>{both('无', 'None')}</p>"
     columns = (
         Column("记录数", "mentions of a person"),
         Column("人", "persons", is_number=True),

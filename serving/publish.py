@@ -9,8 +9,8 @@ when the relative link is replaced by a rename. Whoever reads an older build kee
 - `analysis/sijiku.duckdb` and `analysis/parquet/<schema>/<table>.parquet`: what `interface/public.yml` lists under
   `analysis`, and what `serving.interface` adds by name; nothing else.
 - `release/sijiku.duckdb` and `release/<table>.csv`: the schema `release`.
-- `site/index.html`, which leads to `site/city.html` and the districts' pages, `site/audit.html`, the audit page, and
-  `site/linkage.html`, what linking is worth by its own account: counts, no persons.
+- `site/index.html`, the start page of the audit site (`serving.audit_site`): pages that open as files, with their data
+  beside them; findings one by one lie apart by the bureau that may see them, persons by surrogate only.
 - `docs/`: dbt's documentation of the models in `index.html`, the data dictionary in `dictionary.xlsx`, Data Docs under
   `expectations/`, `semantic_manifest.json`.
 - `manifest.json`: build id, as-of date, version of the code, every file with its size and SHA-256, the files that the
@@ -33,13 +33,12 @@ from typing import Any
 
 import duckdb
 
-from serving import area_pages, dbt_docs, proof
-from serving.audit import FRONT, LINKAGE, PAGE, audit_page, front_page
+from serving import dbt_docs, proof
+from serving.audit_site import write_site
 from serving.checks import blocking_problems, columns_of
 from serving.dictionary import FILE as DICTIONARY
 from serving.dictionary import data_dictionary, write_dictionary
 from serving.interface import is_for_analysis
-from serving.linkage_page import QUALITY, linkage_page
 from serving.restricted import FILE, Base, attached, base_in
 from serving.restricted import write as write_restricted
 from sources.errors import SijikuError
@@ -136,7 +135,8 @@ def publish(
         final = workdir.published / build_id
         is_new = not is_whole(final)
         if is_new:
-            half = _write_half(connection, workdir, build_id, plan, _goes_on(workdir, published_before, renewed))
+            going_on = _goes_on(workdir, published_before, renewed)
+            half = _write_half(connection, workdir, build_id, plan, going_on, dbt_manifest)
             _write_docs(half, data_docs, dbt_manifest, semantic_manifest)
             _write_dictionary(connection, half, plan, as_of, dbt_manifest, semantic_manifest)
             _write_manifest(half, _about(connection, workdir, build_id))
@@ -240,7 +240,12 @@ def _as_of(connection: duckdb.DuckDBPyConnection, build_id: str) -> date:
 
 
 def _write_half(
-    connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: str, plan: _Plan, goes_on: _GoesOn
+    connection: duckdb.DuckDBPyConnection,
+    workdir: Workdir,
+    build_id: str,
+    plan: _Plan,
+    goes_on: _GoesOn,
+    dbt_manifest: Path,
 ) -> Path:
     half = workdir.published / _HALF.format(build_id)
     restricted, analysis, release = (half / part for part in ("restricted", "analysis", "release"))
@@ -265,16 +270,8 @@ def _write_half(
         for table in plan.release:
             connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {table.quoted} ORDER BY ALL")
             _copy(connection, f"target.{table.quoted}", release / f"{table.name}.csv", "FORMAT csv, HEADER")
-    site = half / "site"
-    site.mkdir()
-    log.info("Writing site/: its pages")
-    (site / PAGE).write_text(audit_page(connection, build_id), encoding="utf-8")
-    if QUALITY in plan.restricted:
-        (site / LINKAGE).write_text(linkage_page(connection, build_id), encoding="utf-8")
-    if set(plan.restricted) >= area_pages.NEEDED:
-        for name, page in area_pages.area_pages(connection, build_id).items():
-            (site / name).write_text(page, encoding="utf-8")
-    (site / FRONT).write_text(front_page(connection, build_id), encoding="utf-8")
+    log.info("Writing site/: its pages and their data")
+    write_site(connection, build_id, half / "site", dbt_manifest=dbt_manifest)
     return half
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serving.audit import audit_page
+from serving.audit import PAGES, audit_page
 from sources.warehouse import open_warehouse
 
 JUDGED = """
@@ -40,7 +40,8 @@ def test_a_refused_delivery_is_named_with_its_reason(build: Any) -> None:
 
 def test_without_refusals_and_failures_it_is_fit_for_use(build: Any) -> None:
     page = page_of(build, JUDGED.format(build="b1", status="pass") + "UPDATE meta.build SET refused = 0;")
-    assert "可用 Fit for use<" in page
+    assert "✓ 可用<" in page
+    assert "✓ Fit for use<" in page
 
 
 def test_the_ledger_and_findings_by_rule_bureau_and_district_stand_on_it(build: Any) -> None:
@@ -50,12 +51,16 @@ def test_the_ledger_and_findings_by_rule_bureau_and_district_stand_on_it(build: 
         assert words in page, words
 
 
-def test_it_asks_nothing_of_another_host_and_runs_no_script(build: Any) -> None:
+def test_it_asks_nothing_of_another_host_and_runs_no_script_but_the_sites(build: Any) -> None:
     page = page_of(build, JUDGED.format(build="b1", status="fail"))
-    assert not re.search(r"<script|<link|<img|src=|@import|url\(|https?:|xlink", page)
-    assert set(re.findall(r'href="([^"]*)"', page)) == {
-        f"#{anchor}" for anchor in ("todo", "ledger", "verdicts", "findings", "trend", "deliveries", "reading")
-    }
+    assert not re.search(r"<img|@import|url\(|https?:|xlink", page)
+    assert re.findall(r"<(?:script src|link rel=\"stylesheet\" href)=\"([^\"]*)\"", page) == [
+        "assets/style.css",
+        "assets/site.js",
+    ]
+    within = {f"#{anchor}" for anchor in ("todo", "ledger", "verdicts", "findings", "trend", "deliveries", "reading")}
+    links = set(re.findall(r'<a[^>]* href="([^"]*)"', page))
+    assert links == within | {"#main"} | {file for file, _, _ in PAGES}
 
 
 def test_what_to_do_names_who_has_to_put_how_many_right(build: Any) -> None:
@@ -91,11 +96,18 @@ def test_findings_are_drawn_from_build_to_build_where_there_are_several(build: A
     assert "<svg" not in page_of(build).split('id="trend"')[1].split("</section>")[0]
 
 
-def test_the_front_page_leads_to_pages_that_are_there(publish_build: Any) -> None:
+def test_the_start_page_leads_to_pages_that_are_there(publish_build: Any) -> None:
     site = publish_build("b1").path / "site"
-    links = re.findall(r'href="([^"]+)"', (site / "index.html").read_text(encoding="utf-8"))
-    assert "audit.html" in links
+    links = re.findall(r'href="([^"#]+)"', (site / "index.html").read_text(encoding="utf-8"))
+    assert {"audit.html", "rules.html", "bureaus.html", "areas.html", "findings.html"} <= set(links)
     assert [link for link in links if not (site / link).is_file()] == []
+
+
+def test_the_start_page_says_whether_the_build_is_fit_for_use_why_and_where_its_rows_went(publish_build: Any) -> None:
+    change = JUDGED.format(build="b1", status="fail")
+    page = (publish_build("b1", change).path / "site" / "index.html").read_text(encoding="utf-8")
+    for words in ("可用，但须说明", "文件哈希不符", "33.33%", "数据对账表", "部门评分", "区域评分", "与上次相比"):
+        assert words in page, words
 
 
 @pytest.mark.parametrize("value", ["密甲", "密乙", "150202198001010000", "13800001111", "13900002222", "K1", "K3"])
