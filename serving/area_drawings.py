@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from itertools import pairwise
@@ -21,8 +22,18 @@ from serving.audit_charts import FONT, PALETTE
 FLOATING, REGISTERED = PALETTE[1], PALETTE[0]
 # One hue from light to dark, told apart in grey as well.
 SHADES = ("#fff1cc", "#fdd67f", "#f0ad2e", "#c47d00", "#8a5200")
-_NONE = "#d5d9df"
+NO_SHADE = "#d5d9df"
+# West, south, east and north of the city and of its urban districts, in degrees.
+WHOLE, URBAN = (109.2, 40.2, 111.5, 42.8), (109.38, 40.42, 110.6, 40.92)
 _OUTLINES = Path(__file__).with_name("districts.json")
+
+
+@dataclass(frozen=True)
+class DistrictShape:
+    """A district drawn to a scale: its outline as the `d` of an SVG path, and where its name stands, if it does."""
+
+    path: str
+    name_at: tuple[float, float] | None
 
 
 def pyramid(
@@ -197,8 +208,8 @@ def choropleth(shares: Mapping[str, float | None], names: Mapping[str, str], tit
         title: what the map shows, for who cannot see it.
     """
     steps = _steps([share for share in shares.values() if share is not None])
-    whole = _map(shares, names, steps, box=(109.2, 40.2, 111.5, 42.8), place=(0, 0), width=330, is_named=False)
-    urban = _map(shares, names, steps, box=(109.38, 40.42, 110.6, 40.92), place=(350, 60), width=420, is_named=True)
+    whole = _map(shares, names, steps, box=WHOLE, place=(0, 0), width=330, is_named=False)
+    urban = _map(shares, names, steps, box=URBAN, place=(350, 60), width=420, is_named=True)
     frame = '<rect x="350" y="60" width="420" height="228" fill="none" stroke="currentColor" stroke-opacity="0.35"/>'
     legend = "".join(
         f'<rect x="{350 + 76 * place}" y="318" width="14" height="14" fill="{SHADES[place]}"/>'
@@ -219,33 +230,19 @@ def _map(
     width: float,
     is_named: bool,
 ) -> str:
-    west, south, east, north = box
-    scale = width / (east - west)
-    # A degree of longitude is shorter than one of latitude here.
-    stretch = 1 / math.cos(math.radians((south + north) / 2))
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        return place[0] + (x - west) * scale, place[1] + (north - y) * scale * stretch
-
     key = f"m{int(place[0])}"
-    high = (north - south) * scale * stretch
+    shapes, high = map_shapes(box, place, width, is_named=is_named)
     drawn = []
     texts = []
-    for code, rings in outlines().items():
+    for code, shape in shapes.items():
         share = shares.get(code)
-        path = "".join(
-            "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in (at(x, y) for x, y in ring)) + "Z" for ring in rings
-        )
         told = names.get(code, code) + (f" {share:.1%}" if share is not None else " 不足 10 人或无数据 not shown")
         drawn.append(
-            f'<path d="{path}" fill="{_shade(share, steps)}" stroke="#59626d" stroke-width="1"><title>{escape(told)}'
-            f"</title></path>"
+            f'<path d="{shape.path}" fill="{_shade(share, steps)}" stroke="#59626d" stroke-width="1">'
+            f"<title>{escape(told)}</title></path>"
         )
-        x, y = _middle(max(rings, key=_area))
-        inside = west < x < east and south < y < north
-        # in the whole map names stand where there is room; in the larger one, on the urban districts
-        if inside and is_named == (code < "150220000000" and code != "150206000000"):
-            a, b = at(x, y)
+        if shape.name_at:
+            a, b = shape.name_at
             figure = f"{share:.1%}" if share is not None else "-"
             texts.append(
                 f'<text x="{a:.1f}" y="{b - 2:.1f}" text-anchor="middle" font-size="11.5" fill="#14181d" '
@@ -258,6 +255,38 @@ def _map(
     )
 
 
+def map_shapes(
+    box: tuple[float, float, float, float], place: tuple[float, float], width: float, *, is_named: bool
+) -> tuple[dict[str, DistrictShape], float]:
+    """The districts drawn to a scale, and how high the map is.
+
+    Args:
+        box: west, south, east, north in degrees.
+        place: where the map's upper left corner is drawn.
+        width: of the map; its height follows.
+        is_named: whether the urban districts are named in it, as in the larger map of them; else the others are, where
+            there is room.
+    """
+    west, south, east, north = box
+    scale = width / (east - west)
+    # A degree of longitude is shorter than one of latitude here.
+    stretch = 1 / math.cos(math.radians((south + north) / 2))
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return place[0] + (x - west) * scale, place[1] + (north - y) * scale * stretch
+
+    shapes = {}
+    for code, rings in outlines().items():
+        path = "".join(
+            "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in (at(x, y) for x, y in ring)) + "Z" for ring in rings
+        )
+        x, y = _middle(max(rings, key=_area))
+        inside = west < x < east and south < y < north
+        has_name = inside and is_named == (code < "150220000000" and code != "150206000000")
+        shapes[code] = DistrictShape(path, at(x, y) if has_name else None)
+    return shapes, (north - south) * scale * stretch
+
+
 def _steps(shares: Sequence[float]) -> list[float]:
     """Equal steps of whole per cents from the smallest share to the largest: as many as there are shades."""
     low = math.floor(min(shares, default=0) * 100)
@@ -267,7 +296,7 @@ def _steps(shares: Sequence[float]) -> list[float]:
 
 def _shade(share: float | None, steps: Sequence[float]) -> str:
     if share is None:
-        return _NONE
+        return NO_SHADE
     return SHADES[min(sum(share >= step for step in steps[1:]), len(SHADES) - 1)]
 
 
