@@ -335,7 +335,8 @@ def _pairs_dataset() -> Dataset:
         PAIRS,
         "部门间重复采集 Repeats between bureaus",
         "同一人的同一数据项，两部门都采集过；取旗县区一级的行。Of marts.mart_repeat_collection the rows of "
-        "districts, which add up to the city. 一人为多对部门重复时每对各计。Who was asked by several pairs counts with each.",
+        "districts, which add up to the city. 一人为多对部门重复时每对各计。Who was asked by several "
+        "pairs counts with each.",
         f"SELECT\n  m.{PERIOD},\n  {chosen},\n  m.people,\n  m.repeats,\n"
         f"  m.{PERIOD} = (SELECT MAX({PERIOD}) FROM marts.mart_repeat_collection) AS {NEWEST}\n"
         f"FROM marts.mart_repeat_collection AS m\n"
@@ -407,7 +408,7 @@ def _format(metric: Metric) -> str:
 
 def _database(uri: str, impersonate: bool, name: str) -> dict[str, Any]:
     is_file = uri.startswith("duckdb")
-    arguments = {"read_only": True} if is_file else {"application_name": "superset"}
+    arguments: dict[str, Any] = {"read_only": True} if is_file else {"application_name": "superset"}
     return {
         "database_name": name,
         "sqlalchemy_uri": uri,

@@ -1,8 +1,8 @@
 """What Superset's four dashboards show, one for each of the questions: charts over `serving.superset`'s datasets.
 
 Chart types are Superset's own, by their names in its bundles. A chart of a moment filters by `is_newest`, so that
-stocks are of the newest month-end; one over time puts the time on its axis. Only what a district may see, too, is shown: a
-table that knows no district is the city's alone, and would be an empty chart for everybody else.
+stocks are of the newest month-end; one over time puts the time on its axis. Only what a district may see, too, is
+shown: a table that knows no district is the city's alone, and would be an empty chart for everybody else.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Dashboard:
 
 
 def _filter(subject: str, operator: str, comparator: Any = None) -> dict[str, Any]:
-    ids = {"IS TRUE": "IS_TRUE", "IS FALSE": "IS_FALSE", "==": "EQUALS", "IN": "IN"}
+    ids = {"IS TRUE": "IS_TRUE", "IS FALSE": "IS_FALSE", "==": "EQUALS", "IS NOT NULL": "IS_NOT_NULL"}
     return {
         "clause": "WHERE",
         "expressionType": "SIMPLE",
@@ -100,8 +100,6 @@ def _bars(
     limit: int = 1000,
     width: int = 6,
     height: int = 50,
-    filters: list[dict[str, Any]] | None = None,
-    values: bool = True,
 ) -> Chart:
     """Bars of the newest moment, the largest first unless they go by name."""
     return Chart(
@@ -113,7 +111,7 @@ def _bars(
             "x_axis": axis,
             "metrics": metrics,
             "groupby": [groupby] if groupby else [],
-            "adhoc_filters": [*_NOW, *(filters or [])],
+            "adhoc_filters": [*_NOW, _filter(metrics[0], "IS NOT NULL")],
             "time_range": "No filter",
             "orientation": "horizontal" if horizontal else "vertical",
             "x_axis_sort": axis if by_name else metrics[0],
@@ -125,7 +123,7 @@ def _bars(
             "row_limit": limit,
             "stack": "Stack" if stacked else None,
             "only_total": True,
-            "show_value": values,
+            "show_value": True,
             "show_legend": len(metrics) > 1 or groupby is not None,
             "legendType": "scroll",
             "legendOrientation": "top",
@@ -150,7 +148,7 @@ def _bars(
 def _lines(
     name: str, title: str, dataset: str, metrics: list[str], form: str, width: int = 6, height: int = 50
 ) -> Chart:
-    """Lines over the months."""
+    """Lines over the months that were reported as they passed, without what is told in retrospect."""
     return Chart(
         name,
         title,
@@ -161,7 +159,7 @@ def _lines(
             "time_grain_sqla": "P1M",
             "metrics": metrics,
             "groupby": [],
-            "adhoc_filters": [],
+            "adhoc_filters": [_filter("is_retrospective", "IS FALSE")],
             "time_range": "No filter",
             "row_limit": 10000,
             "order_desc": True,
@@ -177,6 +175,37 @@ def _lines(
             "truncateYAxis": False,
             "truncate_metric": True,
             "color_scheme": "supersetColors",
+        },
+        width,
+        height,
+    )
+
+
+def _pie(name: str, title: str, dataset: str, groupby: str, metric: str, width: int, height: int = 50) -> Chart:
+    return Chart(
+        name,
+        title,
+        dataset,
+        "pie",
+        {
+            "groupby": [groupby],
+            "metric": metric,
+            "adhoc_filters": _NOW,
+            "time_range": "No filter",
+            "row_limit": 100,
+            "sort_by_metric": True,
+            "color_scheme": "supersetColors",
+            "show_labels_threshold": 1,
+            "show_legend": False,
+            "label_type": "key_value_percent",
+            "number_format": ",d",
+            "show_labels": True,
+            "labels_outside": True,
+            "label_line": True,
+            "donut": True,
+            "innerRadius": 40,
+            "outerRadius": 62,
+            "show_total": True,
         },
         width,
         height,
@@ -226,7 +255,6 @@ def _table(
     groupby: list[str],
     metrics: Mapping[str, str],
     *,
-    limit: int = 1000,
     width: int = 6,
     height: int = 50,
     page: int = 0,
@@ -243,11 +271,11 @@ def _table(
             "metrics": list(metrics),
             "all_columns": [],
             "percent_metrics": [],
-            "adhoc_filters": _NOW,
+            "adhoc_filters": [*_NOW, _filter(next(iter(metrics)), "IS NOT NULL")],
             "time_range": "No filter",
             "timeseries_limit_metric": next(iter(metrics)),
             "order_desc": True,
-            "row_limit": limit,
+            "row_limit": 10000,
             "page_length": page,
             "server_pagination": False,
             "include_search": page > 0,
@@ -276,7 +304,7 @@ def _map(name: str, title: str, measure: str, width: int = 6, height: int = 62) 
             "percent_metrics": [],
             "adhoc_filters": [_filter("measure", "==", measure)],
             "time_range": "No filter",
-            "row_limit": 1,
+            "row_limit": 10,
             "page_length": 0,
             "server_pagination": False,
             "include_search": False,
@@ -290,7 +318,10 @@ def _map(name: str, title: str, measure: str, width: int = 6, height: int = 62) 
     )
 
 
+# The floating are amber and the registered blue, by the names of groups and of metrics.
 _COLOURS = {
+    **dict.fromkeys(("floating", "floating_coverage_rate", "in_flow", "repeat_collections"), FLOATING),
+    **dict.fromkeys(("people", "registered_coverage_rate", "out_flow", "collections"), REGISTERED),
     "流动人口": FLOATING,
     "流动人口覆盖率": FLOATING,
     "流入人口": FLOATING,
@@ -325,22 +356,22 @@ HOW_MANY = Dashboard(
                 "district_name",
                 ["people", "floating"],
                 ",d",
+                horizontal=True,
                 height=62,
             ),
         ),
         (
-            _bars(
+            _pie(
                 "floating-by-stay",
-                "流动人口居住时长 Floating by length of stay",
+                "居住时长 Length of stay",
                 "floating_by_stay_band",
                 "stay_band_name",
-                ["floating"],
-                ",d",
-                width=4,
+                "floating",
+                4,
             ),
             _bars(
                 "floating-by-origin",
-                "流动人口来源省份（前十） Floating by province of origin, first ten",
+                "来源省份（前十） Provinces of origin, first ten",
                 "floating_by_origin",
                 "origin_province_name",
                 ["floating"],
@@ -351,7 +382,7 @@ HOW_MANY = Dashboard(
             ),
             _lines(
                 "flows",
-                "各月流入与流出 In-flow and out-flow by month",
+                "各月流入流出（现报） Flows by month",
                 "flow_by_district",
                 ["in_flow", "out_flow"],
                 ",d",
@@ -435,7 +466,6 @@ MISSING = Dashboard(
                 "missing_records_by_community",
                 ["district_name", "township_name", "community_name"],
                 {"records_unseen": ",d", "records_due": ",d", "unseen_rate": ".1%"},
-                limit=200,
                 width=12,
                 page=20,
                 height=60,
@@ -460,7 +490,7 @@ AGAIN = Dashboard(
             _number("repeat-rate", "重复采集率 Repeat rate", "repeat_collection_by_district", "repeat_rate", ".1%", 3),
             _number(
                 "repeat-cost",
-                "重复采集成本（元） Cost, yuan",
+                "重复成本（元） Cost, yuan",
                 "repeat_collection_by_district",
                 "repeat_cost_yuan",
                 ",.0f",
@@ -476,6 +506,7 @@ AGAIN = Dashboard(
                 "field_name",
                 ["collections", "repeat_collections"],
                 ",d",
+                horizontal=True,
                 height=62,
             ),
         ),
@@ -493,12 +524,13 @@ AGAIN = Dashboard(
             ),
             _bars(
                 "repeat-rate-by-field",
-                "各数据项重复率：流动与非流动 Repeat rate by field, the floating beside others",
+                "各数据项重复率 Repeat rate by field",
                 "repeat_collection_by_district",
                 "field_name",
                 ["repeat_rate"],
                 ".0%",
                 groupby="population_group_name",
+                horizontal=True,
                 height=56,
             ),
         ),
@@ -543,7 +575,7 @@ SERVICE = Dashboard(
                 3,
             ),
             _number("equalisation", "均等化率 Equalisation", "coverage_by_service", "equalisation_ratio", ".2f", 3),
-            _number("permit-use", "持证者享有率 Use with permit", "permit_use", "permit_use_rate", ".1%", 3),
+            _number("permit-use", "持证享有率 Permit use", "permit_use", "permit_use_rate", ".1%", 3),
         ),
         (
             _map(
@@ -556,6 +588,7 @@ SERVICE = Dashboard(
                 "district_name",
                 ["floating_coverage_rate", "registered_coverage_rate"],
                 ".0%",
+                horizontal=True,
                 height=62,
             ),
         ),
@@ -576,16 +609,14 @@ SERVICE = Dashboard(
             ),
             _bars(
                 "permit-use-by-kind",
-                "持证者享有率：各项服务 Use with a permit, by service",
+                "持证者享有率 Use with a permit, by service",
                 "permit_use",
                 "service_name",
                 ["permit_use_rate"],
                 ".0%",
-                groupby="permit_kind_name",
                 horizontal=True,
                 width=5,
                 height=70,
-                values=False,
             ),
         ),
         (
@@ -604,7 +635,6 @@ SERVICE = Dashboard(
                 "coverage_by_community",
                 ["district_name", "community_name"],
                 {"floating_entitled": ",d", "floating_coverage_rate": ".1%", "equalisation_ratio": ".2f"},
-                limit=500,
                 page=20,
             ),
         ),

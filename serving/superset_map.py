@@ -135,7 +135,9 @@ def map_image(title: str) -> str:
     for sign, code in (("%", "25"), ("#", "23"), ("<", "3C"), (">", "3E"), ('"', "22")):
         # a per cent sign in a query is not for every driver
         svg = f"REPLACE({svg}, {literal(sign) if sign != '%' else 'CHR(37)'}, CHR(37) || '{code}')"
-    head = f'<img alt="{title}" width="{_WIDTH}" src="data:image/svg+xml;charset=utf-8,'
+    # the ratio keeps its place free while the picture loads
+    style = f"width:100%;aspect-ratio:{_WIDTH}/{_HEIGHT}"
+    head = f'<img alt="{title}" style="{style}" src="data:image/svg+xml;charset=utf-8,'
     return f"{literal(head)} || {svg} || {literal(chr(34) + '>')}"
 
 
