@@ -215,6 +215,8 @@ def bundle_files(datasets: Sequence[Dataset], uri: str, *, impersonate: bool, na
         files[f"datasets/sijiku/{dataset.name}.yaml"] = _dataset_yaml(dataset, name)
     for dashboard in DASHBOARDS:
         charts = [chart for chart in dashboard.charts if chart.dataset in known]
+        if not charts:
+            continue
         for chart in charts:
             files[f"charts/{chart.name}.yaml"] = _chart_yaml(chart, known[chart.dataset], name)
         files[f"dashboards/{dashboard.name}.yaml"] = _dashboard_yaml(dashboard, charts, known, name)

@@ -197,7 +197,7 @@ def _pie(name: str, title: str, dataset: str, groupby: str, metric: str, width: 
             "color_scheme": "supersetColors",
             "show_labels_threshold": 1,
             "show_legend": False,
-            "label_type": "key_value_percent",
+            "label_type": "key_percent",
             "number_format": ",d",
             "show_labels": True,
             "labels_outside": True,
@@ -371,7 +371,7 @@ HOW_MANY = Dashboard(
             ),
             _bars(
                 "floating-by-origin",
-                "来源省份（前十） Provinces of origin, first ten",
+                "来源省份（前十） Provinces of origin",
                 "floating_by_origin",
                 "origin_province_name",
                 ["floating"],

@@ -54,14 +54,14 @@ def map_sql(shares: Mapping[str, tuple[str, str]], names: str) -> str:
     )
     rows = ",\n    ".join(outlines)
     text = _joined(
-        '<text text-anchor="middle" font-size="13" fill="#14181d" stroke="#fff" stroke-width="2.6" '
+        '<text text-anchor="middle" font-size="15" fill="#14181d" stroke="#fff" stroke-width="3.6" '
         'paint-order="stroke" x="',
         "$name_x",
         '" y="',
         "$name_y",
         '">',
         "$COALESCE(district_name, district)",
-        '<tspan dy="14" x="',
+        '<tspan dy="16" x="',
         "$name_x",
         '">',
         "$COALESCE(CAST(CAST(share * 100 AS DECIMAL(6, 1)) AS VARCHAR) || CHR(37), '-')",
@@ -88,7 +88,8 @@ stepped AS (
   FROM drawn
 )
 SELECT measure, district, district_name, share, lowest, step,
-  CAST(LEAST(FLOOR((share * 100 - lowest) / step), {len(SHADES) - 1}) AS INTEGER) AS shade,
+  CASE WHEN share IS NOT NULL THEN CAST(LEAST(FLOOR((share * 100 - lowest) / step), {len(SHADES) - 1}) AS INTEGER)
+  END AS shade,
   outline, urban_outline,
   {text} AS label
 FROM stepped"""
@@ -106,7 +107,7 @@ def map_image(title: str) -> str:
         for place, shade_of in enumerate(SHADES)
         for part in (
             f'<rect x="{left + _LEGEND_STEP * place}" y="{_LEGEND_TOP}" width="15" height="15" fill="{shade_of}"/>'
-            f'<text x="{left + 19 + _LEGEND_STEP * place}" y="{_LEGEND_TOP + 13}" font-size="13">',
+            f'<text x="{left + 19 + _LEGEND_STEP * place}" y="{_LEGEND_TOP + 13}" font-size="14">',
             f"${_whole(f'MIN(lowest) + {place} * MIN(step)')}",
             "–",
             f"${_whole(f'MIN(lowest) + {place + 1} * MIN(step)')}",
@@ -117,6 +118,7 @@ def map_image(title: str) -> str:
     # the names, and so the chosen district, stand above every outline
     svg = _joined(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="{FONT}" fill="#14181d">'
+        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>'
         f'<clipPath id="a"><rect width="{_LEFT}" height="{high[0]:.0f}"/></clipPath>'
         f'<clipPath id="b"><rect x="{left}" y="{_URBAN_TOP}" width="{_RIGHT}" height="{high[1]:.0f}"/></clipPath>'
         '<g clip-path="url(#a)">',
@@ -126,10 +128,10 @@ def map_image(title: str) -> str:
         "</g>",
         "$STRING_AGG(label, '' ORDER BY district)",
         f'<rect x="{left}" y="{_URBAN_TOP}" width="{_RIGHT}" height="{high[1]:.0f}" fill="none" stroke="#8a8f98"/>'
-        f'<text x="{left}" y="{_URBAN_TOP - 10}" font-size="13">市区放大 Urban districts, larger</text>',
+        f'<text x="{left}" y="{_URBAN_TOP - 10}" font-size="14">市区放大 Urban districts, larger</text>',
         *legend,
         f'<rect x="{left}" y="{_LEGEND_TOP + 26}" width="15" height="15" fill="{NO_SHADE}"/>'
-        f'<text x="{left + 19}" y="{_LEGEND_TOP + 39}" font-size="13">无数据或无权查看 none, or not yours to see</text>'
+        f'<text x="{left + 19}" y="{_LEGEND_TOP + 39}" font-size="14">无数据或无权查看 none, or not yours to see</text>'
         "</svg>",
     )
     for sign, code in (("%", "25"), ("#", "23"), ("<", "3C"), (">", "3E"), ('"', "22")):
