@@ -499,13 +499,24 @@ def _dataset_yaml(dataset: Dataset, name: str) -> dict[str, Any]:
 
 
 def _chart_yaml(chart: Chart, dataset: Dataset, name: str) -> dict[str, Any]:
+    filters = list(chart.params["adhoc_filters"])
+    filters += [
+        {
+            "clause": "HAVING",
+            "expressionType": "SQL",
+            "sqlExpression": f"({measure.expression}) IS NOT NULL",
+            "filterOptionName": f"filter_{measure.name}",
+        }
+        for measure in dataset.measures
+        if measure.name == chart.known
+    ]
     return {
         "slice_name": chart.title,
         "description": chart.description or dataset.label,
         "certified_by": CERTIFIED_BY,
         "certification_details": f"数据集 dataset {dataset.name}",
         "viz_type": chart.kind,
-        "params": {"viz_type": chart.kind, **chart.params},
+        "params": {"viz_type": chart.kind, **chart.params, "adhoc_filters": filters},
         "query_context": None,
         "cache_timeout": None,
         "uuid": identifier_of("chart", chart.name, name),

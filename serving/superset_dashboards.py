@@ -18,7 +18,11 @@ _NO_SORT = {"x_axis_sort_series": "name", "x_axis_sort_series_ascending": True}
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: over which dataset, of which of Superset's types, and its controls; width in twelfths."""
+    """A chart: over which dataset, of which of Superset's types, and its controls; width in twelfths.
+
+    Groups for which the metric `known` is null are left out. Rows are not: a rate that is null in one row counts with its
+    numerator and denominator, both nought, in the group's.
+    """
 
     name: str
     title: str
@@ -28,6 +32,7 @@ class Chart:
     width: int = 6
     height: int = 50
     description: str = ""
+    known: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Dashboard:
 
 
 def _filter(subject: str, operator: str, comparator: Any = None) -> dict[str, Any]:
-    ids = {"IS TRUE": "IS_TRUE", "IS FALSE": "IS_FALSE", "==": "EQUALS", "IS NOT NULL": "IS_NOT_NULL"}
+    ids = {"IS TRUE": "IS_TRUE", "IS FALSE": "IS_FALSE", "==": "EQUALS"}
     return {
         "clause": "WHERE",
         "expressionType": "SIMPLE",
@@ -111,7 +116,7 @@ def _bars(
             "x_axis": axis,
             "metrics": metrics,
             "groupby": [groupby] if groupby else [],
-            "adhoc_filters": [*_NOW, _filter(metrics[0], "IS NOT NULL")],
+            "adhoc_filters": _NOW,
             "time_range": "No filter",
             "orientation": "horizontal" if horizontal else "vertical",
             "x_axis_sort": axis if by_name else metrics[0],
@@ -142,6 +147,7 @@ def _bars(
         },
         width,
         height,
+        known=metrics[0],
     )
 
 
@@ -271,7 +277,7 @@ def _table(
             "metrics": list(metrics),
             "all_columns": [],
             "percent_metrics": [],
-            "adhoc_filters": [*_NOW, _filter(next(iter(metrics)), "IS NOT NULL")],
+            "adhoc_filters": _NOW,
             "time_range": "No filter",
             "timeseries_limit_metric": next(iter(metrics)),
             "order_desc": True,
@@ -287,6 +293,7 @@ def _table(
         },
         width,
         height,
+        known=next(iter(metrics)),
     )
 
 
