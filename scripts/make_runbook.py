@@ -49,6 +49,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "publishing": ("serving/publish.py", "serving/checks.py", "serving/dbt_docs.py"),
     "reading": ("serving/library.py", "serving/metric_charts.py", "serving/metrics.py"),
     "postgres": ("serving/postgres.py", "serving/postgres_access.py"),
+    "dashboards": ("serving/superset", "serving/local_postgres.py"),
     "cases": ("serving/cases.py", "serving/findings.py", "sources/workbook.py"),
     "audit": ("serving/proof.py", "serving/samples.py", "orchestration/rederive.py"),
     "review": ("identity/review.py", "identity/workbook.py"),

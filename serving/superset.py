@@ -439,7 +439,8 @@ def _database(uri: str, impersonate: bool, name: str) -> dict[str, Any]:
 def _dataset_yaml(dataset: Dataset, name: str) -> dict[str, Any]:
     has_time = any(column.name == PERIOD for column in dataset.columns)
     return {
-        "table_name": dataset.name,
+        # Superset on SQLite lets a name stand once, whatever the connection
+        "table_name": dataset.name if name == CONNECTION else f"{dataset.name} ({name})",
         "main_dttm_col": PERIOD if has_time else None,
         "description": dataset.description,
         "default_endpoint": None,

@@ -20,8 +20,8 @@ _NO_SORT = {"x_axis_sort_series": "name", "x_axis_sort_series_ascending": True}
 class Chart:
     """A chart: over which dataset, of which of Superset's types, and its controls; width in twelfths.
 
-    Groups for which the metric `known` is null are left out. Rows are not: a rate that is null in one row counts with its
-    numerator and denominator, both nought, in the group's.
+    Groups for which the metric `known` is null are left out. Rows are not: where one rate of a
+    row is null, the row still counts in the others.
     """
 
     name: str
@@ -187,37 +187,6 @@ def _lines(
     )
 
 
-def _pie(name: str, title: str, dataset: str, groupby: str, metric: str, width: int, height: int = 50) -> Chart:
-    return Chart(
-        name,
-        title,
-        dataset,
-        "pie",
-        {
-            "groupby": [groupby],
-            "metric": metric,
-            "adhoc_filters": _NOW,
-            "time_range": "No filter",
-            "row_limit": 100,
-            "sort_by_metric": True,
-            "color_scheme": "supersetColors",
-            "show_labels_threshold": 1,
-            "show_legend": False,
-            "label_type": "key_percent",
-            "number_format": ",d",
-            "show_labels": True,
-            "labels_outside": True,
-            "label_line": True,
-            "donut": True,
-            "innerRadius": 40,
-            "outerRadius": 62,
-            "show_total": True,
-        },
-        width,
-        height,
-    )
-
-
 def _heat(
     name: str, title: str, dataset: str, columns: str, rows: str, metric: str, form: str, width: int, height: int
 ) -> Chart:
@@ -368,13 +337,15 @@ HOW_MANY = Dashboard(
             ),
         ),
         (
-            _pie(
+            _bars(
                 "floating-by-stay",
                 "居住时长 Length of stay",
                 "floating_by_stay_band",
                 "stay_band_name",
-                "floating",
-                4,
+                ["floating"],
+                ",d",
+                horizontal=True,
+                width=4,
             ),
             _bars(
                 "floating-by-origin",

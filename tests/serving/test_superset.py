@@ -22,7 +22,16 @@ from serving.area_drawings import NO_SHADE, outlines
 from serving.library import open_published
 from serving.metrics import SavedQuery, list_metrics, list_saved_queries, query_metric
 from serving.postgres import publish_postgres
-from serving.superset import NEWEST, Dataset, bundle_files, database_uri, datasets_of, identifier_of, write_bundle
+from serving.superset import (
+    CONNECTION,
+    NEWEST,
+    Dataset,
+    bundle_files,
+    database_uri,
+    datasets_of,
+    identifier_of,
+    write_bundle,
+)
 from serving.superset_dashboards import DASHBOARDS
 from serving.superset_map import MAP, map_image, map_sql
 from sources.errors import UsageError
@@ -239,6 +248,20 @@ def test_identifiers_are_those_of_ever() -> None:
     """An import finds what an earlier one brought by these; two connections do not share any."""
     assert identifier_of("dashboard", "how-many") == "40b4eb9c-8a00-50f8-ab1a-1b0839875239"
     assert identifier_of("dashboard", "how-many", "另一连接") != identifier_of("dashboard", "how-many")
+
+
+def test_two_bundles_under_two_names_stand_side_by_side(datasets: dict[str, Dataset]) -> None:
+    """Neither identifiers, nor the names and addresses that Superset lets stand once, are in both."""
+    uri = "duckdb:////x/sijiku.duckdb"
+    ours, other = (
+        [
+            yaml.safe_load(text)
+            for text in bundle_files(list(datasets.values()), uri, impersonate=False, name=name).values()
+        ]
+        for name in (CONNECTION, "四级库 东河区")
+    )
+    for key in ("uuid", "database_name", "table_name", "slug"):
+        assert not {file[key] for file in ours if key in file} & {file[key] for file in other if key in file}
 
 
 def test_a_library_with_few_saved_queries_has_datasets_too(publish_build: Publish, workdir: Workdir) -> None:
