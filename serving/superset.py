@@ -149,7 +149,7 @@ def database_uri(workdir: Workdir, given: str | None) -> str:
     if parts.password or "password" in parts.query.lower():
         raise UsageError(
             "连接中不能写口令：导出的文件会带着它走。A password in the URI would travel with the bundle.",
-            "Leave it out: libpq takes it from .pgpass where Superset runs, or Superset asks for it at import.",
+            "Leave it out: libpq takes it from .pgpass where Superset runs.",
         )
     return given
 
