@@ -81,6 +81,24 @@ dev: install ## 打开 Dagster 界面 Dagster's UI on this project, on http://12
 	SIJIKU_LANDING=$${SIJIKU_LANDING:-$(CURDIR)/var/city/landing} SIJIKU_WORKDIR=$${SIJIKU_WORKDIR:-$(CURDIR)/var/library} \
 	  $(BIN)/dg dev --host 127.0.0.1 --port 3000
 
+# An environment of its own: Superset wants SQLAlchemy 1.4. It is no part of `make install`.
+SUPERSET := .venv-superset
+
+$(SUPERSET)/.installed: scripts/superset/requirements.lock | install
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(SUPERSET)
+	$(BIN)/uv pip sync --python $(SUPERSET)/bin/python --require-hashes scripts/superset/requirements.lock
+	@touch $@
+
+.PHONY: bi
+bi: $(SUPERSET)/.installed ## 启动 PostgreSQL 与 Superset 仪表板 dashboards of var/library, on http://127.0.0.1:8088
+	@scripts/install-debian-packages.sh --check
+	@test -e var/library/published/current || { echo "先建库 build a library first: make run" >&2; exit 1; }
+	$(BIN)/python scripts/superset/serve.py up
+
+.PHONY: bi-stop
+bi-stop: ## 停止 Superset 与 PostgreSQL stop what make bi started
+	$(BIN)/python scripts/superset/serve.py down
+
 .PHONY: generate
 generate: install ## 由合同生成 dbt 源与种子 write what is generated from contracts and reference data
 	$(BIN)/python -m sources.generate
@@ -119,6 +137,8 @@ lock: ## 重新锁定依赖 resolve the dependencies again, hashed, for every pl
 	@test -x $(BIN)/uv || { echo "先运行 run first: make install" >&2; exit 1; }
 	$(BIN)/uv pip compile pyproject.toml --all-extras --generate-hashes --universal --no-emit-index-url \
 	  --python-version 3.11 -o requirements.lock
+	$(BIN)/uv pip compile scripts/superset/requirements.in --generate-hashes --universal --no-emit-index-url \
+	  --python-version 3.11 -o scripts/superset/requirements.lock
 
 .PHONY: clean
 clean: ## 删除 var 与缓存 remove var/ and caches; .venv stays

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from orchestration.cli_audit import app as audit
+from orchestration.cli_bi import app as bi
 from orchestration.cli_erase import register as add_erasures
 from orchestration.cli_findings import app as findings
 from orchestration.cli_key import app as key
@@ -55,6 +56,7 @@ app = typer.Typer(
 app.add_typer(review)
 app.add_typer(findings)
 app.add_typer(publish)
+app.add_typer(bi)
 app.add_typer(audit)
 app.add_typer(rules)
 app.add_typer(key)

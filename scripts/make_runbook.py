@@ -60,6 +60,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "serving/metrics.py",
     ),
     "postgres": ("serving/postgres.py", "serving/postgres_access.py"),
+    "dashboards": ("serving/superset", "serving/local_postgres.py"),
     "cases": ("serving/cases.py", "serving/findings.py", "sources/workbook.py", "orchestration/cli_findings.py"),
     "rules": ("serving/judging.py",),
     "audit": ("serving/proof.py", "serving/samples.py", "serving/export.py", "orchestration/rederive.py"),

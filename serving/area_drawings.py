@@ -22,7 +22,7 @@ from serving.audit_charts import FONT, PALETTE
 FLOATING, REGISTERED = PALETTE[1], PALETTE[0]
 # One hue from light to dark, told apart in grey as well.
 SHADES = ("#fff1cc", "#fdd67f", "#f0ad2e", "#c47d00", "#8a5200")
-_NONE = "#d5d9df"
+NO_SHADE = "#d5d9df"
 _OUTLINES = Path(__file__).with_name("districts.json")
 
 
@@ -39,9 +39,31 @@ class Frame:
     width: int
     is_urban: bool
 
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Pixels of a degree of longitude, which is the shorter one here, and of latitude."""
+        west, south, east, north = self.box
+        across = self.width / (east - west)
+        return across, across / math.cos(math.radians((south + north) / 2))
 
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        _, south, _, north = self.box
+        return round((north - south) * self.scale[1])
+
+
+# The city and, larger, its urban districts.
 WHOLE = Frame((109.2, 40.2, 111.5, 42.8), left=0, top=0, width=330, is_urban=False)
 URBAN = Frame((109.38, 40.42, 110.6, 40.92), left=350, top=60, width=420, is_urban=True)
+
+
+@dataclass(frozen=True)
+class DistrictShape:
+    """A district as a frame shows it: its outline as the `d` of an SVG path, and where its name stands, if it does."""
+
+    path: str
+    name_at: tuple[float, float] | None
 
 
 def pyramid(
@@ -227,48 +249,39 @@ def choropleth(shares: Mapping[str, float | None], names: Mapping[str, str], tit
     return _drawing(whole + frame + urban + told + legend, 800, 500, title)
 
 
-def shapes(frame: Frame) -> dict[str, Any]:
-    """A frame of the map ready to be drawn, in pixels.
-
-    Returns:
-        `box`: left, top, width and height; `districts`: by code the outline as an SVG path, and where its name stands
-        (x, y; None where it has no room).
-    """
+def map_shapes(frame: Frame) -> dict[str, DistrictShape]:
+    """The districts by code, as a frame of the map shows them, in pixels."""
     west, south, east, north = frame.box
-    scale = frame.width / (east - west)
-    # A degree of longitude is shorter than one of latitude here.
-    stretch = 1 / math.cos(math.radians((south + north) / 2))
+    across, down = frame.scale
 
     def at(x: float, y: float) -> tuple[float, float]:
-        return frame.left + (x - west) * scale, frame.top + (north - y) * scale * stretch
+        return frame.left + (x - west) * across, frame.top + (north - y) * down
 
-    districts = {}
+    shapes = {}
     for code, rings in outlines().items():
         path = "".join(
             "M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in (at(x, y) for x, y in ring)) + "Z" for ring in rings
         )
         x, y = _middle(max(rings, key=_area))
         inside = west < x < east and south < y < north
-        is_named = inside and frame.is_urban == (code < "150220000000" and code != "150206000000")
-        districts[code] = (path, tuple(round(part, 1) for part in at(x, y)) if is_named else None)
-    high = (north - south) * scale * stretch
-    return {"box": [frame.left, frame.top, frame.width, round(high)], "districts": districts}
+        has_name = inside and frame.is_urban == (code < "150220000000" and code != "150206000000")
+        shapes[code] = DistrictShape(path, at(x, y) if has_name else None)
+    return shapes
 
 
 def _map(shares: Mapping[str, float | None], names: Mapping[str, str], steps: Sequence[float], frame: Frame) -> str:
-    shape = shapes(frame)
-    left, top, width, high = shape["box"]
+    left, top, width, high = frame.left, frame.top, frame.width, frame.height
     drawn = []
     texts = []
-    for code, (path, place) in shape["districts"].items():
+    for code, shape in map_shapes(frame).items():
         share = shares.get(code)
         told = names.get(code, code) + (f" {share:.1%}" if share is not None else " 不足 10 人或无数据 not shown")
         drawn.append(
-            f'<path d="{path}" fill="{_shade(share, steps)}" stroke="#59626d" stroke-width="1"><title>{escape(told)}'
-            f"</title></path>"
+            f'<path d="{shape.path}" fill="{_shade(share, steps)}" stroke="#59626d" stroke-width="1">'
+            f"<title>{escape(told)}</title></path>"
         )
-        if place:
-            a, b = place
+        if shape.name_at:
+            a, b = shape.name_at
             figure = f"{share:.1%}" if share is not None else "-"
             texts.append(
                 f'<text x="{a:.1f}" y="{b - 2:.1f}" text-anchor="middle" font-size="11.5" fill="#14181d" '
@@ -290,7 +303,7 @@ def _steps(shares: Sequence[float]) -> list[float]:
 
 def _shade(share: float | None, steps: Sequence[float]) -> str:
     if share is None:
-        return _NONE
+        return NO_SHADE
     return SHADES[min(sum(share >= step for step in steps[1:]), len(SHADES) - 1)]
 
 

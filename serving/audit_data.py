@@ -139,7 +139,8 @@ _DELIVERIES = """
 """
 _LEDGER = """
     SELECT dataset, sum(declared)::BIGINT, sum(quarantined)::BIGINT, sum(repeated)::BIGINT, sum(superseded)::BIGINT,
-           sum(deleted)::BIGINT, sum(key_conflicts)::BIGINT, sum(staged)::BIGINT, sum(abs(balance))::BIGINT
+           sum(deleted)::BIGINT, sum(key_conflicts)::BIGINT, sum(erased)::BIGINT, sum(staged)::BIGINT,
+           sum(abs(balance))::BIGINT
     FROM quality.ledger WHERE build_id = ? GROUP BY dataset ORDER BY dataset
 """
 _REPEATED = f"""
@@ -257,10 +258,25 @@ def write_tables(
                 "coverage": [[services.get(service, service), *rest] for service, *rest in coverage],
             },
         )
-    frames = {"whole": area_drawings.WHOLE, "urban": area_drawings.URBAN}
-    shapes = {name: area_drawings.shapes(frame) for name, frame in frames.items()}
-    written.put("map", {"frames": shapes, "shades": area_drawings.SHADES})
+    written.put(
+        "map",
+        {
+            "frames": {"whole": _frame(area_drawings.WHOLE), "urban": _frame(area_drawings.URBAN)},
+            "shades": area_drawings.SHADES,
+        },
+    )
     return written.names
+
+
+def _frame(frame: area_drawings.Frame) -> dict[str, Any]:
+    """A frame of the map for pages: where it is drawn; by district its outline, and where its name stands."""
+    return {
+        "box": [frame.left, frame.top, frame.width, frame.height],
+        "districts": {
+            code: (shape.path, tuple(round(part, 1) for part in shape.name_at) if shape.name_at else None)
+            for code, shape in area_drawings.map_shapes(frame).items()
+        },
+    }
 
 
 class _Written:

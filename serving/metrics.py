@@ -61,6 +61,8 @@ class Metric:
         denominator_zh, denominator_en: the denominator in words.
         columns: the columns that its measures, or those of its parts, are added up from: (schema, table, expression).
         dimensions: short names of what it can be grouped and filtered by.
+        expression: how a derived metric is worked out from its parts; None for others.
+        is_of_a_moment: it is not added up over time: a stock, what adds up within a year, or what is made of such.
     """
 
     name: str
@@ -78,6 +80,29 @@ class Metric:
     denominator_en: str
     columns: tuple[tuple[str, str, str], ...]
     dimensions: tuple[str, ...]
+    expression: str | None
+    is_of_a_moment: bool
+
+
+@dataclass(frozen=True)
+class SavedQuery:
+    """A saved query, whose answer is the table `metrics.<name>`.
+
+    Attributes:
+        name, label, description: as the manifest has them; the label Chinese with English behind it.
+        tags: the question that it answers.
+        dimensions: columns that it is grouped by, in order, to their labels.
+        metrics: columns of figures, in order.
+        where: conditions on its rows in MetricFlow's words.
+    """
+
+    name: str
+    label: str
+    description: str
+    tags: tuple[str, ...]
+    dimensions: Mapping[str, str]
+    metrics: tuple[str, ...]
+    where: tuple[str, ...]
 
 
 class _DuckDbDialect:
@@ -95,6 +120,37 @@ def list_metrics(workdir: Workdir) -> list[Metric]:
     """
     engine, document = _engine_of(workdir), _document_of(workdir)
     return [_defined(engine, document, name) for name in sorted(_by_name(document))]
+
+
+def list_saved_queries(workdir: Workdir) -> list[SavedQuery]:
+    """The saved queries of the published library by name.
+
+    Raises:
+        UsageError: nothing is published.
+    """
+    document = _document_of(workdir)
+    labels = {
+        dimension["name"]: dimension["label"] or dimension["name"]
+        for model in document["semantic_models"]
+        for dimension in model["dimensions"]
+    }
+    labels[PERIOD] = "时点 Period"
+    return [_saved(query, labels) for query in sorted(document["saved_queries"], key=lambda query: query["name"])]
+
+
+def _saved(query: Mapping[str, Any], labels: Mapping[str, str]) -> SavedQuery:
+    asked = query["query_params"]
+    # Dimension('division__district'), TimeDimension('metric_time', 'day')
+    columns = [PERIOD if TIME in item else _short(item.split("'")[1]) for item in asked["group_by"]]
+    return SavedQuery(
+        name=query["name"],
+        label=query.get("label") or query["name"],
+        description=query.get("description") or "",
+        tags=tuple(query.get("tags") or ()),
+        dimensions={column: labels[column] for column in columns},
+        metrics=tuple(asked["metrics"]),
+        where=tuple(item["where_sql_template"] for item in (asked.get("where") or {}).get("where_filters", [])),
+    )
 
 
 def explain_metric(workdir: Workdir, name: str) -> Metric:
@@ -265,6 +321,22 @@ def _defined(engine: MetricFlowEngine, document: Mapping[str, Any], name: str) -
         **{key: str(meta.get(key, "")) for key in ("denominator_zh", "denominator_en")},
         columns=tuple(_columns(document, by_name, name)),
         dimensions=tuple(sorted(_dimensions(engine, [name]))),
+        expression=metric["type_params"].get("expr") if metric["type"] == "derived" else None,
+        is_of_a_moment=_is_of_a_moment(document, by_name, name),
+    )
+
+
+def _is_of_a_moment(document: Mapping[str, Any], by_name: Mapping[str, dict[str, Any]], name: str) -> bool:
+    stocks = {
+        measure["name"]
+        for model in document["semantic_models"]
+        for measure in model["measures"]
+        if measure.get("non_additive_dimension")
+    }
+    return any(
+        by_name[part]["type"] == "cumulative"
+        or any(measure["name"] in stocks for measure in by_name[part]["type_params"].get("input_measures") or [])
+        for part in (name, *_parts(by_name, name))
     )
 
 
