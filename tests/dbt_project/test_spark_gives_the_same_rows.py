@@ -28,7 +28,7 @@ A_FEW = (
     "rule_id_checksum",
     "mart_flow",
     "mart_equalisation",
-    "release_population",
+    "int_release__cells",
     "meta_build",
 )
 LAYERS = ("staging", "mentions", "library", "quality", "marts", "release", "meta")

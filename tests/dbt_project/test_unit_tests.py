@@ -60,7 +60,6 @@ WITH_EXAMPLES = {
     "quality_rule_change",
     "quality_rule_event_due",
     "quality_verdict",
-    "release_population",
     "int_release__counts",
     "int_quality__contested_numbers",
     "int_quality__expected_counterparts",
