@@ -182,7 +182,7 @@ def _write_dataset(con: duckdb.DuckDBPyConnection, dataset: str, deliveries: lis
         order += delivery.is_applied
         name = delivery.name(number)
         con.execute(
-            "insert into raw.delivery select ?, ?, ?, ?, ?, '1.0', ?, 1, ?, ?, 0, ?, 'accepted', null, ?",
+            "insert into raw.delivery select ?, ?, ?, ?, ?, '1.0', ?, 1, ?, ?, 0, 0, ?, 'accepted', null, ?",
             [
                 name,
                 dataset,
