@@ -67,7 +67,13 @@ cells as (
 
 select
     row_number() over (
-        order by period asc, dimension_set asc, dim_1 asc, dim_2 asc, measure asc, division_code asc
+        order by
+            period asc nulls last,
+            dimension_set asc nulls last,
+            dim_1 asc nulls last,
+            dim_2 asc nulls last,
+            measure asc nulls last,
+            division_code asc nulls last
     ) as cell,
     division_code,
     level,
