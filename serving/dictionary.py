@@ -49,6 +49,7 @@ _SAME_CODES = {
 _OWNERS = {
     "identity": "人员识别 Who is who",
     "quality": "数据质量 Data quality",
+    "release": "数据发布 Release",
     METRICS: "统计分析 Statistics",
 }
 
