@@ -66,14 +66,16 @@ cells as (
 )
 
 select
-    row_number() over (
-        order by
-            period asc nulls last,
-            dimension_set asc nulls last,
-            dim_1 asc nulls last,
-            dim_2 asc nulls last,
-            measure asc nulls last,
-            division_code asc nulls last
+    cast(
+        row_number() over (
+            order by
+                period asc nulls last,
+                dimension_set asc nulls last,
+                dim_1 asc nulls last,
+                dim_2 asc nulls last,
+                measure asc nulls last,
+                division_code asc nulls last
+        ) as bigint
     ) as cell,
     division_code,
     level,
