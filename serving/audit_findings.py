@@ -162,6 +162,40 @@ GROUP BY start ORDER BY start
 """
 
 
+# What one of these files says, entry by entry: each entry is a line.
+_ENTRIES = r"""
+SELECT filename, head, tail, unnest(entries) AS entry, generate_subscripts(entries, 1) AS n
+FROM (
+    SELECT filename, part.head, part.tail, string_split(part.body, ',' || chr(10)) AS entries
+    FROM (
+        SELECT filename,
+               regexp_extract(content, '^(sijiku\.take\("[^"]*",[\[{])(.*)([\]}]\)\n)$',
+                              ['head', 'body', 'tail'], 's') AS part
+        FROM read_text({files})
+    )
+)
+"""
+
+
+def entries(files: str, tokens: str) -> str:
+    """SQL: filename, head, tail, entry and n (its place) of files of this folder, and whether it names a token.
+
+    Args:
+        files: SQL of the file names, as `read_text` takes them.
+        tokens: a query with one column, what an entry may name: finding ids, whole and their first `KEY` characters,
+            and person surrogates.
+    """
+    return f"""
+        WITH entry AS ({_ENTRIES.replace("{files}", files)}),
+        naming AS (
+            SELECT DISTINCT filename, n
+            FROM (SELECT filename, n, unnest(regexp_extract_all(entry, '"([^"]*)"', 1)) AS token FROM entry)
+            WHERE token IN ({tokens})
+        )
+        SELECT entry.*, naming.n IS NOT NULL AS names_one FROM entry LEFT JOIN naming USING (filename, n)
+    """
+
+
 class Lists:
     """What findings name by its place in a list, the same lists for the whole site: `build.js` holds them."""
 

@@ -18,9 +18,15 @@ CENTRE = "centre"
 _HEALTH, _HEALTH_ALONE = "hfpc", "health and area centre"
 
 
-def may_be_shown(bureau: str, rule: str = "rule") -> str:
-    """SQL: whether findings of a row of `quality.rule`, named `rule`, may be shown one by one to a bureau."""
-    return f"NOT {rests_on_protected(rule)}" if bureau == POLICE else "true"
+def acting(finding: str = "finding", rule: str = "rule") -> str:
+    """SQL: the bureau that has to act on a finding: the rule's owner, else the one that delivered the record."""
+    return f"coalesce({rule}.owner_bureau, {finding}.bureau, '{CENTRE}')"
+
+
+def of_protected(finding: str = "finding") -> str:
+    """SQL: whether a finding is about a record that is such evidence itself."""
+    protected = ", ".join(f"'{name}'" for name in PROTECTED)
+    return f"coalesce({finding}.bureau, '') IN ({protected})"
 
 
 def rests_on_protected(rule: str = "rule") -> str:
@@ -29,19 +35,15 @@ def rests_on_protected(rule: str = "rule") -> str:
 
 
 def shelf(finding: str = "finding", rule: str = "rule") -> str:
-    """SQL: the one bureau in whose set of findings a finding lies, or `centre` where it goes to no bureau one by one.
-
-    It is the bureau that has to act: the rule's owner, else the one that delivered the record.
+    """SQL: the one bureau that may see a finding by itself, the one that has to act; or `centre` where none may.
 
     Args:
         finding: name of a row of `quality.finding`.
         rule: name of its row of `quality.rule`.
     """
-    bureau = f"coalesce({rule}.owner_bureau, {finding}.bureau, '{CENTRE}')"
-    protected = ", ".join(f"'{name}'" for name in PROTECTED)
+    bureau = acting(finding, rule)
     return (
-        f"CASE WHEN {bureau} = '{POLICE}' "
-        f"AND ({rests_on_protected(rule)} OR coalesce({finding}.bureau, '') IN ({protected})) THEN '{CENTRE}' "
+        f"CASE WHEN {bureau} = '{POLICE}' AND ({rests_on_protected(rule)} OR {of_protected(finding)}) THEN '{CENTRE}' "
         f"WHEN starts_with(coalesce({rule}.disclose_to, ''), '{_HEALTH_ALONE}') AND {bureau} <> '{_HEALTH}' "
         f"THEN '{CENTRE}' ELSE {bureau} END"
     )

@@ -15,6 +15,8 @@ from typing import Literal
 
 import duckdb
 
+from serving.audit_findings import FOLDER, KEY, entries
+from serving.audit_site import DATA
 from serving.checks import columns_of
 from serving.erasure_targets import PHONE_DIGITS, raw_files
 from sources.contract import load_contract
@@ -29,6 +31,7 @@ from sources.workdir import OWNER_ONLY, Workdir
 Layer = Literal["raw", "quarantine", "state", "published"]
 
 _DUCKDB = "sijiku.duckdb"
+_FINDING = Table("quality", "finding")
 _PARTS = ("restricted", "analysis")
 
 _DROPPED = "SELECT record_ref FROM memory.target WHERE action = 'drop'"
@@ -38,6 +41,8 @@ _PARTIAL = "SELECT person_id FROM memory.person WHERE standing IN ('whole', 'for
 _SHARED = "SELECT person_id FROM memory.person WHERE standing = 'shared'"
 _REFERENCES = "SELECT person_ref FROM memory.person_reference"
 _FINDINGS = "SELECT finding_id FROM memory.finding"
+# What entries on pages of the audit site name that go: filled from each build's findings as they are looked through.
+_TOLD_ON_PAGES = "SELECT token FROM memory.told_on_pages"
 _PHONES = "SELECT value FROM memory.value WHERE kind = 'phone'"
 _NUMBERS = "SELECT unnest(" + number_forms("value") + ") FROM memory.value WHERE kind = 'number'"
 
@@ -118,6 +123,7 @@ class Change:
 
 def changes(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> Iterator[Change]:
     """Everything that the erasure changes in a workdir, layer by layer. The working warehouse goes whole."""
+    connection.execute(f"CREATE OR REPLACE TABLE told_on_pages AS SELECT person_ref AS token FROM ({_REFERENCES})")
     yield from _of_raw(connection, workdir)
     yield from _of_quarantine(connection, workdir)
     yield from _of_state(connection, workdir)
@@ -130,6 +136,8 @@ def write_new(connection: duckdb.DuckDBPyConnection, workdir: Workdir, change: C
     new.parent.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
     if file.name == _DUCKDB:
         _write_duckdb(connection, file, new)
+    elif file.suffix == ".js":
+        _write_page(connection, file, new)
     else:
         query, options = _query(connection, change, file)
         connection.execute(f"COPY ({query}) TO {literal(str(new.resolve()))} ({options})")
@@ -213,6 +221,8 @@ def _of_published(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> It
                     removed, blanked = _counted(connection, f"published.{table.quoted}", table, list(columns))
                     if not removed and not blanked:
                         continue
+                    if table == _FINDING:
+                        _note_findings(connection, list(columns))
                     what = f"{folder.name} {part}: {table}"
                     yield Change("published", what, _relative(workdir, file), removed, blanked)
                     copy = folder / part / "parquet" / table.schema / f"{table.name}.parquet"
@@ -220,6 +230,38 @@ def _of_published(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> It
                         yield Change("published", f"{what} (Parquet)", _relative(workdir, copy), removed, blanked)
             finally:
                 connection.execute("DETACH published")
+        yield from _of_site(connection, workdir, folder)
+
+
+def _note_findings(connection: duckdb.DuckDBPyConnection, columns: list[str]) -> None:
+    gone, _ = _conditions(_FINDING, columns)
+    connection.execute(
+        f"INSERT INTO memory.told_on_pages SELECT unnest([finding_id, substr(finding_id, 1, {KEY})]) "
+        f"FROM published.{_FINDING.quoted} WHERE {' OR '.join(gone)}"
+    )
+
+
+def _of_site(connection: duckdb.DuckDBPyConnection, workdir: Workdir, folder: Path) -> Iterator[Change]:
+    """Findings one by one on the audit site. Its counts stand, as those of every table that was published."""
+    pages = folder / "site" / DATA / FOLDER
+    if not pages.is_dir():
+        return
+    found = entries(literal(f"{pages.resolve()}/**/*.js"), _TOLD_ON_PAGES)
+    rows = connection.execute(
+        f"SELECT filename, count(*) FROM ({found}) WHERE names_one GROUP BY filename ORDER BY filename"
+    ).fetchall()
+    for file, removed in rows:
+        yield Change("published", f"{folder.name} site", _relative(workdir, file), int(removed), 0)
+
+
+def _write_page(connection: duckdb.DuckDBPyConnection, file: Path, new: Path) -> None:
+    found = entries(literal(str(file.resolve())), _TOLD_ON_PAGES)
+    row = connection.execute(
+        "SELECT any_value(head) || coalesce(string_agg(entry, ',\n' ORDER BY n) FILTER (NOT names_one), '') "
+        f"|| any_value(tail) FROM ({found})"
+    ).fetchone()
+    assert row is not None
+    new.write_text(str(row[0]), encoding="utf-8")
 
 
 def _write_duckdb(connection: duckdb.DuckDBPyConnection, file: Path, new: Path) -> None:

@@ -21,7 +21,7 @@ import duckdb
 import xlsxwriter
 
 from serving.checks import columns_of
-from serving.disclosure import may_be_shown
+from serving.disclosure import CENTRE, acting, shelf
 from serving.library import FILE, published_folder, readable_part
 from sources.contract import load_contracts
 from sources.errors import UsageError
@@ -75,10 +75,10 @@ TABLES: tuple[tuple[str, str, str, str], ...] = (
     ("quality", "linkage_component", "记录组大小", "Sizes of groups"),
 )
 
-_FINDING = """
+_FINDING = f"""
     SELECT finding.finding_id, finding.rule_id, rule.name_zh, rule.name_en, rule.severity, rule.dimension,
-           coalesce(rule.owner_bureau, finding.bureau) AS owner_bureau, finding.dataset, finding.bureau,
-           finding.record_ref, finding.role{person}, finding.division_code, finding.file, finding.row,
+           {acting()} AS owner_bureau, finding.dataset, finding.bureau,
+           finding.record_ref, finding.role{{person}}, finding.division_code, finding.file, finding.row,
            finding.detail_zh, finding.detail_en, finding.first_build, finding.last_build, finding.state
     FROM quality.finding AS finding JOIN quality.rule AS rule USING (rule_id)
 """
@@ -128,8 +128,8 @@ def export_findings(
 ) -> Findings:  # fmt: skip
     """Write all findings, or a bureau's, with what their rules say, into one file, by rule, dataset, file and row.
 
-    A bureau gets what it owns or has to act on, without who the person is to other bureaus; of rules whose findings may
-    not be shown to it one by one (`serving.disclosure`) it gets none.
+    A bureau gets what it has to act on, without who the person is to other bureaus, and nothing that may not be shown
+    to it one by one (`serving.disclosure`).
 
     Raises:
         UsageError: nothing is published, a name is unknown, or the file cannot be written.
@@ -142,12 +142,11 @@ def export_findings(
             values.append(list(rules))
         withheld = 0
         if bureau is not None:
-            conditions.append("coalesce(rule.owner_bureau, finding.bureau) = ?")
             values.append(bureau)  # type: ignore[arg-type]
-            query = f"{_FINDING.format(person='')} WHERE {' AND '.join(conditions)}"
-            counted = library.execute(f"SELECT count(*) FROM ({query} AND NOT ({may_be_shown(bureau)}))", values)
-            (withheld,) = counted.fetchone() or (0,)
-            conditions.append(may_be_shown(bureau))
+            query = f"{_FINDING.format(person='')} WHERE {' AND '.join([*conditions, f'{acting()} = ?'])}"
+            hidden = library.execute(f"SELECT count(*) FROM ({query} AND {shelf()} = '{CENTRE}')", values)
+            (withheld,) = hidden.fetchone() or (0,)
+            conditions.append(f"{shelf()} = ?")
         query = _FINDING.format(person="" if bureau else ", finding.person_ref")
         query = (
             f"{query} WHERE {' AND '.join(conditions)} ORDER BY finding.rule_id, finding.dataset, "

@@ -15,7 +15,7 @@ import duckdb
 import xlsxwriter
 
 from serving.cases import CaseLine, Entered, enter_each
-from serving.disclosure import may_be_shown
+from serving.disclosure import acting, shelf
 from sources.contract import load_contracts
 from sources.errors import UsageError
 from sources.workbook import MAX_ROWS, Column, new_workbook, read_answers, write_sheet
@@ -62,15 +62,15 @@ _CONTENTS = "目录 Contents"
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 _LONGEST_NAME = 31
 
-_RULES = """
+_RULES = f"""
     SELECT rule.rule_id, rule.name_zh, rule.name_en, rule.severity, rule.dimension, rule.reason, rule.source,
-           {shown} AS is_shown, count(*) AS findings
+           count(*) AS findings, count(*) FILTER ({shelf()} = $bureau) AS shown
     FROM quality.finding AS finding JOIN quality.rule AS rule USING (rule_id)
-    WHERE coalesce(rule.owner_bureau, finding.bureau) = ? AND finding.state IN (SELECT unnest(?))
+    WHERE {acting()} = $bureau AND finding.state IN (SELECT unnest($states))
     GROUP BY ALL
     ORDER BY CASE any_value(rule.severity) WHEN 'error' THEN 1 WHEN 'warn' THEN 2 ELSE 3 END, findings DESC, 1
 """
-_FINDINGS = """
+_FINDINGS = f"""
     WITH place AS (
         SELECT division_code, arg_max(name, valid_from) AS name FROM library.dim_division
         WHERE NOT is_unallocated GROUP BY division_code
@@ -86,8 +86,7 @@ _FINDINGS = """
     LEFT JOIN place AS community ON community.division_code = finding.division_code
         AND substr(finding.division_code, 10, 3) <> '000'
     LEFT JOIN meta.build AS build ON build.build_id = finding.first_build
-    WHERE finding.rule_id = ? AND coalesce(rule.owner_bureau, finding.bureau) = ?
-    AND finding.state IN (SELECT unnest(?))
+    WHERE finding.rule_id = ? AND {shelf()} = ? AND finding.state IN (SELECT unnest(?))
     ORDER BY CASE finding.state WHEN 'open' THEN 1 WHEN 'fixed' THEN 2 WHEN 'acknowledged' THEN 3 ELSE 4 END,
         finding.dataset, finding.file NULLS LAST, finding.row NULLS LAST, finding.finding_id
     LIMIT ?
@@ -139,21 +138,21 @@ def export(
             "See them with: sijiku query --workdir DIR 'SELECT rule_id, name_zh FROM quality.rule'",
         )
     limit = min(limit, MAX_ROWS - 1)
-    query = _RULES.format(shown=may_be_shown(bureau))
-    listed = [row for row in _dicts(library, query, [bureau, list(states)]) if not rules or row["rule_id"] in rules]
+    asked = {"bureau": bureau, "states": list(states)}
+    listed = [row for row in _dicts(library, _RULES, asked) if not rules or row["rule_id"] in rules]
     with new_workbook(file, is_streamed=True) as book:
         _name_sheets(listed)
         contents = book.add_worksheet(_CONTENTS)
         for rule in listed:
-            if rule["is_shown"]:
+            if rule["shown"]:
                 found = library.execute(_FINDINGS, [rule["rule_id"], bureau, list(states), limit])
                 rule["written"] = _write_rule(book, rule, found)
         _write_contents(book, contents, f"{bureaus[bureau]} {bureau}", _build(library), listed)
     return Exported(
         written=sum(rule.get("written", 0) for rule in listed),
-        sheets=sum(rule["is_shown"] for rule in listed),
-        left=sum(rule["findings"] - rule["written"] for rule in listed if rule["is_shown"]),
-        withheld=sum(rule["findings"] for rule in listed if not rule["is_shown"]),
+        sheets=sum(rule["shown"] > 0 for rule in listed),
+        left=sum(rule["shown"] - rule.get("written", 0) for rule in listed),
+        withheld=sum(rule["findings"] - rule["shown"] for rule in listed),
     )
 
 
@@ -185,8 +184,8 @@ def _read(file: Path, by: str) -> Iterator[CaseLine]:
         yield CaseLine(row.row, key, kind, who or (by if kind else ""), reason, until, row.sheet)
 
 
-def _dicts(library: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any]) -> list[dict[str, Any]]:
-    cursor = library.execute(query, list(values))
+def _dicts(library: duckdb.DuckDBPyConnection, query: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+    cursor = library.execute(query, values)
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -263,7 +262,7 @@ def _write_contents(
         sheet.set_column(column, column, width)
         sheet.write_string(first, column, header, head)
     for row, rule in enumerate(rules, start=first + 1):
-        if rule["is_shown"]:
+        if rule["shown"]:
             sheet.write_url(row, 0, f"internal:'{rule['sheet']}'!A1", link, rule["name_zh"])
         else:
             sheet.write_string(row, 0, rule["name_zh"], plain)
@@ -271,7 +270,7 @@ def _write_contents(
         sheet.write_string(row, 2, _SEVERITY.get(rule["severity"], rule["severity"]), plain)
         sheet.write_string(row, 3, rule["dimension"], plain)
         sheet.write_number(row, 4, rule["findings"], plain)
-        if rule["is_shown"]:
+        if rule["shown"]:
             sheet.write_number(row, 5, rule["written"], plain)
         else:
             sheet.write_string(row, 5, "仅总数 totals only", plain)

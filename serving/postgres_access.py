@@ -23,7 +23,7 @@ from typing import Any
 
 import psycopg
 
-from serving.disclosure import POLICE, may_be_shown
+from serving.disclosure import POLICE, of_protected, rests_on_protected
 from sources.errors import SijikuError
 from sources.interface import Table
 from sources.readers.records import identifier, literal
@@ -173,12 +173,13 @@ def guard(connection: psycopg.Connection[Any], tables: Mapping[Table, Sequence[s
         if table == FINDING:
             shown = (
                 f"SELECT rule.rule_id FROM {_name(RULE, prefix)} AS rule GROUP BY rule.rule_id "
-                f"HAVING bool_and({may_be_shown(POLICE)})"
+                f"HAVING NOT bool_or({rests_on_protected()})"
             )
             _run(
                 connection,
                 f"CREATE POLICY police_in_totals ON {name} AS RESTRICTIVE FOR SELECT TO {groups} "
-                f"USING (NOT (SELECT {SCHEMA}.is_police()) OR rule_id IN ({shown}))",
+                f"USING (NOT (SELECT {SCHEMA}.is_police()) "
+                f"OR (rule_id IN ({shown}) AND NOT {of_protected(table.name)}))",
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -400,6 +401,11 @@ def test_a_published_build_has_nothing_of_her_and_the_others_whole(published: Wo
         with duckdb.connect(str(published.current / part / "sijiku.duckdb"), read_only=True) as connection:
             found = connection.execute("SELECT finding_id FROM quality.finding ORDER BY ALL").fetchall()
             assert found == [("f0",)], "f1 was about her record"
+    told = {page.read_text(encoding="utf-8") for page in (published.current / "site" / "data").rglob("*.js")}
+    assert not [text for text in told if '"f1"' in text], "nor is it on a page of the site"
+    assert [text for text in told if '"f0"' in text]
+    for text in told:
+        json.loads(text[text.index(",") + 1 : text.rindex(")")])
     with duckdb.connect(str(file), read_only=True) as connection:
         assert connection.execute("SELECT person_id FROM library.dim_person").fetchall() == [("P1",)]
         assert len(connection.execute("FROM library.fct_person_month").fetchall()) == 2

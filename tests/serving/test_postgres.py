@@ -179,6 +179,8 @@ def is_theirs(login: str, table: str, row: dict[str, Any], findings: Mapping[str
     is_police = any(bureau == "psb" for _, _, bureau in lines)
     if table == "quality.finding" and is_police and row["rule_id"] != "id_malformed":
         return False  # the other rule does not say to whom: totals only
+    if table == "quality.finding" and is_police and row["bureau"] in ("hfpc", "edu", "civil"):
+        return False  # such a record is itself what the police get totals of
     if table.split(".")[0] in ("meta", "library") or table in ("quality.rule", "quality.ledger"):
         return True
     division = next((row[name] for name in row if name == "division_code" or name.endswith("district")), None)
