@@ -60,7 +60,6 @@ app.add_typer(bi)
 app.add_typer(audit)
 app.add_typer(rules)
 app.add_typer(key)
-add_erasures(app)
 
 
 class Profile(StrEnum):
@@ -869,6 +868,9 @@ def restore(
     with home.lock():
         summary = restore_backup(source, home)
     print_backup(Console(), "已恢复 Restored", workdir, summary)
+
+
+add_erasures(app)  # last of what stands in the list of commands for itself
 
 
 def _existing(workdir: Path) -> Workdir:

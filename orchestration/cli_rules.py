@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from orchestration.cli_parts import WorkdirOption, say
 from sources.workdir import Workdir
+
+if TYPE_CHECKING:
+    from serving.judging import Verdict
 
 app = typer.Typer(
     name="rules",
@@ -40,6 +43,14 @@ class RowFormat(StrEnum):
 RowFormatOption = Annotated[RowFormat, typer.Option("--format", help="输出格式 How rows are written.")]
 RuleArgument = Annotated[str, typer.Argument(metavar="RULE", help="规则 rule_id.", show_default=False)]
 
+# What verdicts are called where people read them: a column of four has no room for more.
+_CALLED = {
+    "pass": "通过 pass",
+    "pass_with_violations": "有问题 flawed",
+    "fail": "不通过 fail",
+    "error": "出错 error",
+    "not_applicable": "无 none",
+}
 _VERDICT_COLUMNS = (
     "规则 rule",
     "数据集 dataset",
@@ -129,7 +140,7 @@ def show_rule(workdir: WorkdirOption, rule: RuleArgument) -> None:
         ],
         "table",
     )
-    print_rows(_VERDICT_COLUMNS, _rows(judge(home, rule)), "table")
+    print_rows(_VERDICT_COLUMNS[1:], [row[1:] for row in _rows(judge(home, rule), _CALLED)], "table")
 
 
 @app.command("set")
@@ -189,7 +200,12 @@ def set_rule(
     print_rows(
         ("数据集 dataset", "违反 violated", "分母 of", "原结论 before", "新结论 after"),
         [
-            (item.dataset, item.violated, item.denominator, before[item.rule_id, item.dataset].now, item.now)
+            (
+                item.dataset,
+                item.violated,
+                item.denominator,
+                *(_CALLED[verdict] for verdict in (before[item.rule_id, item.dataset].now, item.now)),
+            )
             for item in moved
         ],
         "table",
@@ -225,12 +241,21 @@ def judge_results(
     if rule is not None:
         rules(home, rule)
     verdicts = judge(home, rule)
-    print_rows(_VERDICT_COLUMNS, _rows(verdicts if every else changed(verdicts)), form.value)
+    called = _CALLED if form == RowFormat.table else {}
+    print_rows(_VERDICT_COLUMNS, _rows(verdicts if every else changed(verdicts), called), form.value)
 
 
-def _rows(verdicts: Sequence[object]) -> list[tuple[object, ...]]:
-    """Verdicts in the columns of a table."""
+def _rows(verdicts: Sequence[Verdict], called: Mapping[str, str]) -> list[tuple[object, ...]]:
+    """Verdicts in the columns of a table, each verdict as it is called there."""
     return [
-        (*values[:-2], f"{values[-1]:,} / {values[-2]:,}")
-        for values in (tuple(vars(verdict).values()) for verdict in verdicts)
+        (
+            item.rule_id,
+            item.dataset,
+            item.violated,
+            item.denominator,
+            item.waived,
+            *(called.get(verdict, verdict) for verdict in (item.own, item.published, item.now, item.without_waived)),
+            f"{item.divisions_changed:,} / {item.divisions:,}",
+        )
+        for item in verdicts
     ]
