@@ -30,7 +30,7 @@ from sources.readers.records import literal
 from sources.state import State
 from sources.suppression import create_key, hashed, load_key, number_forms
 from sources.warehouse import PARQUET, open_engine
-from sources.workdir import OWNER_ONLY, Workdir
+from sources.workdir import OWNER_ONLY, Workdir, sync
 
 Kind = Literal["person", "record", "retention", "lift"]
 
@@ -209,7 +209,7 @@ def _plan(connection: duckdb.DuckDBPyConnection, workdir: Workdir, order: Order,
     for table in TABLES:
         file = half / _PLAN / f"{table}.parquet"
         connection.execute(f"COPY {table} TO {literal(str(file.resolve()))} ({PARQUET})")
-        rewriting.sync(file)
+        sync(file)
     at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     rewriting.write_json(half / _ABOUT, {"erasure_id": erasure_id, "at": at.isoformat(sep=" "), "order": asdict(order)})
     create_key(workdir)

@@ -46,7 +46,7 @@ from sources.interface import Table
 from sources.manifest import file_sha256
 from sources.state import State
 from sources.warehouse import open_warehouse
-from sources.workdir import OWNER_ONLY, Workdir
+from sources.workdir import OWNER_ONLY, Workdir, sync
 
 log = logging.getLogger("sijiku.serving")
 
@@ -142,7 +142,7 @@ def publish(
             _write_manifest(half, _about(connection, workdir, build_id))
             _set_aside(workdir, final)
             half.rename(final)
-            _sync_folder(workdir.published)
+            sync(workdir.published)
         _append_state(connection, workdir, build_id)
     log.info("Making %s current", build_id)
     _flip(workdir, build_id)
@@ -340,7 +340,7 @@ def _write_manifest(half: Path, about: dict[str, Any]) -> None:
         with path.open("rb") as handle:
             os.fsync(handle.fileno())
     for folder in (half, *(path for path in half.rglob("*") if path.is_dir())):
-        _sync_folder(folder)
+        sync(folder)
 
 
 def _append_state(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: str) -> None:
@@ -355,7 +355,7 @@ def _flip(workdir: Workdir, build_id: str) -> None:
     link = workdir.published / _HALF.format("current")
     link.symlink_to(build_id)
     link.replace(workdir.current)
-    _sync_folder(workdir.published)
+    sync(workdir.published)
 
 
 def _set_aside(workdir: Workdir, folder: Path) -> None:
@@ -373,11 +373,3 @@ def _clear_halves(workdir: Workdir) -> None:
             path.unlink()
         else:
             shutil.rmtree(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

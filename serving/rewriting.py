@@ -17,7 +17,7 @@ import polars as pl
 from sources.manifest import file_sha256
 from sources.readers.records import literal
 from sources.state import State
-from sources.workdir import Workdir
+from sources.workdir import Workdir, sync
 
 _COLUMNS = ("path", "bytes_before", "sha256_before", "bytes_after", "sha256_after")
 
@@ -68,12 +68,3 @@ def write_json(file: Path, document: object) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     half.rename(file)
-
-
-def sync(path: Path) -> None:
-    """See to it that a file, or a folder's names, are on disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,11 +7,9 @@ that line was left by a process that was killed, and is written again.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -28,7 +26,7 @@ from sources.state import State
 from sources.suppression import find_suppressed, has_suppressions, rows_of, without_numbers, without_targets
 from sources.warehouse import PARQUET
 from sources.watermark import Watermark, entry_key, entry_query
-from sources.workdir import OWNER_ONLY, Workdir
+from sources.workdir import OWNER_ONLY, Workdir, sync
 
 _HALF = ".half-"
 _READ_ONLY = 0o400
@@ -263,17 +261,8 @@ def _settle(half: Path, target: Path) -> None:
         return
     for file in files:
         file.chmod(_READ_ONLY)
-        _sync(file)
-    _sync(half)
+        sync(file)
+    sync(half)
     target.parent.mkdir(parents=True, exist_ok=True)
     half.rename(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some file systems cannot sync a folder
-            os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(target.parent)

@@ -90,3 +90,22 @@
         when 0 then 'not_applicable'
     end
 {%- endmacro %}
+
+{# What people said of how rules are judged, as of this build: for rule_changes_in_force. #}
+{% macro rule_changes_said() -%}
+    select
+        rule_change.change_id,
+        rule_change.rule_id,
+        rule_change.field,
+        rule_change.kind,
+        rule_change.old_value,
+        rule_change.new_value,
+        rule_change.{{ adapter.quote("by") }},
+        rule_change.reason,
+        rule_change.{{ adapter.quote("at") }},
+        rule_change.until_on,
+        rule_change._segment,
+        build.as_of
+    from {{ source('raw', 'rule_change') }} as rule_change
+    cross join {{ source('raw', 'build') }} as build
+{%- endmacro %}

@@ -12,8 +12,6 @@ runs one code: do not change files while it lasts.
 
 from __future__ import annotations
 
-import argparse
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -25,9 +23,7 @@ from identity.evaluation import evaluate
 from identity.pipeline import identify
 from identity.population import POPULATION
 from orchestration.run import run_build
-from sources.code_version import code_version
-from sources.workdir import Workdir
-from tests.campaigns.command import ROOT, done_before, keep, succeed, write_page
+from tests.campaigns.cities import run_campaign, simulated
 
 CITIES = (
     "11:normal:0.05",
@@ -38,7 +34,6 @@ CITIES = (
     "11:clean:0.05",
     "11:normal:1.0",
 )
-PAGE = ROOT / "docs" / "identity.md"
 
 # What the scopes of `identity.evaluation` are called on the page.
 _SCOPES = {
@@ -67,20 +62,13 @@ class City:
 
 def link(work: Path, seed: int, profile: str, scale: float) -> City:
     """Simulate a city, take it in, link it, and hold it to its truth; the city is thrown away."""
-    home = work / f"{seed}-{profile}-{scale}"
-    shutil.rmtree(home, ignore_errors=True)
-    city = home / "city"
-    succeed(
-        ["simulate", "--out", str(city), "--scale", str(scale), "--seed", str(seed), "--profile", profile],
-    )
-    workdir = Workdir(home / "library")
-    run_build(workdir, city / "landing", None, lambda _: None, job="intake")
-    began = time.perf_counter()
-    report = identify(workdir, "accuracy")
-    seconds = time.perf_counter() - began
-    result = evaluate(workdir, city / "truth")
-    scores = [vars(score) for score in (result.overall, *result.groups)]
-    shutil.rmtree(home)
+    with simulated(work, seed, profile, scale) as (city, workdir):
+        run_build(workdir, city / "landing", None, lambda _: None, job="intake")
+        began = time.perf_counter()
+        report = identify(workdir, "accuracy")
+        seconds = time.perf_counter() - began
+        result = evaluate(workdir, city / "truth")
+        scores = [vars(score) for score in (result.overall, *result.groups)]
     return City(seed, profile, scale, report.mentions, round(seconds, 1), scores)
 
 
@@ -123,30 +111,7 @@ def summary(cities: Sequence[City], code: str) -> str:
 
 def main() -> int:
     """Run the campaign, or what is left of it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--city", action="append", help="seed:profile:scale, as often as wanted")
-    parser.add_argument("--work", type=Path, default=Path("var/accuracy"), help="where it works, and remembers")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/identity.md")
-    options = parser.parse_args()
-    code = code_version()
-    work = options.work.resolve() / code
-    work.mkdir(parents=True, exist_ok=True)
-    record = work / "cities.jsonl"
-    known = {(city.seed, city.profile, city.scale): city for city in done_before(record, City)}
-    cities = []
-    for wanted in options.city or CITIES:
-        seed, profile, scale = wanted.split(":")
-        key = int(seed), profile, float(scale)
-        if key not in known:
-            known[key] = link(work, *key)
-            keep(record, known[key])
-        cities.append(known[key])
-        overall = known[key].scores[0]
-        print(f"{wanted} precision {overall['precision']:.6f} recall {overall['recall']:.5f}", flush=True)
-    text = summary(cities, code)
-    print(text)
-    if options.write:
-        write_page("accuracy", text, PAGE)
+    run_campaign("accuracy", __doc__ or "", "identity.md", CITIES, City, link, summary)
     return 0
 
 

@@ -12,8 +12,6 @@ runs one code: do not change files while it lasts.
 
 from __future__ import annotations
 
-import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,12 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from serving.evaluation import evaluate_findings
-from sources.code_version import code_version
-from sources.workdir import Workdir
-from tests.campaigns.command import ROOT, done_before, folders, keep, succeed, write_page
+from tests.campaigns.cities import run_campaign, simulated
+from tests.campaigns.command import folders, succeed
 
 CITIES = ("3:normal:0.002", "3:hard:0.002", "1:normal:0.01")
-PAGE = ROOT / "docs" / "findings.md"
 # What is wanted: share of planted records found, at least, and share of the findings that are false, below.
 WANTED = {"row_repeated": 1.0, "person_repeated": 0.99, "id_borrowed": 0.97, "id_malformed": 1.0, "id_checksum": 1.0}
 FALSE = 0.01
@@ -44,14 +40,9 @@ class City:
 
 def find(work: Path, seed: int, profile: str, scale: float) -> City:
     """Simulate a city, build its library, and hold its findings to the truth; the city is thrown away."""
-    home = work / f"{seed}-{profile}-{scale}"
-    shutil.rmtree(home, ignore_errors=True)
-    city = home / "city"
-    succeed(["simulate", "--out", str(city), "--scale", str(scale), "--seed", str(seed), "--profile", profile])
-    workdir = Workdir(home / "library")
-    succeed(["build", *folders(city / "landing", workdir.path)])
-    scores = [asdict(score) for score in evaluate_findings(workdir, city / "truth")]
-    shutil.rmtree(home)
+    with simulated(work, seed, profile, scale) as (city, workdir):
+        succeed(["build", *folders(city / "landing", workdir.path)])
+        scores = [asdict(score) for score in evaluate_findings(workdir, city / "truth")]
     return City(seed, profile, scale, scores)
 
 
@@ -100,28 +91,7 @@ def _cell(score: dict[str, Any] | None) -> str:
 
 def main() -> int:
     """Run the campaign, or what is left of it; ends with 1 where something falls short."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--city", action="append", help="seed:profile:scale, as often as wanted")
-    parser.add_argument("--work", type=Path, default=Path("var/findings"), help="where it works, and remembers")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/findings.md")
-    options = parser.parse_args()
-    code = code_version()
-    work = options.work.resolve() / code
-    work.mkdir(parents=True, exist_ok=True)
-    record = work / "cities.jsonl"
-    known = {(city.seed, city.profile, city.scale): city for city in done_before(record, City)}
-    cities = []
-    for wanted in options.city or CITIES:
-        seed, profile, scale = wanted.split(":")
-        key = int(seed), profile, float(scale)
-        if key not in known:
-            known[key] = find(work, *key)
-            keep(record, known[key])
-        cities.append(known[key])
-    text = summary(cities, code)
-    print(text)
-    if options.write:
-        write_page("findings", text, PAGE)
+    cities = run_campaign("findings", __doc__ or "", "findings.md", CITIES, City, find, summary)
     return 1 if any(shortfalls(city) for city in cities) else 0
 
 

@@ -11,17 +11,7 @@ with catalogue as (
 ),
 
 changes as (
-    select
-        rule_change.rule_id,
-        rule_change.field,
-        rule_change.kind,
-        rule_change.new_value,
-        rule_change.change_id,
-        rule_change.until_on,
-        rule_change._segment,
-        build.as_of
-    from {{ source('raw', 'rule_change') }} as rule_change
-    cross join {{ source('raw', 'build') }} as build
+    {{ rule_changes_said() }}
 ),
 
 in_force as (

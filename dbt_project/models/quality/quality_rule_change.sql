@@ -20,11 +20,7 @@ with builds as (
 ),
 
 changes as (
-    select
-        rule_change.*,
-        build.as_of
-    from {{ source('raw', 'rule_change') }} as rule_change
-    cross join {{ source('raw', 'build') }} as build
+    {{ rule_changes_said() }}
 ),
 
 in_force as (
