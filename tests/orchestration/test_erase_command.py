@@ -67,9 +67,9 @@ def published(workdir: Workdir, query: str) -> list[tuple[str, ...]]:
         return connection.execute(query).fetchall()
 
 
-def never_held(library: Workdir, person: str, copy: Workdir) -> None:
-    """A library of the same deliveries, but that these never held the person: only the raw zone, and what state must
-    know of deliveries."""
+def never_held(library: Workdir, person: str, number: str, copy: Workdir) -> None:
+    """A library of the same deliveries, but that these never held the person, nor her number under another name: only
+    the raw zone, and what state must know of deliveries."""
     copy.create()
     for log in ("delivery_file", "quarantined_row"):
         if (library.state / log).exists():
@@ -89,6 +89,11 @@ def never_held(library: Workdir, person: str, copy: Workdir) -> None:
             if where == dataset and keys.get(role):
                 is_hers = pl.col("_record_key").is_in(keys[role])
                 frame = frame.with_columns(pl.when(~is_hers).then(pl.col(column)).alias(column) for column in columns)
+        numbers = [column.header for column in load_contract(dataset).columns if column.type == "id_number"]
+        frame = frame.with_columns(
+            pl.when(pl.col(header).str.replace_all("[^0-9Xx]", "") != number).then(pl.col(header)).alias(header)
+            for header in numbers
+        )
         target = copy.path / path.relative_to(library.path)
         target.parent.mkdir(parents=True, exist_ok=True)
         frame.write_parquet(target)
@@ -182,7 +187,7 @@ def test_the_library_after_an_erasure_is_that_of_deliveries_that_never_held_the_
     shutil.copytree(built_city.workdir.path, library.path, symlinks=True)
     ((person, number, phone, name),) = published(library, PERSON)
     never = Workdir(tmp_path / "never")
-    never_held(library, person, never)
+    never_held(library, person, number, never)
     asked = ("erase", "--workdir", library.path, "--person", person, "--by", "档案科", "--reason", "申请")
     assert run_sijiku(*asked).returncode == 2, "not without --yes"
     done = run_sijiku(*asked, "--yes")
