@@ -31,6 +31,8 @@ def metric(name: str, label: str, unit: str = "人 persons") -> Metric:
         denominator_en="",
         columns=(),
         dimensions=(),
+        expression=None,
+        is_of_a_moment=True,
         **nothing,
     )
 
