@@ -1,4 +1,4 @@
-"""The two units that every performance figure is a ratio to, defined here once.
+"""The units that every performance figure is a ratio to, defined here once.
 
 Read floor: every file of a landing folder read once into memory with the libraries that this project's readers use,
 and nothing done with it. No build can be faster.
@@ -6,6 +6,9 @@ and nothing done with it. No build can be faster.
 Splink alone: Splink 5 as its documentation advises over the same mentions: ordinary cleaning (the mentions are
 normalised already), distinct profiles, blocking on number, name and birth, name and phone, phone and birth; training,
 prediction and clustering included. What a good engineer gets in an afternoon, and what identity is measured against.
+
+Bare COPY: the rows of a served library loaded by COPY, one table after the other, from files that the server reads
+itself, into tables without keys, indexes or guards. What publishing to PostgreSQL is measured against.
 """
 
 from __future__ import annotations
@@ -17,13 +20,16 @@ from typing import Literal
 
 import duckdb
 import polars as pl
+import psycopg
 import splink.comparison_library as cl
+from psycopg import sql
 from python_calamine import CalamineWorkbook
 from splink import DuckDBAPI, SettingsCreator, block_on
 from splink import Linker as Splink
 
 from identity.cluster import connected_components
 from identity.profiles import collapse
+from serving.postgres import SCHEMAS
 from sources.contract import Contract, Format, load_contracts
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
@@ -163,3 +169,47 @@ def splink_alone(workdir: Workdir, linker: SplinkAlone | None = None) -> dict[st
         ).fetchone()
     mentions, profiles, clusters = row or (0, 0, 0)
     return {"mentions": mentions, "profiles": profiles, "clusters": clusters}
+
+
+class BareCopy:
+    """The tables of a served library as files of the server, to be loaded bare.
+
+    `root`: a folder that the server may write to.
+    """
+
+    def __init__(self, dsn: str, root: Path) -> None:
+        self._dsn = dsn
+        self._files = root / "copied"
+        self._tables: list[tuple[str, str]] = []
+
+    def __enter__(self) -> BareCopy:
+        """Write the files."""
+        self._files.mkdir(mode=0o777)
+        self._files.chmod(0o777)
+        with self._connected() as connection:
+            self._tables = connection.execute(
+                "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY(%s) ORDER BY 1, 2", [list(SCHEMAS)]
+            ).fetchall()
+            for number, table in enumerate(self._tables):
+                connection.execute(
+                    sql.SQL("COPY {} TO {} (FORMAT csv)").format(sql.Identifier(*table), self._file(number))
+                )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """What was loaded goes with the server, the files with its folder."""
+
+    def load(self) -> None:
+        """Load them all."""
+        with self._connected() as connection:
+            connection.execute("CREATE SCHEMA bare")
+            for number, table in enumerate(self._tables):
+                bare = sql.Identifier("bare", f"table_{number}")
+                connection.execute(sql.SQL("CREATE TABLE {} (LIKE {})").format(bare, sql.Identifier(*table)))
+                connection.execute(sql.SQL("COPY {} FROM {} (FORMAT csv)").format(bare, self._file(number)))
+
+    def _connected(self) -> psycopg.Connection[tuple[str, str]]:
+        return psycopg.connect(self._dsn, autocommit=True)
+
+    def _file(self, number: int) -> sql.Literal:
+        return sql.Literal(str(self._files / f"{number}.csv"))

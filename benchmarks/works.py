@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import secrets
+import tempfile
+import time
+from datetime import date
 from pathlib import Path
 
 from benchmarks.measure import Tell, timed
-from benchmarks.units import read_floor, splink_alone
+from benchmarks.units import BareCopy, read_floor, splink_alone
+from sources.city.days.arrivals import ARRIVALS, deliver
 from sources.city.papers import Profile
 from sources.city.simulate import simulate
 from sources.contract import load_contracts
@@ -14,11 +21,19 @@ from sources.workdir import Workdir
 SIMULATE = "模拟城市 Simulate"
 READ_FLOOR = "读取下限 Read floor"
 SPLINK_ALONE = "单用 Splink alone"
+BARE_COPY = "裸装载 Bare COPY"
+SERVE = "发布到 PostgreSQL Publishing to it"
+# Before the names of steps of the build of the day after.
+NEXT_DAY = "次日 Day: "
+# Share of the rows that change on that day.
+CHANGE = 0.01
+# The line of identity's log with which clusters are done.
+CLUSTERED = "identity: looking for what somebody should look at"
 
 
-def simulate_city(tell: Tell, city: Path, scale: float, seed: int, profile: Profile) -> None:
+def simulate_city(tell: Tell, city: Path, scale: float, seed: int, profile: Profile, days: int) -> None:
     """Write a city's extracts."""
-    timed(tell, SIMULATE, lambda: simulate(city, scale=scale, seed=seed, profile=profile))
+    timed(tell, SIMULATE, lambda: simulate(city, scale=scale, seed=seed, profile=profile, days=days, change=CHANGE))
 
 
 def read_landing(tell: Tell, landing: Path) -> None:
@@ -32,20 +47,79 @@ def link_by_splink(tell: Tell, workdir: Workdir) -> None:
     timed(tell, SPLINK_ALONE, lambda: splink_alone(workdir))
 
 
-def build_library(tell: Tell, landing: Path, workdir: Workdir, job: str = "build") -> None:
-    """A build, as `sijiku build` does it: the steps of the graph, and dbt's tables as parts of theirs.
+def build_library(tell: Tell, landing: Path, workdir: Workdir, job: str = "build", before: str = "") -> None:
+    """A build, as `sijiku build` does it: the steps of the graph; dbt's tables and what identity logs as parts of
+    theirs.
 
-    `job`: see `run_build`.
+    `job`: see `run_build`. `before`: goes before the names of steps.
     """
     from orchestration.run import StepEvent, run_build
 
     def listen(event: StepEvent) -> None:
+        name = before + event.label
         if event.kind == "start" or event.kind == "finish":
-            tell(event.label, event.seconds)
+            if event.kind == "finish" and event.label == identity_step():
+                told.end()
+            tell(name, event.seconds)
         elif event.asset is not None and event.seconds is not None:
-            tell(event.asset, event.seconds, event.label)
+            tell(before + event.asset, event.seconds, name)
 
-    run_build(workdir, landing, None, listen, job)
+    told = _Told(tell, before)
+    logging.getLogger("sijiku.identity").addHandler(told)
+    try:
+        run_build(workdir, landing, None, listen, job)
+    finally:
+        logging.getLogger("sijiku.identity").removeHandler(told)
+
+
+class _Told(logging.Handler):
+    """Takes the time between the lines in which identity says what it does next."""
+
+    def __init__(self, tell: Tell, before: str) -> None:
+        super().__init__(logging.INFO)
+        self._tell = tell
+        self._before = before
+        self._last: tuple[str, float] | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See logging.Handler."""
+        if str(record.msg).startswith("identity: "):
+            self.end(record.created)
+            self._last = (str(record.msg), record.created)
+
+    def end(self, at: float | None = None) -> None:
+        """The last of them is done."""
+        if self._last is not None:
+            line, began = self._last
+            self._tell(self._before + line, (time.time() if at is None else at) - began, self._before + identity_step())
+        self._last = None
+
+
+def build_next_day(tell: Tell, city: Path, workdir: Workdir) -> None:
+    """What arrived on the first day after, as `sijiku build` takes it in."""
+    [day, *_] = sorted(path.name for path in (city / ARRIVALS).iterdir())
+    deliver(city, date.fromisoformat(day), city / "landing")
+    build_library(tell, city / "landing", workdir, before=NEXT_DAY)
+
+
+def serve_library(tell: Tell, workdir: Workdir) -> None:
+    """Publish to a PostgreSQL server of one's own; then load the same bytes into bare tables, the third unit."""
+    from expectations.grains import keys_by_table
+    from serving.local_postgres import free_port, initialise, start, stop
+    from serving.postgres import DSN_VARIABLE, publish_postgres
+
+    with tempfile.TemporaryDirectory(prefix="sijiku-pg-") as folder:
+        root, port, password = Path(folder), free_port(), secrets.token_urlsafe()
+        initialise(root, "bench", password)
+        start(root, port, {})
+        try:
+            dsn = f"host=127.0.0.1 port={port} dbname=postgres user=bench password={password}"
+            os.environ[DSN_VARIABLE] = dsn
+            timed(tell, SERVE, lambda: publish_postgres(workdir, None, keys=keys_by_table()))
+            with BareCopy(dsn, root) as bare:
+                timed(tell, BARE_COPY, bare.load)
+        finally:
+            stop(root)
 
 
 def raw_zone_steps() -> set[str]:
@@ -64,3 +138,11 @@ def identity_step() -> str:
     from orchestration.run import LABEL_TAG
 
     return str(identity.op.tags[LABEL_TAG])
+
+
+def staging_step() -> str:
+    """The name of the step that makes staging and mentions."""
+    from orchestration.defs.dbt_models import staging
+    from orchestration.run import LABEL_TAG
+
+    return str(staging.op.tags[LABEL_TAG])

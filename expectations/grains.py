@@ -67,3 +67,8 @@ GRAINS = {
     "meta.build": Grain(("build_id",)),
     "meta.delivery": Grain(("delivery", "state")),
 }
+
+
+def keys_by_table() -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """What names a row by table, as `serving.postgres` takes it: columns, and those of them that may be null."""
+    return {name: (grain.columns, grain.may_be_null) for name, grain in GRAINS.items()}

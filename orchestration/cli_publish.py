@@ -67,13 +67,13 @@ def publish_postgres(
     SIJIKU_PG_DSN=service=sijiku sijiku publish postgres --workdir var/library
     ```
     """
-    from expectations.grains import GRAINS
+    from expectations.grains import keys_by_table
     from serving.postgres import publish_postgres as serve
 
     done = serve(
         Workdir(workdir),
         dsn,
-        keys={name: (grain.columns, grain.may_be_null) for name, grain in GRAINS.items()},
+        keys=keys_by_table(),
         patience=patience,
         needs_read_log=read_log,
     )

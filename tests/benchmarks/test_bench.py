@@ -9,34 +9,42 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import BUILD, RAW_ZONE
-from benchmarks.works import READ_FLOOR, SIMULATE, SPLINK_ALONE, identity_step
+from benchmarks.__main__ import BUILD, DAY, RAW_ZONE
+from benchmarks.works import BARE_COPY, READ_FLOOR, SERVE, SIMULATE, SPLINK_ALONE, identity_step
 
 SUMS = (BUILD, RAW_ZONE)
 
 
 @pytest.mark.city
-def test_every_step_of_a_build_is_given_in_units(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "day", [pytest.param(True, marks=pytest.mark.full), False], ids=["with the day after", "alone"]
+)
+def test_every_step_of_a_build_is_given_in_units(tmp_path: Path, day: bool) -> None:
+    options = ["--scale", "0.001", "--no-febrl", "--out", str(tmp_path), "--day" if day else "--no-day"]
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--scale", "0.001", "--no-febrl", "--out", str(tmp_path)],
+        [sys.executable, "-m", "benchmarks", *options],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     [result] = tmp_path.iterdir()
-    lines = {line["name"]: line for line in json.loads(result.read_text("utf-8"))["lines"]}
-    assert {SIMULATE, READ_FLOOR, SPLINK_ALONE, identity_step()} < lines.keys()
+    figures = json.loads(result.read_text("utf-8"))
+    lines = {line["name"]: line for line in figures["lines"]}
+    assert {SIMULATE, READ_FLOOR, SPLINK_ALONE, SERVE, BARE_COPY, identity_step()} < lines.keys()
+    assert (DAY in lines) == day
+    assert len(figures["asked"]) == (10 if day else 8)
+    assert all(asked["value"] > 0 and asked["name"].split()[0] in done.stdout for asked in figures["asked"])
     assert all(line["to_read_floor"] > 0 and line["peak_bytes"] > 0 for line in lines.values())
     assert lines[identity_step()]["to_splink_alone"] > 0
     steps = [line for line in lines.values() if line["part_of"] is None]
     assert all(line["name"].split()[0] in done.stdout for line in steps), "the table shows every step"
     of_build = [line["share_of_build"] for line in steps if line["share_of_build"] and line["name"] not in SUMS]
     assert sum(of_build) == pytest.approx(1), "the steps' shares add up to the whole"
-    tables = sorted((line for line in lines.values() if line["part_of"]), key=lambda line: -line["seconds"])
-    assert {"library/dim_person", "marts/mart_population"} < {line["name"] for line in tables}
-    assert {line["part_of"] for line in tables} < {line["name"] for line in steps}
-    assert all(line["name"] in done.stdout for line in tables[:5]), "and the dearest tables"
+    parts = sorted((line for line in lines.values() if line["part_of"]), key=lambda line: -line["seconds"])
+    assert {"library/dim_person", "marts/mart_population", "identity: clustering"} < {line["name"] for line in parts}
+    assert {line["part_of"] for line in parts} < {line["name"] for line in steps}
+    assert all(line["name"] in done.stdout for line in parts[:5]), "and the dearest parts"
 
 
 def test_a_scale_that_makes_no_city_is_wrong_usage(tmp_path: Path) -> None:

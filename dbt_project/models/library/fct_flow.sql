@@ -74,8 +74,7 @@ departures as (
             when padis_case.destination_status in ('unknown', 'missing') then 'unknown'
             else substr(padis_case.destination, 1, 4) || '00000000'
         end as region_code,
-        '1' as rank_of_source,
-        attribute.record_ref
+        '1' as rank_of_source
     from {{ ref('int_person__attributes') }} as attribute
     inner join {{ ref('stg_hfpc__padis_case') }} as padis_case
         on attribute.record_ref = padis_case.record_ref and padis_case.flow = '2'
@@ -87,8 +86,7 @@ departures as (
         attribute.flow_reason as reason,
         attribute.division_code as hukou_division,
         'unknown' as region_code,
-        '2' as rank_of_source,
-        attribute.record_ref
+        '2' as rank_of_source
     from {{ ref('int_person__attributes') }} as attribute
     inner join {{ ref('stg_psb__household_register') }} as register
         on attribute.record_ref = register.record_ref and register.cancel_reason = '3'
@@ -103,15 +101,25 @@ said_to_go as (
     from departures
 ),
 
+-- Of several departures in a month the first that gives a reason or a home counts for it; of those of one day, the one
+-- whose words come first.
 leaving as (
     select
         person_id,
         {{ month_end('moved_on') }} as period,
         min(moved_on) as moved_on,
-        min_by(region_code, cast(moved_on as {{ dbt.type_string() }}) || record_ref) as region_code,
-        min_by(reason, cast(moved_on as {{ dbt.type_string() }}) || record_ref) as reason,
-        min_by(hukou_division, cast(moved_on as {{ dbt.type_string() }}) || record_ref) as hukou_division
-    from said_to_go
+        min_by(region_code, in_order) as region_code,
+        min_by(reason, case when reason is not null then in_order end) as reason,
+        min_by(hukou_division, case when hukou_division is not null then in_order end) as hukou_division
+    from (
+        select
+            *,
+            cast(moved_on as {{ dbt.type_string() }})
+            || region_code
+            || coalesce(reason, '')
+            || coalesce(hukou_division, '') as in_order
+        from said_to_go
+    ) as departures_in_order
     where
         rank_of_source = best_rank
         and region_code <> '{{ city_code()[:4] }}00000000'

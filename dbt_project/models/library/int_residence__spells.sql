@@ -84,6 +84,7 @@ claimed_often as (
 ),
 
 -- Each person's claims, numbered: once by which of two equally good ones counts for the place, once for the arrival.
+-- References are random: before them comes all that is taken from a claim.
 claims as (
     select
         claimed.*,
@@ -94,8 +95,11 @@ claims as (
                 claimed.division_code asc nulls last,
                 claimed.arrived_on asc nulls last,
                 claimed.dwelling asc nulls last,
-                claimed.record_ref asc nulls last,
-                claimed.role asc nulls last
+                claimed.flow_reason asc nulls last,
+                claimed.household_type asc nulls last,
+                claimed.dataset asc nulls last,
+                claimed.role asc nulls last,
+                claimed.record_ref asc nulls last
         ) as claim_number,
         row_number() over (
             partition by claimed.person_id
