@@ -7,10 +7,21 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from benchmarks.__main__ import BUILD, summarise
+from benchmarks.__main__ import BUILD, held_to, summarise
 from benchmarks.measure import Step, measure
 from benchmarks.units import SplinkAlone, read_floor, splink_alone
-from benchmarks.works import READ_FLOOR, SPLINK_ALONE, identity_step, link_by_splink, read_landing
+from benchmarks.works import (
+    BARE_COPY,
+    CLUSTERED,
+    NEXT_DAY,
+    READ_FLOOR,
+    SERVE,
+    SPLINK_ALONE,
+    identity_step,
+    link_by_splink,
+    read_landing,
+    staging_step,
+)
 from identity.certain import CertainLinker
 from identity.linker import Linker
 from identity.pipeline import identify
@@ -128,3 +139,35 @@ def test_ratios_are_of_medians_to_the_units_of_the_same_runs() -> None:
     assert lines[identity].peak_bytes == 7
     assert lines[BUILD].to_splink_alone is None
     assert lines[READ_FLOOR].to_read_floor == 1
+
+
+def test_a_whole_city_is_held_to_what_is_asked_in_units_of_the_same_run() -> None:
+    identity, staging, quality = identity_step(), staging_step(), "质量与指标表 Quality and marts"
+    cold = [
+        Step(READ_FLOOR, 2, 1),
+        Step(staging, 30, 1),
+        Step("identity: linking, rules", 6, 10**9, identity),
+        Step("identity: clustering", 2, 2 * 10**9, identity),
+        Step(CLUSTERED, 3, 5 * 10**9, identity),
+        Step(identity, 12, 5 * 10**9),
+        Step("library/dim_person", 5, 3 * 10**9, "综合信息库 Library"),
+        Step("marts/mart_flow", 3, 7 * 10**9, quality),
+        Step("quality/finding", 9, 6 * 10**9, quality),
+        Step(BUILD, 60, 9 * 10**9),
+    ]
+    units = [Step(SPLINK_ALONE, 10, 4 * 10**9), Step(SERVE, 9, 1), Step(BARE_COPY, 3, 1)]
+    day = [Step(f"{NEXT_DAY}{name}", took, 1) for name, took in ((staging, 4), (identity, 2), (BUILD, 24))]
+    demands = held_to(summarise([[*cold, *units, *day]], identity))
+    assert [(demand.value, demand.unit) for demand in demands] == [
+        (0.8, "× Splink alone"),  # until clusters
+        (0.5, "× Splink alone"),
+        (1.2, "× Splink alone"),  # all of identity
+        (4, "× read floor"),  # library and marts
+        (7, "GB"),
+        (4.5, "× read floor"),  # quality
+        (6, "GB"),
+        (3, "× bare COPY"),
+        (pytest.approx(6 / 42), "× cold"),
+        (0.4, "× cold"),
+    ]
+    assert held_to(summarise([cold], identity)) == [], "nothing to hold identity to"

@@ -2,11 +2,12 @@
 
     python -m tests.campaigns.kill --kills 30 --seed 1
 
-A small city is built once; then later deliveries arrive. Each kill starts from a copy of that library: a build of the
-new deliveries is killed (SIGKILL) at a random moment of a step, each kind of step in turn, half the time with dbt's
-process and half the time without. Then it is asked whether the published library is still the earlier one and whole
-(every file has the manifest's hash, and opens), and whether the next build, started with no other help, ends with the
-tables of a build that nobody disturbed.
+A small city is built once; then later deliveries arrive. Kills come in rows. A row starts from a copy of that library:
+a build of the new deliveries is killed (SIGKILL) at a random moment of a step, half the time with dbt's process and
+half the time without; the next build goes on from what is left, with no other help, and is killed in its turn. After
+each kill it is asked whether the published library is whole (every file has the manifest's hash, and opens) and still
+the earlier one, or the new one where publishing had got so far. The build after the last kill of a row is left alone,
+and must end with the tables of a build that nobody disturbed.
 
 What became of each kill is kept in `--work` as JSON lines, so that a campaign that is stopped goes on where it was.
 `--write` puts the summary into docs/reliability.md, between its markers. A campaign runs one code: do not change files
@@ -27,7 +28,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -73,9 +74,10 @@ class Kill:
         seconds: after the step's start.
         with_dbt: whether dbt's process was killed with the build's.
         is_whole: the published library was the earlier one, all its files by the manifest's hashes, and opened.
-        is_resumed: the next build ended well, with nothing done by hand.
-        differences: tables that are not those of the undisturbed build.
+        is_resumed: the next build, with nothing done by hand, came to where it was killed in its turn, or ended well.
+        differences: of the last kill of a row: tables that are not those of the undisturbed build.
         message: what the next build said, if it did not end well.
+        is_last: it is the last of its row.
     """
 
     number: int
@@ -87,6 +89,7 @@ class Kill:
     is_resumed: bool
     differences: list[str]
     message: str = ""
+    is_last: bool = True
 
     @property
     def is_good(self) -> bool:
@@ -137,51 +140,81 @@ def prepare(work: Path, landing: Path | None = None, earlier: Path | None = None
     return Ground(ground.landing, ground.earlier, ground.undisturbed, seconds)
 
 
-def kill(ground: Ground, trial: Path, number: int, kind: str, chance: random.Random) -> Kill:
-    """Copy the earlier library, kill a build of it in a step of a kind, and look at what is left and what follows."""
-    steps = sorted(step for step in ground.seconds if step.startswith(KINDS[kind][1]))
-    if kind == "landing":  # of the many small ones, those that have something to take in
-        steps = [step for step in steps if step.removeprefix("landing__") in {d.replace("/", "__") for d in FOLLOWING}]
-    step, share, with_dbt = chance.choice(steps), chance.random(), chance.random() < 0.5
-    for _ in range(4):
-        copy(ground.earlier, trial)
-        before = os.readlink(trial / "published" / "current")
-        hit = _kill_once(ground, trial, step, share * ground.seconds[step], with_dbt)
-        if hit is not None:
-            break
-        share /= 2  # the build was faster than the undisturbed one, and over already
-    else:
-        raise RuntimeError(f"no build could be killed in {step}")
+def kill_in_a_row(ground: Ground, trial: Path, first: int, kinds: Sequence[str], seed: int | str) -> list[Kill]:
+    """Copy the earlier library, kill one build after another of it, each in a step of a kind; let the last one end.
+
+    Args:
+        first: number of the first kill.
+        kinds: of KINDS, one for each kill.
+        seed: for the step of each kind, the moment, and whether dbt is killed too.
+    """
+    copy(ground.earlier, trial)
     current = trial / "published" / "current"
-    whole = is_whole(current) and _opens(current)
-    # Killed in the last moments of publishing, the new library may be there already, as whole as the earlier one.
-    after = os.readlink(current)
-    expected = {before, published_build(Workdir(ground.undisturbed))}
-    whole = whole and after in expected
+    earlier = os.readlink(current)
+    kills: list[Kill] = []
+    for number, kind in enumerate(kinds, start=first):
+        chance = random.Random(f"{seed}/{number}")
+        steps = sorted(step for step in ground.seconds if step.startswith(KINDS[kind][1]))
+        if kind == "landing":  # of the many small ones, those that have something to take in
+            following = {dataset.replace("/", "__") for dataset in FOLLOWING}
+            steps = [step for step in steps if step.removeprefix("landing__") in following]
+        step, share, with_dbt = chance.choice(steps), chance.random(), chance.random() < 0.5
+        for _ in range(4):
+            try:
+                hit = _kill_once(ground, trial, step, share * ground.seconds[step], with_dbt)
+            except _EndedBadly as ended:
+                if not kills:
+                    raise RuntimeError(f"undisturbed, a build failed: {ended}") from None
+                return [*kills[:-1], replace(kills[-1], is_resumed=False, is_last=True, message=str(ended))]
+            if hit is not None:
+                break
+            # It was faster than the undisturbed one and over already, or a kill in the last moments of publishing had
+            # left nothing to do: this one begins a row of its own.
+            copy(ground.earlier, trial)
+            share /= 2
+        else:
+            raise RuntimeError(f"no build could be killed in {step}")
+        # Killed in the last moments of publishing, the new library may be there already.
+        whole = is_whole(current) and _opens(current)
+        whole = whole and os.readlink(current) in {earlier, published_build(Workdir(ground.undisturbed))}
+        kills.append(Kill(number, kind, hit[0], round(hit[1], 2), with_dbt, whole, True, [], is_last=False))
     again = run(["build", *folders(ground.landing, trial)])
     resumed = again.returncode == 0
     differing = differences(current, ground.undisturbed / "published" / "current") if resumed else ["not built"]
     message = "" if resumed else again.stderr[-2000:]
-    return Kill(number, kind, hit[0], round(hit[1], 2), with_dbt, whole, resumed, differing, message)
+    return [
+        *kills[:-1],
+        replace(kills[-1], is_resumed=resumed, differences=differing, message=message, is_last=True),
+    ]
+
+
+class _EndedBadly(Exception):
+    """A build that was to be killed failed before."""
 
 
 def _kill_once(ground: Ground, trial: Path, step: str, delay: float, with_dbt: bool) -> tuple[str, float] | None:
-    """Kill a build so many seconds after a step began; the step that was running, and for how long. None: too late."""
+    """Kill a build so many seconds after a step began; the step that was running, and for how long. None: too late.
+
+    Raises:
+        _EndedBadly: it failed by itself.
+    """
     logs_before = set((trial / "logs").iterdir())
-    process = subprocess.Popen(
-        [str(SIJIKU), "build", *folders(ground.landing, trial)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=environment(),
-        start_new_session=True,
-    )
+    said = trial.with_name(f"{trial.name}.stderr")
+    with said.open("wb") as errors:
+        process = subprocess.Popen(
+            [str(SIJIKU), "build", *folders(ground.landing, trial)],
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env=environment(),
+            start_new_session=True,
+        )
     try:
         began = _wait_for(process, trial, logs_before, step)
-        if began is None:
-            return None
-        while process.poll() is None and time.monotonic() < began + delay:
+        while began is not None and process.poll() is None and time.monotonic() < began + delay:
             time.sleep(_LOOK_SECONDS)
-        if process.poll() is not None:
+        if began is None or process.poll() is not None:
+            if process.poll():
+                raise _EndedBadly(said.read_text(encoding="utf-8", errors="replace")[-2000:])
             return None
     finally:
         if process.poll() is None:
@@ -260,9 +293,8 @@ def summary(kills: Sequence[Kill], seed: int, scale: float, code: str) -> str:
         f"{len(kills)} kills, seed {seed}, scale {scale}, code {code}; {with_dbt} with dbt's process, the others of "
         "the build's alone.",
         "",
-        "| 环节 step | 终止 kills | 已发布的库完好 published library whole | 下次自动完成 next build ended "
-        "| 各表与未受扰者相同 same tables as undisturbed |",
-        "|---|---:|---:|---:|---:|",
+        "| 环节 step | 终止 kills | 已发布的库完好 published library whole | 下次建库自行继续 next build went on |",
+        "|---|---:|---:|---:|",
     ]
     rows = [
         (f"{zh} {kind}", [item for item in kills if item.step.startswith(prefix)])
@@ -272,10 +304,17 @@ def summary(kills: Sequence[Kill], seed: int, scale: float, code: str) -> str:
     rows += [("其他 other", [item for item in kills if item.number not in seen])]
     rows += [("**合计 all**", list(kills))]
     lines += [
-        f"| {name} | {len(items)} | {sum(k.is_whole for k in items)} | {sum(k.is_resumed for k in items)} "
-        f"| {sum(not k.differences for k in items)} |"
+        f"| {name} | {len(items)} | {sum(k.is_whole for k in items)} | {sum(k.is_resumed for k in items)} |"
         for name, items in rows
         if items
+    ]
+    ends = [item for item in kills if item.is_last]
+    same = sum(item.is_good for item in ends)
+    lines += [
+        "",
+        f"{len(ends)} 串连续终止，{same} 串之后的建库与未受扰者逐表相同。"
+        f"{len(ends)} rows of kills; after {same} of them the build that was left alone had the tables of an "
+        "undisturbed one.",
     ]
     bad = [item for item in kills if not item.is_good]
     if bad:
@@ -287,6 +326,7 @@ def main() -> int:
     """Run the campaign, or what is left of it; 1 where something was lost by a kill."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--in-a-row", type=int, default=5, help="kills before a build is left alone")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scale", type=float, default=0.0005)
     parser.add_argument("--work", type=Path, default=Path("var/kill"), help="where it works, and remembers")
@@ -298,14 +338,19 @@ def main() -> int:
     ground = prepare(work, scale=options.scale)
     record = work / f"seed-{options.seed}.jsonl"
     kills = done_before(record, Kill)[: options.kills]
-    for number, kind in enumerate(plan(options.kills, options.seed), start=1):
-        if number <= len(kills):
-            continue
-        result = kill(ground, work / "trial", number, kind, random.Random(f"{options.seed}/{number}"))
-        kills.append(result)
-        keep(record, result)
-        verdict = "ok" if result.is_good else "LOST"
-        print(f"{number}/{options.kills} {verdict}: {result.step} after {result.seconds} s", flush=True)
+    kinds = plan(options.kills, options.seed)
+    while len(kills) < options.kills:
+        row = kinds[len(kills) : len(kills) + options.in_a_row]
+        results = kill_in_a_row(ground, work / "trial", len(kills) + 1, row, options.seed)
+        for result in results:
+            kills.append(result)
+            verdict = "ok" if result.is_good else "LOST"
+            print(f"{result.number}/{options.kills} {verdict}: {result.step} after {result.seconds} s", flush=True)
+        # A row is kept whole: one that was interrupted begins anew.
+        for result in results:
+            keep(record, result)
+        if len(results) < len(row):
+            break
     text = summary(kills, options.seed, options.scale, code)
     print(text)
     if options.write:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +13,7 @@ from serving.proof import LOG as CHAIN
 from sources.state import LOGS, State
 from sources.workdir import Workdir
 from tests.comparison import differences
-from tests.conftest import SIJIKU, BuiltCity, run_sijiku
+from tests.conftest import BuiltCity, run_sijiku
 from tests.days import changes, in_force
 from tests.deliveries import Row, sample_rows, write_delivery
 
@@ -132,21 +128,3 @@ def test_the_build_from_nothing_adds_nothing_to_state(days: dict[str, Day], day:
 def test_two_days_are_not_the_same(days: dict[str, Day]) -> None:
     apart = {str(each.table) for each in differences(days["first"].workdir, days["second"].workdir)}
     assert {"library.dim_person", "staging.stg_hrss__social_insurance", "quality.ledger"} <= apart
-
-
-def test_a_build_that_was_killed_is_made_in_full_the_next_time(second_day: Day, daily: Daily, tmp_path: Path) -> None:
-    shutil.copytree(daily.workdir.path, tmp_path / "library", symlinks=True)
-    shutil.copytree(daily.landing, tmp_path / "landing")
-    killed = Daily(Workdir(tmp_path / "library"), tmp_path / "landing", dict(daily.delivered))
-    killed.deliver(GRID, "2014-11-03")
-    command = [str(SIJIKU), "build", "--landing", str(killed.landing), "--workdir", str(killed.workdir.path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as building:
-        # dbt is called once the mark of the build before is gone.
-        told, before = killed.workdir.scratch / "dbt" / "dbt.log", time.time_ns()
-        while told.stat().st_mtime_ns < before:
-            assert building.poll() is None
-            time.sleep(0.05)
-        os.killpg(building.pid, signal.SIGKILL)
-    day = killed.build(tmp_path)
-    assert "全量：上次建库未完成。In full: the build before did not end." in day.output
-    assert [str(each) for each in differences(day.workdir, day.rebuilt)] == []

@@ -5,7 +5,8 @@
     left join also has conditions of one side.
 #}
 {% set plausible_arrived_on = 'case when attribute.arrived_on <= attribute.observed_on then attribute.arrived_on end' %}
-{% set sighted = 'cast(attribute.observed_on as ' ~ dbt.type_string() ~ ') || attribute.record_ref' %}
+{# Records of one day in the order of their keys: references are random. #}
+{% set sighted = 'cast(attribute.observed_on as ' ~ dbt.type_string() ~ ') || attribute.record_key' %}
 {% set is_sighting %}
 (
     attribute.is_residence_evidence
@@ -20,6 +21,7 @@
 attribute.person_id,
 attribute.dataset,
 attribute.role,
+attribute.record_key,
 attribute.record_ref,
 attribute.is_residence_evidence,
 attribute.is_registration,
@@ -60,9 +62,8 @@ sightings as (
     select
         attribute.role,
         min(attribute.began_on) as first_on,
-        -- a date is ten characters
-        substr(min({{ sighted }}), 11) as first_ref,
-        substr(max({{ sighted }}), 11) as last_ref
+        min_by(attribute.record_ref, {{ sighted }}) as first_ref,
+        max_by(attribute.record_ref, {{ sighted }}) as last_ref
     from {{ touched(ref('int_person__attributes')) }} as attribute
     where {{ is_sighting }}
     group by attribute.person_id, attribute.dataset, attribute.role, attribute.division_code
@@ -121,6 +122,7 @@ select
     said.person_id,
     said.dataset,
     said.role,
+    said.record_key,
     said.record_ref,
     said.is_residence_evidence as is_claim,
     said.is_registration,

@@ -47,6 +47,7 @@ claim_ends as (
         evidence.person_id,
         evidence.dataset,
         evidence.role,
+        evidence.record_key,
         evidence.record_ref,
         evidence.division_code,
         evidence.dwelling,
@@ -84,7 +85,7 @@ claimed_often as (
 ),
 
 -- Each person's claims, numbered: once by which of two equally good ones counts for the place, once for the arrival.
--- References are random: before them comes all that is taken from a claim.
+-- In the end the key of the record decides: references are random.
 claims as (
     select
         claimed.*,
@@ -95,11 +96,9 @@ claims as (
                 claimed.division_code asc nulls last,
                 claimed.arrived_on asc nulls last,
                 claimed.dwelling asc nulls last,
-                claimed.flow_reason asc nulls last,
-                claimed.household_type asc nulls last,
                 claimed.dataset asc nulls last,
-                claimed.role asc nulls last,
-                claimed.record_ref asc nulls last
+                claimed.record_key asc nulls last,
+                claimed.role asc nulls last
         ) as claim_number,
         row_number() over (
             partition by claimed.person_id
@@ -107,7 +106,8 @@ claims as (
                 claimed.authority asc nulls last,
                 claimed.seen_on desc nulls last,
                 claimed.arrived_on asc nulls last,
-                claimed.record_ref asc nulls last,
+                claimed.dataset asc nulls last,
+                claimed.record_key asc nulls last,
                 claimed.role asc nulls last
         ) as arrival_number
     from claimed

@@ -25,7 +25,10 @@ held as (
         max(case when mention.dataset = 'edu.student_enrollment' and mention.role = 'student' then 1 else 0 end)
             as has_school,
         max(case when mention.dataset = 'hfpc.health_record' then 1 else 0 end) as has_health_record,
-        min(case when mention.dataset = 'hfpc.death_certificate' then mention.record_ref end) as certificate_ref
+        min_by(
+            mention.record_ref,
+            case when mention.dataset = 'hfpc.death_certificate' then mention.record_key end
+        ) as certificate_ref
     from {{ ref('int_quality__mentions') }} as mention
     group by mention.person_id
 ),

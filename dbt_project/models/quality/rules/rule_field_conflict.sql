@@ -39,7 +39,7 @@ statements as (
         attribute.bureau,
         attribute.role,
         attribute.record_ref,
-        attribute.written_division_code,
+        attribute.record_key,
         {% for field in fields -%}
         {% if field == 'hukou_division' -%}
         case
@@ -72,11 +72,8 @@ by_dataset as (
         role,
         {% for field in fields -%}
         max(case when agrees_{{ field }} then 1 else 0 end) as agrees_{{ field }},
-        -- references are random, so the place decides first
-        min_by(
-            record_ref,
-            case when not agrees_{{ field }} then coalesce(written_division_code, '') || record_ref end
-        ) as other_{{ field }}{{ ',' if not loop.last }}
+        -- the first by its key: references are random
+        min_by(record_ref, case when not agrees_{{ field }} then record_key end) as other_{{ field }}{{ ',' if not loop.last }}
         {% endfor %}
     from statements
     group by person_id, dataset, bureau, role
