@@ -8,8 +8,10 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.run import published_build
@@ -127,6 +129,24 @@ def test_the_build_from_nothing_adds_nothing_to_state(days: dict[str, Day], day:
             [path.name for path in State(home.state).segments(log)] for home in (days[day].workdir, days[day].rebuilt)
         ]
         assert names[0] == names[1], log
+
+
+@pytest.mark.parametrize("day", ["first", "second"])
+@pytest.mark.parametrize("mart", ["mart_bureau_scorecard", "mart_area_scorecard"])
+def test_scorecards_tell_the_month_before(built_city: BuiltCity, days: dict[str, Day], mart: str, day: str) -> None:
+    by = {"mart_bureau_scorecard": "division_code, bureau, measure", "mart_area_scorecard": "division_code, measure"}
+    with duckdb.connect() as connection:
+        for name, workdir in (("october", built_city.workdir), ("november", days[day].workdir)):
+            file = workdir.current / "analysis" / "parquet" / "marts" / f"{mart}.parquet"
+            connection.execute(f"CREATE VIEW {name} AS FROM read_parquet('{file}')")
+        october = connection.execute("SELECT min(period), max(period), count(previous) FROM october").fetchone()
+        november = connection.execute(
+            "SELECT min(november.period), count(previous) > 0, count(*) FILTER "
+            "(previous IS DISTINCT FROM october.value OR previous_period IS DISTINCT FROM october.period) "
+            f"FROM november LEFT JOIN october USING ({by[mart]})"
+        ).fetchone()
+    assert october == (date(2014, 10, 31), date(2014, 10, 31), 0)
+    assert november == (date(2014, 11, 30), True, 0)
 
 
 def test_two_days_are_not_the_same(days: dict[str, Day]) -> None:
