@@ -208,6 +208,8 @@ const sijiku = (() => {
   const heading = (text) => { document.title = `${text} · ${build.id}`; return h("h1", { tabindex: "-1" }, text); };
   const asOf = () => h("p", { class: "soft" }, T("截至 ", "as of "), build.as_of || "", " · ", build.id);
 
+  /** The month that scores are compared with; empty where there is none. */
+  const monthBefore = () => (build.scores_before || "").slice(0, 7);
   /** A score beside its target, and whether it got better. */
   function score(measure, entry) {
     if (!entry) return "";
@@ -216,12 +218,12 @@ const sijiku = (() => {
     const change = previous === null || previous === undefined ? 0 : value - previous, size = measured(measure, Math.abs(change));
     const better = higher ? change > 0 : change < 0;
     return [h("span", { class: missed ? "bad" : "ok" }, `${missed ? "✗" : "✓"} ${measured(measure, value)}`),
-      size !== measured(measure, 0) ? h("span", { class: better ? "ok" : "bad", title: T(`上期 ${build.scores_before || ""}：`, `${build.scores_before || "before"}: `) + measured(measure, previous) }, ` ${change > 0 ? "↑" : "↓"}${size}`) : null];
+      size !== measured(measure, 0) ? h("span", { class: better ? "ok" : "bad", title: T(`上期 ${monthBefore()}：`, `${monthBefore()}: `) + measured(measure, previous) }, ` ${change > 0 ? "↑" : "↓"}${size}`) : null];
   }
   const scoreColumns = () => Object.entries(MEASURE).map(([, [zh, en]]) => [zh, en, "n"]);
   const scoreCells = (scores) => Object.keys(MEASURE).map((measure) => h("span", {}, score(measure, scores[measure])));
   const scoreNote = () => h("p", { class: "soft" }, build.scores_before
-    ? T(`✓ 达到目标，✗ 未达；箭头为与上期（截至 ${build.scores_before}）相比。`, `✓ meets its target, ✗ does not; arrows compare with the month to ${build.scores_before}. `)
+    ? T(`✓ 达到目标，✗ 未达；箭头为与上期（${monthBefore()}）相比。`, `✓ meets its target, ✗ does not; arrows compare with ${monthBefore()}. `)
     : T("✓ 达到目标，✗ 未达；库中尚无更早月份可比。", "✓ meets its target, ✗ does not; there is no earlier month to compare with. "),
   T("目标：缺失率 2%、重复率 0.5%、每千条 50、及时率 100%（种子 scorecard_target）。", "Targets are those of the seed scorecard_target."));
   function bureauScores(rows, code) {
