@@ -125,6 +125,11 @@ _BUREAU_SCORES = f"""
     SELECT division_code, bureau, measure, value, target, previous FROM marts.mart_bureau_scorecard
     WHERE {_LATEST.format(mart="mart_bureau_scorecard")} ORDER BY division_code, bureau, measure
 """
+# The month that scores are held against: libraries published before there was one do not say.
+_SCORES_BEFORE = f"""
+    SELECT CAST(max(previous_period) AS VARCHAR) FROM marts.mart_area_scorecard
+    WHERE {_LATEST.format(mart="mart_area_scorecard")}
+"""
 _MISSING_RECORDS = f"""
     SELECT bureau, rule_id, division_code, expected, missing FROM marts.mart_missing_record
     WHERE {_LATEST.format(mart="mart_missing_record")} AND level IN ('city', 'district') ORDER BY ALL
@@ -330,6 +335,7 @@ def _build(written: _Written, build_id: str, lists: Lists, models: Models) -> di
         "refused": refused,
         "code": code,
         "previous": previous,
+        "scores_before": _scores_before(written),
         "lists": {
             "rules": lists.rules,
             "datasets": lists.datasets,
@@ -350,6 +356,11 @@ def _build(written: _Written, build_id: str, lists: Lists, models: Models) -> di
         "fields": dict(labels_of("field")),
         "files": by_file,
     }
+
+
+def _scores_before(written: _Written) -> str | None:
+    is_told = "previous_period" in written.tables.get(Table("marts", "mart_area_scorecard"), {})
+    return written.rows(_SCORES_BEFORE)[0][0] if is_told else None
 
 
 def _rules(written: _Written, build_id: str, models: Models) -> None:

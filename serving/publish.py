@@ -61,6 +61,13 @@ _STEP = "int_"
 _RECORD_REF = Table("quality", "record_ref")
 # References are never taken back: those that a build adds are of records that its new deliveries speak of.
 _NEW_RECORDS = "record_ref IN (SELECT record_ref FROM staging.stg_raw__changed_record)"
+# What later months are held against.
+_SCORES = """
+    SELECT '{build}' AS build_id, * FROM (
+        SELECT period, division_code, bureau, measure, value FROM marts.mart_bureau_scorecard
+        UNION ALL SELECT period, division_code, NULL, measure, value FROM marts.mart_area_scorecard
+    ) ORDER BY ALL
+"""
 _BUILD_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 _HALF = ".{}.half"
 
@@ -100,8 +107,8 @@ def publish(
     """Publish what stands in the working warehouse, once its blocking checks hold.
 
     The caller holds the workdir's lock. Before the link is flipped, the changes in findings' lives
-    (`quality.finding_event_due`), those in how rules are judged (`quality.rule_event_due`) and the build itself are
-    appended to state under the build id, once.
+    (`quality.finding_event_due`), those in how rules are judged (`quality.rule_event_due`), what the scorecards say and
+    the build itself are appended to state under the build id, once.
 
     Args:
         workdir: its working warehouse is read, never changed.
@@ -347,6 +354,7 @@ def _append_state(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build
     state = State(workdir.state)
     state.append(connection, "finding_event", "FROM quality.finding_event_due", key=build_id)
     state.append(connection, "rule_event", "FROM quality.rule_event_due", key=build_id)
+    state.append(connection, "scorecard", _SCORES.format(build=build_id), key=build_id)
     state.append(connection, "build", f"FROM meta.build WHERE build_id = '{build_id}'", key=build_id)
     proof.note(connection, workdir, build_id)
 

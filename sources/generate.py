@@ -141,6 +141,18 @@ RAW_TABLES: dict[str, Table] = {
             "_segment": ("BIGINT", "Order of writing."),
         },
     ),
+    "scorecard_history": Table(
+        "What scorecards of builds published before said. One row per build, division, bureau and measure.",
+        {
+            "build_id": ("VARCHAR", "Build whose scorecards they are."),
+            "period": ("DATE", "Month-end of that build's date."),
+            "division_code": ("VARCHAR", "Division, 12 digits."),
+            "bureau": ("VARCHAR", "Bureau that delivers the records; null for the area as a whole."),
+            "measure": ("VARCHAR", "missing_rate, duplicate_rate, findings_per_1000 or timeliness."),
+            "value": ("DOUBLE", "The measure: a fraction of 1, or records with findings per 1000."),
+            "_segment": ("BIGINT", "Order of writing."),
+        },
+    ),
     "finding_event": Table(
         "Changes in a finding's life that earlier builds saw. One row per event.",
         {

@@ -36,6 +36,7 @@ _STATE_VIEWS = {
     "rule_change": "rule_change",
     "rule_event": "rule_event",
     "build_history": "build",
+    "scorecard_history": "scorecard",
 }
 
 

@@ -204,6 +204,18 @@ LOGS: dict[str, Log] = {
             "previous_build_id": "VARCHAR",
         }
     ),
+    # What the scorecards of a published build said, of bureaus and of areas (`bureau` null), each of the month that the
+    # build is of: those of later months are held against it. No personal values.
+    "scorecard": Log(
+        {
+            "build_id": "VARCHAR",
+            "period": "DATE",
+            "division_code": "VARCHAR",
+            "bureau": "VARCHAR",
+            "measure": "VARCHAR",
+            "value": "DOUBLE",
+        }
+    ),
     # What auditors found when they held a sample of a rule's findings to paper files; the newest about a finding of a
     # sample counts. `findings`: how many the rule had when the sample was drawn. No personal values.
     "audit_result": Log(

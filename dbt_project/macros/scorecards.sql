@@ -12,7 +12,7 @@
 
 {#
     The measures of each division's records, all of them or those of each part.
-    - by: columns of int_quality__leaf_counts that part them
+    - by: columns of int_quality__leaf_counts that part them: bureau, or none
     - levels: of the divisions that have a scorecard; all where none are named
 #}
 {% macro scorecard(by=[], levels=[]) %}
@@ -67,10 +67,19 @@ select
     measured.measure,
     measured.value,
     target.target,
-    -- measures are of the records in force as of the build: there is no month before it yet
-    cast(null as double) as previous,
+    former.value as previous,
+    former.period as previous_period,
     measured.numerator,
     measured.denominator
 from measured
 left join {{ ref('scorecard_target') }} as target on measured.measure = target.measure
+left join {{ ref('int_quality__former_scores') }} as former
+    on
+        measured.division_code = former.division_code
+        and measured.measure = former.measure
+        {% for column in by -%}
+        and measured.{{ column }} = former.{{ column }}
+        {% else -%}
+        and former.bureau is null
+        {% endfor %}
 {% endmacro %}

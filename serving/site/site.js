@@ -208,20 +208,24 @@ const sijiku = (() => {
   const heading = (text) => { document.title = `${text} · ${build.id}`; return h("h1", { tabindex: "-1" }, text); };
   const asOf = () => h("p", { class: "soft" }, T("截至 ", "as of "), build.as_of || "", " · ", build.id);
 
+  /** The month that scores are compared with; empty where there is none. */
+  const monthBefore = () => (build.scores_before || "").slice(0, 7);
   /** A score beside its target, and whether it got better. */
   function score(measure, entry) {
     if (!entry) return "";
     const [value, target, previous] = entry, higher = HIGHER.has(measure);
     const missed = target !== null && (higher ? value < target : value > target);
-    const change = previous === null || previous === undefined ? null : value - previous;
-    const better = change !== null && (higher ? change > 0 : change < 0);
+    const change = previous === null || previous === undefined ? 0 : value - previous, size = measured(measure, Math.abs(change));
+    const better = higher ? change > 0 : change < 0;
     return [h("span", { class: missed ? "bad" : "ok" }, `${missed ? "✗" : "✓"} ${measured(measure, value)}`),
-      change ? h("span", { class: better ? "ok" : "bad" }, ` ${change > 0 ? "↑" : "↓"}${measured(measure, Math.abs(change))}`) : null];
+      size !== measured(measure, 0) ? h("span", { class: better ? "ok" : "bad", title: T(`上期 ${monthBefore()}：`, `${monthBefore()}: `) + measured(measure, previous) }, ` ${change > 0 ? "↑" : "↓"}${size}`) : null];
   }
   const scoreColumns = () => Object.entries(MEASURE).map(([, [zh, en]]) => [zh, en, "n"]);
   const scoreCells = (scores) => Object.keys(MEASURE).map((measure) => h("span", {}, score(measure, scores[measure])));
-  const scoreNote = () => h("p", { class: "soft" }, T("✓ 达到目标，✗ 未达；箭头为与上期相比。目标：缺失率 2%、重复率 0.5%、每千条 50、及时率 100%（种子 scorecard_target）。",
-    "✓ meets its target, ✗ does not; arrows compare with the period before. Targets are those of the seed scorecard_target."));
+  const scoreNote = () => h("p", { class: "soft" }, build.scores_before
+    ? T(`✓ 达到目标，✗ 未达；箭头为与上期（${monthBefore()}）相比。`, `✓ meets its target, ✗ does not; arrows compare with ${monthBefore()}. `)
+    : T("✓ 达到目标，✗ 未达；库中尚无更早月份可比。", "✓ meets its target, ✗ does not; there is no earlier month to compare with. "),
+  T("目标：缺失率 2%、重复率 0.5%、每千条 50、及时率 100%（种子 scorecard_target）。", "Targets are those of the seed scorecard_target."));
   function bureauScores(rows, code) {
     const byBureau = {};
     for (const [division, bureau, measure, ...entry] of rows) if (division === code) (byBureau[bureau] ||= {})[measure] = entry;
@@ -344,7 +348,7 @@ const sijiku = (() => {
     const records = data.missing_records.filter(([bureau, , code]) => bureau === id && city() && code === city().code);
     return [h("header", {}, crumbs(link("bureaus.html", T("部门", "Bureaus")), id), heading(bureauName(id)), asOf(),
       h("ul", { class: "tiles" }, h("li", {}, h("b", {}, number(open[id] || 0)), T("未结问题", "open findings")),
-        Object.entries(all[id] || {}).map(([measure, entry]) => h("li", {}, h("b", {}, score(measure, entry)), word(MEASURE, measure)))),
+        Object.entries(all[id] || {}).map(([measure, entry]) => h("li", {}, h("b", {}, score(measure, entry)), word(MEASURE, measure)))), scoreNote(),
       h("p", {}, findingsLink({ bureau: id }, T("逐条查看 →", "One by one →")))),
     section("问题最多的规则", "Rules that found most", table([["规则", "rule"], ["级别", "severity"], ["未结", "open", "n"], ["", "", "track"]],
       sorted.map(([place, count]) => { const rule = build.lists.rules[place]; return [findingsLink({ bureau: id, rule }, ruleName(rule)), severity(ruleById.has(rule) ? ruleById.get(rule).severity : ""), number(count), bar(count, most)]; }))),
@@ -373,11 +377,11 @@ const sijiku = (() => {
     const select = h("select", { id: "measure", onchange: (event) => { location.hash = hashOf({ area: area.code, measure: event.target.value }); } }, Object.keys(MEASURE).map((name) => option(name, word(MEASURE, name), chosen)));
     return [h("header", {}, crumbs(...ancestors(area.code).map((one) => one === area ? one.name : areaLink(one.code))), heading(area.name),
       h("p", { class: "soft" }, `${word(LEVEL, area.level)} · ${area.code}`, area.unallocated ? T(" · 未能定到更细一级的记录", " · records that say no finer division") : ""), asOf(),
-      h("ul", { class: "tiles" }, Object.entries(area.scores).map(([name, entry]) => h("li", {}, h("b", {}, score(name, entry)), word(MEASURE, name)))),
+      h("ul", { class: "tiles" }, Object.entries(area.scores).map(([name, entry]) => h("li", {}, h("b", {}, score(name, entry)), word(MEASURE, name)))), scoreNote(),
       h("p", {}, findingsLink({ area: area.code }, T("逐条查看 →", "One by one →")), " · ", link(page, T("人口与服务图表", "Population and services in pictures")))),
     area.level === "city" ? section("地图", "Map", h("form", { class: "filter", onsubmit: (event) => event.preventDefault() }, h("label", { for: "measure" }, T("指标", "measure"), select)),
       await districtMap(Object.fromEntries(below.map((one) => [one.code, one.scores[chosen] ? one.scores[chosen][0] : null])), (value) => measured(chosen, value), word(MEASURE, chosen))) : null,
-    below.length ? section("下级区域", "Divisions below", scoreNote(), table([["区域", "area"], ...scoreColumns()], below.map((one) => [areaLink(one.code), ...scoreCells(one.scores)]))) : null,
+    below.length ? section("下级区域", "Divisions below", table([["区域", "area"], ...scoreColumns()], below.map((one) => [areaLink(one.code), ...scoreCells(one.scores)]))) : null,
     Object.keys(byBureau).length ? section("各部门在此", "Bureaus here", table([["部门", "bureau"], ...scoreColumns()], Object.entries(byBureau).map(([bureau, scores]) => [bureauLink(bureau), ...scoreCells(scores)]))) : null,
     section("按规则", "By rule", ["township", "community"].includes(area.level) ? h("p", { class: "soft" }, T("可能依据卫生、教育、婚姻或救助信息的规则，在旗县区以下不列。", "Rules that may rest on health, education, marriage or assistance are not told below the district.")) : null,
       table([["规则", "rule"], ["级别", "severity"], ["违反", "violated", "n"], ["", "", "track"], ["应查", "of", "n"], ["比例", "share", "n"]],

@@ -29,6 +29,7 @@ WITH_EXAMPLES = {
     "int_population__leaf_cells",
     "int_population__register_indicators",
     "int_quality__case_states",
+    "int_quality__former_scores",
     "int_quality__last_events",
     "int_quality__leaf_counts",
     "int_quality__rule_values",

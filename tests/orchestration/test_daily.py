@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.run import published_build
@@ -123,6 +125,24 @@ def test_the_build_from_nothing_adds_nothing_to_state(days: dict[str, Day], day:
             [path.name for path in State(home.state).segments(log)] for home in (days[day].workdir, days[day].rebuilt)
         ]
         assert names[0] == names[1], log
+
+
+@pytest.mark.parametrize("day", ["first", "second"])
+@pytest.mark.parametrize("mart", ["mart_bureau_scorecard", "mart_area_scorecard"])
+def test_scorecards_tell_the_month_before(built_city: BuiltCity, days: dict[str, Day], mart: str, day: str) -> None:
+    now, before = (
+        f"read_parquet('{workdir.current}/analysis/parquet/marts/{mart}.parquet')"
+        for workdir in (days[day].workdir, built_city.workdir)
+    )
+    by = "division_code, measure" + (", bureau" if mart == "mart_bureau_scorecard" else "")
+    with duckdb.connect() as connection:
+        told = connection.execute(f"""
+            SELECT min(now.period), max(before.period), count(before.previous), count(now.previous) > 0,
+            count(*) FILTER (
+                now.previous IS DISTINCT FROM before.value OR now.previous_period IS DISTINCT FROM before.period
+            )
+            FROM {now} AS now LEFT JOIN {before} AS before USING ({by})""").fetchone()
+    assert told == (date(2014, 11, 30), date(2014, 10, 31), 0, True, 0)
 
 
 def test_two_days_are_not_the_same(days: dict[str, Day]) -> None:

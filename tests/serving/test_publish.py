@@ -344,6 +344,23 @@ def test_a_publication_is_remembered_once(workdir: Workdir, publish_build: Publi
     assert state_rows(workdir, "build", "build_id, as_of::VARCHAR, deliveries") == [("b1", "2014-10-31", 1)]
 
 
+SCORES = """
+INSERT INTO marts.mart_bureau_scorecard BY NAME SELECT '150200000000' AS division_code, 'city' AS level,
+  DATE '2014-10-31' AS period, 'psb' AS bureau, 'timeliness' AS measure, 0.75 AS value;
+INSERT INTO marts.mart_area_scorecard BY NAME SELECT '150200000000' AS division_code, 'city' AS level,
+  DATE '2014-10-31' AS period, 'timeliness' AS measure, 0.5 AS value;
+"""
+
+
+def test_what_scorecards_say_is_remembered_once(workdir: Workdir, publish_build: Publish) -> None:
+    publish_build("b1", SCORES)
+    publish_build("b1", SCORES)
+    said = [("b1", "2014-10-31", "150200000000", "psb", "timeliness", 0.75)]
+    said += [("b1", "2014-10-31", "150200000000", None, "timeliness", 0.5)]
+    columns = "build_id, period::VARCHAR, division_code, bureau, measure, value"
+    assert sorted(state_rows(workdir, "scorecard", columns), key=str) == sorted(said, key=str)
+
+
 def test_builds_follow_each_other_in_state(workdir: Workdir, publish_build: Publish) -> None:
     publish_build("b1")
     publish_build("b2", "UPDATE quality.finding_event_due SET kind = 'verified'")

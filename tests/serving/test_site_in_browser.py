@@ -230,6 +230,10 @@ INSERT INTO quality.case BY NAME
 CREATE TABLE quality.rule_change AS SELECT 'id_missing' AS rule_id, 'threshold_rate' AS field, '0.1' AS old_value,
   '0.4' AS new_value, '信息中心' AS "by", '试行' AS reason, TIMESTAMP '2014-10-05 08:00:00' AS at, true AS is_in_force,
   'fail' AS status_before, 'pass_with_violations' AS status_after, 1 AS datasets_changed, 3 AS datasets;
+ALTER TABLE marts.mart_area_scorecard ADD COLUMN previous_period DATE;
+INSERT INTO marts.mart_area_scorecard BY NAME
+  SELECT '150200000000' AS division_code, 'city' AS level, DATE '2014-10-31' AS period, 'missing_rate' AS measure,
+  0.03 AS value, 0.02 AS target, 0.04 AS previous, DATE '2014-09-30' AS previous_period;
 """
 
 
@@ -242,6 +246,11 @@ def test_the_life_of_a_finding_and_the_changes_of_a_rule_are_told(
     visit = Visit(context.new_page(), site)
     visit.open("index.html")
     assert "新出现 1，已消除 1，重新出现 0" in visit.text()
+    for page in ("index.html", "areas.html"):
+        visit.open(page)
+        assert "箭头为与上期（2014-09）相比" in visit.text()
+        assert visit.page.locator("span.ok:text('↓1.00%')").first.get_attribute("title") == "上期 2014-09：4.00%"
+    visit.open("index.html")
     visit.follow("section#changes tbody a")
     assert "超过阈值 → △ 有问题，未超阈值" in visit.text()
     assert visit.page.locator("section:has(h2:text('历次建库')) svg circle").count() == 2

@@ -34,7 +34,12 @@ def test_every_source_table_is_an_asset_of_its_own_name_and_says_its_grain() -> 
 
 
 def test_views_on_state_have_the_columns_of_their_logs() -> None:
-    for view, log in (("record_ref", "record_ref"), ("finding_event", "finding_event"), ("build_history", "build")):
+    for view, log in (
+        ("record_ref", "record_ref"),
+        ("finding_event", "finding_event"),
+        ("build_history", "build"),
+        ("scorecard_history", "scorecard"),
+    ):
         columns = {name: type_ for name, type_ in RAW_TABLES[view].types.items() if name != "_segment"}
         assert columns == LOGS[log].columns
     # What is kept of a build for good does not say in what manner it was made: the library is the same both ways.
