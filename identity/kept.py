@@ -69,6 +69,17 @@ def is_there(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(tables and tables[0]) and _any(connection, RUN)
 
 
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make room for a full run: what the last one kept counts no more."""
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    connection.execute(f"CREATE OR REPLACE TABLE {RUN} (build_id VARCHAR)")
+
+
+def see_mentions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let `mention` be the kept ones: they are most of what there is, and written once."""
+    connection.execute(f"CREATE OR REPLACE VIEW mention AS FROM {MENTION}")
+
+
 def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
     """Make the tables that linkers work with, from `profile` and `mention`, and what `take_changes` made.
 
@@ -292,7 +303,7 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"DELETE FROM {RUN}")
     connection.execute(f"DELETE FROM {MENTION} WHERE mention_id IN (SELECT mention_id FROM mention_was)")
     connection.execute(f"INSERT INTO {MENTION} BY NAME FROM mention_new")
-    connection.execute(f"CREATE OR REPLACE VIEW mention AS FROM {MENTION}")
+    see_mentions(connection)
     _lift_concerned(connection)
     for table in ("now", "before", "same", "numbered"):
         connection.execute(f"DROP TABLE {table}")
@@ -327,8 +338,6 @@ def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep the links of this run (edge). In a run that is not full, makes edge_was and edge_new: those that went and
     came; `edge` itself is then not needed any more."""
     if is_full(connection):
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        connection.execute(f"CREATE OR REPLACE TABLE {RUN} (build_id VARCHAR)")
         connection.execute(f"CREATE OR REPLACE TABLE {EDGE} AS FROM edge")
         _keep_small(connection)
         return
@@ -358,12 +367,11 @@ _PLACED = "coalesce(s.unit, profile_id) AS unit, CAST(s.step AS SMALLINT) AS ste
 
 
 def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
-    """Keep the profiles of a full run with their persons and clusters (cluster), and the mentions."""
+    """Keep the profiles of a full run with their persons and clusters (cluster)."""
     connection.execute(
         f"CREATE OR REPLACE TABLE {PROFILE} AS SELECT p.*, {_PLACED}, c.cluster_id "
         f"FROM profile AS p {_STANDS} LEFT JOIN cluster AS c USING (profile_id)"
     )
-    connection.execute(f"CREATE OR REPLACE TABLE {MENTION} AS FROM mention")
     connection.execute(f"CREATE OR REPLACE TABLE {PARTED} AS FROM parted")
     connection.execute(f"CREATE OR REPLACE TABLE {CUT} AS FROM cut_edge")
 

@@ -111,7 +111,9 @@ def identify(
         decisions.gather(connection, state)
         if is_full:
             say("identity: collapsing equal mentions to profiles")
-            collapse(connection, mention_table="mention", profile_table="profile", own_table="own_profile")
+            kept.forget(connection)
+            collapse(connection, mention_table=kept.MENTION, profile_table="profile", own_table="own_profile")
+            kept.see_mentions(connection)
         else:
             say("identity: looking for mentions that changed")
             if not kept.is_there(connection):
