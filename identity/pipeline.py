@@ -197,14 +197,17 @@ def _group(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
     A profile that no edge touches falls apart into its mentions; their groups are numbered below zero. In a star of
     certain links each profile has one of its own, and that counts: which of them is the centre is of no meaning.
     """
-    connection.execute(f"CREATE OR REPLACE TABLE profile_link AS {LINK.format('edge')}")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE profile_group AS SELECT profile_id, cluster_id, link.method AS method, "
+        f"link.confidence AS confidence, link.evidence AS evidence FROM cluster LEFT JOIN ({LINK.format('edge')}) "
+        "USING (profile_id)"
+    )
     connection.execute(
         "CREATE OR REPLACE TABLE mention_group AS SELECT mention_id, record_ref, role, "
-        "coalesce(cluster_id, -mention_id) AS group_id, link.method AS method, link.confidence AS confidence, "
-        "link.evidence AS evidence "
-        f"FROM {mentions} LEFT JOIN cluster USING (profile_id) LEFT JOIN profile_link USING (profile_id)"
+        "coalesce(cluster_id, -mention_id) AS group_id, method, confidence, evidence "
+        f"FROM {mentions} LEFT JOIN profile_group USING (profile_id)"
     )
-    connection.execute("DROP TABLE profile_link")
+    connection.execute("DROP TABLE profile_group")
 
 
 def _gather_rivals(connection: duckdb.DuckDBPyConnection) -> bool:
