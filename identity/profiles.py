@@ -87,7 +87,12 @@ def described(mentions: str, own_table: str | None = None) -> str:
 
 
 def collapse(
-    connection: duckdb.DuckDBPyConnection, *, mention_table: str, profile_table: str, own_table: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    mention_table: str,
+    profile_table: str,
+    own_table: str | None = None,
+    is_keyed: bool = False,
 ) -> None:
     """Number the mentions and collapse them to profiles.
 
@@ -100,6 +105,7 @@ def collapse(
         profile_table: made with columns profile_id BIGINT, digest HUGEINT (of its fields), mentions BIGINT and those
             of PROFILE_FIELDS. One row per profile.
         own_table: see `digest`.
+        is_keyed: the mentions get columns dataset and record_key too, so that they need not be looked up again.
 
     Raises:
         SijikuError: the mentions are not there, or one of them is named twice or not at all.
@@ -125,9 +131,10 @@ def collapse(
         "CREATE OR REPLACE TABLE several AS SELECT record_ref, -row_number() OVER () AS record FROM ("
         f"SELECT record_ref FROM {MENTIONS} GROUP BY record_ref HAVING count(*) > 1)"
     )
+    names = "dataset, record_key, record_ref, role" if is_keyed else "record_ref, role"
     connection.execute(
-        f"CREATE OR REPLACE TABLE {mention_table} AS SELECT row_number() OVER () AS mention_id, record_ref, role, "
-        f"profile_id, several.record, {', '.join(CONTEXT)} FROM (SELECT record_ref, role, {_CONTEXT}, "
+        f"CREATE OR REPLACE TABLE {mention_table} AS SELECT row_number() OVER () AS mention_id, {names}, "
+        f"profile_id, several.record, {', '.join(CONTEXT)} FROM (SELECT {names}, {_CONTEXT}, "
         f"{key(PROFILE_FIELDS.values(), _alone(own_table))} AS key FROM {MENTIONS}) "
         "JOIN profile_key USING (key) LEFT JOIN several USING (record_ref)"
     )
