@@ -22,12 +22,13 @@ SAID = [
 ]
 
 
-def collapsed(town: Town) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+def collapsed(town: Town) -> tuple[dict[str, int], list[tuple[object, ...]]]:
+    """The profile of each record, and the profiles."""
     with open_warehouse(town.workdir) as connection:
         connection.execute("USE memory")
         collapse(connection, mention_table="mention", profile_table="profile", is_keyed=True)
         return (
-            connection.execute("SELECT record_key, profile_id FROM mention ORDER BY record_key").fetchall(),
+            dict(connection.execute("SELECT record_key, profile_id FROM mention").fetchall()),
             connection.execute("SELECT profile_id, digest, mentions, name_norm FROM profile ORDER BY 1").fetchall(),
         )
 
@@ -37,12 +38,11 @@ def test_a_cheap_key_that_two_profiles_share_by_accident_makes_no_difference(
 ) -> None:
     town = Town(found())
     town.deliver(SAID)
-    mentions, described = collapsed(town)
-    of = dict(mentions)
+    of, described = collapsed(town)
     assert of["a"] == of["b"]
     assert len(set(of.values())) == len(described) == 4, "who is nothing but a name is a profile for each mention"
     monkeypatch.setattr(profiles, "_quick_digest_of", lambda fields, alone: "1")
-    assert collapsed(town) == (mentions, described)
+    assert collapsed(town) == (of, described)
 
 
 def test_profiles_are_numbered_by_their_digest(found: Callable[[], Workdir]) -> None:
