@@ -115,10 +115,11 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
     )
     connection.execute(
         "CREATE OR REPLACE TABLE number_party AS SELECT n.id_number, n.name, n.fits, b.is_fitting, "
-        "n.name = b.name AS is_same, b.name_norm AS bearer_name, coalesce(n.name = b.name "
-        # Brothers' names differ in one character: not where the birth date is another than the number's too.
-        f"OR ((n.fits OR NOT n.is_told OR NOT b.is_fitting) AND ({names_agree('n.name_norm', 'b.name_norm')} OR ("
-        f"least(length(n.name_norm), length(b.name_norm)) >= 4 AND {sound_alike('n.name', 'b.name')}))), false) "
+        "n.name = b.name AS is_same, b.name_norm AS bearer_name, coalesce(CASE WHEN n.name = b.name THEN true "
+        # Brothers' names differ in one character: not where the birth date is another than the number's too. A case,
+        # not an OR: most names are the bearer's, and the others alone are worth a look at their characters.
+        f"WHEN n.fits OR NOT n.is_told OR NOT b.is_fitting THEN {names_agree('n.name_norm', 'b.name_norm')} OR ("
+        f"least(length(n.name_norm), length(b.name_norm)) >= 4 AND {sound_alike('n.name', 'b.name')}) END, false) "
         "AS is_named_alike "
         "FROM number_name AS n JOIN number_bearer AS b USING (id_number)"
     )

@@ -158,6 +158,8 @@ def keep_decided_apart(
 def release_unlinked(connection: duckdb.DuckDBPyConnection, *, edge_table: str, cluster_table: str) -> None:
     """Take out of clusters that were taken apart (parted) the profiles that no edge touches any more: their mentions
     look alike, and nothing says that they are one person."""
+    if not _any(connection, "parted"):
+        return
     connection.execute(
         f"DELETE FROM {cluster_table} WHERE profile_id IN (SELECT profile_id FROM parted) AND profile_id NOT IN ("
         f"SELECT profile_l FROM {edge_table} UNION SELECT profile_r FROM {edge_table})"

@@ -13,7 +13,7 @@ Kept, in schema `linkage` of the working warehouse (personal; counts in them are
 - `profile`: profile_id, digest, mentions and the fields of `identity.profiles.PROFILE_FIELDS`; `unit` (the smallest
   profile_id of those that are one for certain), `step` (0 for bearers of numbers; null for who is without a person),
   `person` and `cluster_id`. One row per profile.
-- `mention`: see `identity.profiles.collapse`. One row per mention.
+- `mention`: see `identity.profiles.collapse`, with dataset and record_key. One row per mention.
 - `edge`: EDGE_COLUMNS, method, linker. One row per link.
 - `corrected`: as `correction` of `identity.rules`; `name_share`, `doubt`: as in `identity.scoring`.
 - `decision`, `own_profile`: as in `identity.decisions`, as the run applied them.
@@ -31,7 +31,7 @@ persons may come together).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import duckdb
 
@@ -67,6 +67,17 @@ def is_there(connection: duckdb.DuckDBPyConnection) -> bool:
         "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'linkage'", [CATALOG]
     ).fetchone()
     return bool(tables and tables[0]) and _any(connection, RUN)
+
+
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make room for a full run: what the last one kept counts no more."""
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    connection.execute(f"CREATE OR REPLACE TABLE {RUN} (build_id VARCHAR)")
+
+
+def see_mentions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let `mention` be the kept ones: they are most of what there is, and written once."""
+    connection.execute(f"CREATE OR REPLACE VIEW mention AS FROM {MENTION}")
 
 
 def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
@@ -110,7 +121,8 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
             f"{_HEAD} AS number_head, {_TAIL} AS number_tail FROM {PROFILE} WHERE step > 0 OR step IS NULL"
         )
         connection.execute(
-            "CREATE OR REPLACE TABLE asleep_mention AS SELECT m.* EXCLUDE (record_ref, role), a.unit, a.step "
+            "CREATE OR REPLACE TABLE asleep_mention AS "
+            "SELECT m.* EXCLUDE (dataset, record_key, record_ref, role), a.unit, a.step "
             "FROM mention AS m JOIN asleep AS a USING (profile_id)"
         )
         connection.execute(
@@ -285,14 +297,15 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
         "ON o.digest = n.digest LEFT JOIN profile_new AS f ON f.digest = n.digest"
     )
     connection.execute(
-        f"CREATE OR REPLACE TABLE mention_new AS SELECT mention_id, record_ref, role, profile_id, several.record, "
-        f"{', '.join(CONTEXT)} FROM numbered LEFT JOIN (SELECT record_ref, min(mention_id) AS record FROM numbered "
+        "CREATE OR REPLACE TABLE mention_new AS SELECT mention_id, dataset, record_key, record_ref, role, profile_id, "
+        f"several.record, {', '.join(CONTEXT)} FROM numbered "
+        "LEFT JOIN (SELECT record_ref, min(mention_id) AS record FROM numbered "
         "GROUP BY record_ref HAVING count(*) > 1) AS several USING (record_ref)"
     )
     connection.execute(f"DELETE FROM {RUN}")
     connection.execute(f"DELETE FROM {MENTION} WHERE mention_id IN (SELECT mention_id FROM mention_was)")
     connection.execute(f"INSERT INTO {MENTION} BY NAME FROM mention_new")
-    connection.execute(f"CREATE OR REPLACE VIEW mention AS FROM {MENTION}")
+    see_mentions(connection)
     _lift_concerned(connection)
     for table in ("now", "before", "same", "numbered"):
         connection.execute(f"DROP TABLE {table}")
@@ -327,8 +340,6 @@ def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep the links of this run (edge). In a run that is not full, makes edge_was and edge_new: those that went and
     came; `edge` itself is then not needed any more."""
     if is_full(connection):
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-        connection.execute(f"CREATE OR REPLACE TABLE {RUN} (build_id VARCHAR)")
         connection.execute(f"CREATE OR REPLACE TABLE {EDGE} AS FROM edge")
         _keep_small(connection)
         return
@@ -358,12 +369,15 @@ _PLACED = "coalesce(s.unit, profile_id) AS unit, CAST(s.step AS SMALLINT) AS ste
 
 
 def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
-    """Keep the profiles of a full run with their persons and clusters (cluster), and the mentions."""
+    """Keep the profiles of a full run with their persons and clusters (cluster).
+
+    What linkers worked with goes: it is as large, and what follows needs the room.
+    """
     connection.execute(
         f"CREATE OR REPLACE TABLE {PROFILE} AS SELECT p.*, {_PLACED}, c.cluster_id "
         f"FROM profile AS p {_STANDS} LEFT JOIN cluster AS c USING (profile_id)"
     )
-    connection.execute(f"CREATE OR REPLACE TABLE {MENTION} AS FROM mention")
+    _drop(connection, ("known", "bearing"), ("fresh", "open_one", "profile"))
     connection.execute(f"CREATE OR REPLACE TABLE {PARTED} AS FROM parted")
     connection.execute(f"CREATE OR REPLACE TABLE {CUT} AS FROM cut_edge")
 
@@ -432,13 +446,21 @@ def keep_clusters(connection: duckdb.DuckDBPyConnection) -> None:
 
 def end(connection: duckdb.DuckDBPyConnection) -> None:
     """Let go of what linkers worked with."""
-    for table in ("known", "bearing", "everybody"):
-        connection.execute(f"DROP VIEW IF EXISTS {table}")
-    for table in (
-        *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
-        *("asleep", "asleep_mention", "sided", "stood", "profile", "edge", "doubt", "parted", "cut_edge"),
-        *("together", "decided_group", "apart", "partner", "judged", "own_profile"),
-    ):
+    _drop(
+        connection,
+        ("known", "bearing", "everybody"),
+        (
+            *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
+            *("asleep", "asleep_mention", "sided", "stood", "profile", "edge", "doubt", "parted", "cut_edge"),
+            *("together", "decided_group", "apart", "partner", "judged", "own_profile"),
+        ),
+    )
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, views: Iterable[str], tables: Iterable[str]) -> None:
+    for view in views:
+        connection.execute(f"DROP VIEW IF EXISTS {view}")
+    for table in tables:
         connection.execute(f"DROP TABLE IF EXISTS {table}")
 
 

@@ -111,7 +111,15 @@ def identify(
         decisions.gather(connection, state)
         if is_full:
             say("identity: collapsing equal mentions to profiles")
-            collapse(connection, mention_table="mention", profile_table="profile", own_table="own_profile")
+            kept.forget(connection)
+            collapse(
+                connection,
+                mention_table=kept.MENTION,
+                profile_table="profile",
+                own_table="own_profile",
+                is_keyed=True,
+            )
+            kept.see_mentions(connection)
         else:
             say("identity: looking for mentions that changed")
             if not kept.is_there(connection):
@@ -138,11 +146,11 @@ def identify(
             profile_table="profile" if is_full else kept.PROFILE,
         )
         release_unlinked(connection, edge_table="edge", cluster_table="cluster")
-        _group(connection, "mention" if is_full else "(SELECT * FROM mention SEMI JOIN around USING (profile_id))")
         if is_full:
             kept.keep_all(connection)
         else:
             kept.keep_clusters(connection)
+        _group(connection, "mention" if is_full else "(SELECT * FROM mention SEMI JOIN around USING (profile_id))")
         say("identity: looking for what somebody should look at")
         queue.find(connection)
         kept.end(connection)
@@ -190,19 +198,22 @@ def _gather_edges(connection: duckdb.DuckDBPyConnection, linkers: Sequence[Linke
 
 
 def _group(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
-    """mention_group: each mention with its group, and the surest link that holds it there.
+    """mention_group: each mention with its group, and the surest link that holds it there. profile_group: the same of
+    each profile that an edge touches.
 
     A profile that no edge touches falls apart into its mentions; their groups are numbered below zero. In a star of
     certain links each profile has one of its own, and that counts: which of them is the centre is of no meaning.
     """
-    connection.execute(f"CREATE OR REPLACE TABLE profile_link AS {LINK.format('edge')}")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE profile_group AS SELECT profile_id, cluster_id, link.method AS method, "
+        f"link.confidence AS confidence, link.evidence AS evidence FROM cluster LEFT JOIN ({LINK.format('edge')}) "
+        "USING (profile_id)"
+    )
     connection.execute(
         "CREATE OR REPLACE TABLE mention_group AS SELECT mention_id, record_ref, role, "
-        "coalesce(cluster_id, -mention_id) AS group_id, link.method AS method, link.confidence AS confidence, "
-        "link.evidence AS evidence "
-        f"FROM {mentions} LEFT JOIN cluster USING (profile_id) LEFT JOIN profile_link USING (profile_id)"
+        "coalesce(cluster_id, -mention_id) AS group_id, method, confidence, evidence "
+        f"FROM {mentions} LEFT JOIN profile_group USING (profile_id)"
     )
-    connection.execute("DROP TABLE profile_link")
 
 
 def _gather_rivals(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -222,16 +233,20 @@ def _gather_rivals(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(row and row[0])
 
 
-def _linked(mentions: str) -> str:
-    """Query of the rows of person_xref for mentions: dataset, record_key, role, record_ref."""
+def _linked(grouped: str) -> str:
+    """Query of the rows of person_xref for a query of mentions.
+
+    Args:
+        grouped: columns dataset, record_key, role, record_ref, group_id, method, confidence, evidence.
+    """
     return (
         "WITH size AS (SELECT group_id, count(*) AS mentions FROM mention_group GROUP BY group_id) "
-        "SELECT m.dataset, m.record_key, m.role, m.record_ref, p.person_id, "
+        "SELECT g.dataset, g.record_key, g.role, g.record_ref, p.person_id, "
         "CASE WHEN s.mentions = 1 THEN 'single' ELSE g.method END AS method, "
         "CASE WHEN s.mentions = 1 THEN CAST(1 AS DOUBLE) ELSE g.confidence END AS confidence, "
         "CASE WHEN s.mentions > 1 THEN g.evidence END AS evidence "
-        f"FROM {mentions} AS m LEFT JOIN mention_group AS g ON g.record_ref = m.record_ref AND g.role = m.role "
-        "LEFT JOIN person AS p ON p.group_id = g.group_id LEFT JOIN size AS s ON s.group_id = g.group_id"
+        f"FROM ({grouped}) AS g LEFT JOIN person AS p ON p.group_id = g.group_id "
+        "LEFT JOIN size AS s ON s.group_id = g.group_id"
     )
 
 
@@ -244,7 +259,12 @@ _LOGGED = {
 def _write(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     """The tables of schema identity, all or none."""
     connection.execute("BEGIN")
-    connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.person_xref AS {_linked(MENTIONS)}")
+    # By numbers: to look up every mention by its name would take as much again, and twice the memory.
+    grouped = (
+        "SELECT dataset, record_key, role, record_ref, coalesce(cluster_id, -mention_id) AS group_id, method, "
+        f"confidence, evidence FROM {kept.MENTION} LEFT JOIN profile_group USING (profile_id)"
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.person_xref AS {_linked(grouped)}")
     for table, (log, columns) in _LOGGED.items():
         connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.{table} AS SELECT {columns} FROM ({state.select(log)})")
     connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.touched_person (person_id VARCHAR)")
@@ -272,7 +292,10 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
         f"{MENTIONS} AS m SEMI JOIN {kept.CHANGED} AS c ON c.dataset = m.dataset AND c.record_key = m.record_key "
         f"UNION SELECT dataset, record_key, role, record_ref FROM link_was WHERE record_ref NOT IN ({changed})"
     )
-    concerned = "(SELECT * FROM spoken WHERE (record_ref, role) IN (SELECT (record_ref, role) FROM mention_group))"
+    concerned = (
+        "SELECT s.*, group_id, method, confidence, evidence FROM spoken AS s "
+        "JOIN mention_group AS g ON g.record_ref = s.record_ref AND g.role = s.role"
+    )
     connection.execute(
         f"CREATE OR REPLACE TABLE link_now AS {_linked(concerned)} "
         # A record of which nothing changed that linking looks at, of a person whom nothing concerns.

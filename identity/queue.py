@@ -95,7 +95,8 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     )
     filled = " + ".join(f"CAST({field} IS NOT NULL AS INTEGER)" for field in PROFILE_FIELDS)
     alike = " + ".join(f"coalesce(CAST(x.{f} = y.{f} AS INTEGER) * 2 - 1, 0)" for f in PROFILE_FIELDS)
-    fields = f"(SELECT profile_id, {filled} AS filled, {', '.join(PROFILE_FIELDS)} FROM {kept.PROFILE})"
+    fields = f"(SELECT profile_id, {filled} AS filled, {', '.join(PROFILE_FIELDS)} FROM {kept.PROFILE} "
+    fields += "WHERE profile_id IN (SELECT profile_id FROM left_one UNION SELECT profile_id FROM right_one))"
     connection.execute(
         f"CREATE OR REPLACE TABLE facing AS WITH l AS (SELECT {asked}, "
         "arg_min(profile_id, (-x.filled, digest)) AS one, arg_min(coalesce(cluster_id, -profile_id), "
@@ -109,12 +110,19 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
         "SELECT l.*, r.other, r.mentions_r FROM l JOIN r USING (kind, unit, person) "
         "WHERE (kind = 'weak_link') = (cluster_l = cluster_r)"
     )
+    # All that may be shown: they are few, and the mentions are gone through once.
+    connection.execute(
+        f"CREATE OR REPLACE TABLE in_question AS SELECT profile_id, record_ref, role FROM {kept.MENTION} "
+        "WHERE profile_id IN (SELECT one FROM facing UNION SELECT other FROM facing)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE in_question AS SELECT profile_id, record_key, {', '.join(SHOWN)} FROM {MENTIONS} "
+        "JOIN in_question USING (record_ref, role)"
+    )
     # Of the mentions that look alike the first by dataset and key: random names decide nothing.
     connection.execute(
-        "CREATE OR REPLACE TABLE shown AS SELECT m.profile_id, "
-        "arg_min(struct_pack(record_ref := m.record_ref, role := m.role), (n.dataset, n.record_key, n.role)) AS m "
-        f"FROM {kept.MENTION} AS m JOIN {MENTIONS} AS n ON n.record_ref = m.record_ref AND n.role = m.role "
-        "WHERE m.profile_id IN (SELECT one FROM facing UNION SELECT other FROM facing) GROUP BY m.profile_id"
+        "CREATE OR REPLACE TABLE shown AS SELECT profile_id, "
+        "arg_min(struct_pack(record_ref, role), (dataset, record_key, role)) AS m FROM in_question GROUP BY profile_id"
     )
     connection.execute(
         "CREATE OR REPLACE TABLE review_pair AS SELECT least(a.m, b.m).record_ref AS record_ref_l, "
@@ -128,11 +136,11 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
         "QUALIFY row_number() OVER (PARTITION BY least(a.m, b.m), greatest(a.m, b.m) ORDER BY gain DESC, kind) = 1"
     )
     connection.execute(
-        f"CREATE OR REPLACE TABLE review_mention AS SELECT {', '.join(SHOWN)} FROM {MENTIONS} "
+        f"CREATE OR REPLACE TABLE review_mention AS SELECT {', '.join(SHOWN)} FROM in_question "
         "WHERE (record_ref, role) IN (SELECT (record_ref_l, role_l) FROM review_pair "
         "UNION SELECT (record_ref_r, role_r) FROM review_pair)"
     )
-    for table in ("bearer_name", "doubtful", "left_one", "right_one", "facing", "shown"):
+    for table in ("bearer_name", "doubtful", "left_one", "right_one", "facing", "in_question", "shown"):
         connection.execute(f"DROP TABLE {table}")
 
 
