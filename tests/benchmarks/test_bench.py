@@ -15,14 +15,10 @@ from benchmarks.works import BARE_COPY, READ_FLOOR, SERVE, SIMULATE, SPLINK_ALON
 SUMS = (BUILD, RAW_ZONE)
 
 
-@pytest.mark.city
-@pytest.mark.parametrize(
-    "day", [pytest.param(True, marks=pytest.mark.full), False], ids=["with the day after", "alone"]
-)
-def test_every_step_of_a_build_is_given_in_units(tmp_path: Path, day: bool) -> None:
-    options = ["--scale", "0.001", "--no-febrl", "--out", str(tmp_path), "--day" if day else "--no-day"]
+@pytest.mark.full
+def test_every_step_of_a_build_is_given_in_units(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", *options],
+        [sys.executable, "-m", "benchmarks", "--scale", "0.001", "--no-febrl", "--out", str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,
