@@ -27,21 +27,17 @@ def print_person(console: Console, person: Person, names: Mapping[str, str], *, 
     table = _table(
         "记录 Records",
         "写法\nlooks",
-        "数据集 dataset",
-        "身份 role",
-        "文件与行 file, row",
-        "方法 method",
-        "证据 evidence",
+        "数据集 dataset\n身份 role",
+        "文件 file\n行 row",
+        "方法 method\n证据 evidence",
         "可信度\nconfidence",
     )
     for item in person.mentions[:_ROWS]:
         table.add_row(
             f"#{item.looks}",
-            escape(_dataset(item, names)),
-            item.role,
-            escape(f"{item.file or ''} {item.row or ''}"),
-            METHODS[item.method].replace(" ", "\n"),
-            escape(f"{words_of(item.evidence)}\n{item.evidence or ''}".strip()),
+            escape(f"{_dataset(item, names)}\n{item.role}"),
+            escape(f"{item.file or ''}\n{item.row or ''}"),
+            escape(f"{METHODS[item.method]}\n{words_of(item.evidence)}\n{item.evidence or ''}".strip()),
             f"{item.confidence:.4f}",
         )
     console.print(table)
@@ -125,5 +121,7 @@ def _table(title: str, *headers: str) -> Table:
     table.collapse_padding = True
     for header in headers:
         is_number = header.split("\n")[0].split(" ")[0] in ("可信度", "位", "有此键的人")
-        table.add_column(header, overflow="fold", justify="right" if is_number else "left")
+        # Codes are searched for and copied: they stay whole, and the rest gives way.
+        is_code = "evidence" in header or is_number
+        table.add_column(header, overflow="fold", justify="right" if is_number else "left", no_wrap=is_code)
     return table

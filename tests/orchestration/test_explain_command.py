@@ -17,15 +17,20 @@ def rows(city: BuiltCity, query: str) -> list[tuple[str, ...]]:
 
 
 def test_a_person_is_explained_masked_in_the_terminal_and_on_a_page(built_city: BuiltCity, tmp_path: Path) -> None:
-    ((person_id, name, number),) = rows(
+    # Of those with a handful of records, who is known by the longest codes: a narrow terminal must not break them.
+    ((person_id, name, number, codes),) = rows(
         built_city,
-        "SELECT person_id, name, id_number FROM library.dim_person JOIN identity.person_xref USING (person_id) "
-        "WHERE id_number IS NOT NULL AND length(name) > 1 AND evidence = 'name+phone' ORDER BY ALL LIMIT 1",
+        "SELECT person_id, any_value(name), any_value(id_number), list(DISTINCT evidence) "
+        "FROM library.dim_person JOIN identity.person_xref USING (person_id) "
+        "WHERE id_number IS NOT NULL AND length(name) > 1 GROUP BY person_id "
+        "HAVING count(*) BETWEEN 5 AND 50 AND bool_or(evidence = 'name+phone') AND count(*) = count(evidence) "
+        "ORDER BY max(length(evidence)) DESC, person_id LIMIT 1",
     )
     page = tmp_path / "person.html"
     shown = run_sijiku("explain", "--workdir", built_city.workdir.path, "--person", person_id, "--html", page)
     assert shown.returncode == 0, shown.stderr
-    assert "name+phone" in shown.stdout
+    assert "name+phone" in codes
+    assert [code for code in codes if code not in shown.stdout] == []
     assert f"{number[:4]}************{number[-2:]}" in shown.stdout
     for text in (shown.stdout, page.read_text(encoding="utf-8")):
         assert name not in text
