@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from expectations.grains import GRAINS
@@ -31,6 +29,7 @@ PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 TARGET = PROJECT / "target"
 MANIFEST = TARGET / "manifest.json"
 FINGERPRINT = TARGET / "manifest.sha256"
+PARSED = TARGET / "partial_parse.msgpack"  # what dbt takes over from one run to the next
 
 # The schemas that each of a build's three calls of dbt makes: who is who stands after the first, and what is estimated
 # from the library after the second.
@@ -159,10 +158,8 @@ def environment(workdir: Workdir) -> dict[str, str]:
     home = Workdir(workdir.path.resolve())
     settings = engine_settings(home)
     return {
-        "SIJIKU_WAREHOUSE": str(home.warehouse),
         "SIJIKU_WORKDIR": str(home.path),
-        "SIJIKU_SPILL": settings["temp_directory"],
-        "SIJIKU_BUILD_PROCESS": str(os.getpid()),  # dbt ends with it: dbt_guard.py
+        "SIJIKU_BUILD_PROCESS": str(os.getpid()),  # dbt ends with it: dbt_plugin.py
         MEMORY_VARIABLE: settings["memory_limit"],
         THREADS_VARIABLE: settings["threads"],
         "DBT_INDIRECT_SELECTION": "buildable",
@@ -252,14 +249,11 @@ def attach_tests(manifest: dict[str, Any]) -> dict[str, Any]:
     return manifest
 
 
-def ensure_manifest(variables: Mapping[str, str] = MappingProxyType({})) -> bool:
+def ensure_manifest() -> bool:
     """Parse the dbt project if it has changed since the manifest was made; say whether that was so.
 
-    The manifest is made aside and renamed, so that a reader at the same time sees the old one or the new.
-
-    Args:
-        variables: the environment of the build that follows, which can then take over what was parsed: dbt parses
-            anew for every other one.
+    The manifest is made aside and renamed, so that a reader at the same time sees the old one or the new. What dbt
+    parsed lies beside it: every build takes it over.
 
     Raises:
         SijikuError: dbt cannot parse the project.
@@ -274,7 +268,6 @@ def ensure_manifest(variables: Mapping[str, str] = MappingProxyType({})) -> bool
             cwd=PROJECT,
             env={
                 **os.environ,
-                **variables,
                 "DBT_PROFILES_DIR": str(PROJECT),
                 "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             },
@@ -287,8 +280,8 @@ def ensure_manifest(variables: Mapping[str, str] = MappingProxyType({})) -> bool
                 f"dbt 项目无法解析。dbt cannot parse its project:\n{outcome.stdout.strip()}",
                 "Put the named file right and run again.",
             )
-        shutil.move(Path(aside) / "partial_parse.msgpack", TARGET / "partial_parse.msgpack")
-        (Path(aside) / "manifest.json").replace(MANIFEST)
+        (Path(aside) / PARSED.name).replace(PARSED)
+        (Path(aside) / MANIFEST.name).replace(MANIFEST)
     FINGERPRINT.write_text(now)
     return True
 

@@ -89,7 +89,7 @@ def run_build(
     warnings.filterwarnings("ignore", module=r"dagster.*")
     from orchestration import dbt
 
-    dbt.ensure_manifest(dbt.environment(workdir))
+    dbt.ensure_manifest()
     from orchestration.definitions import defs
 
     definitions = defs()

@@ -66,7 +66,7 @@ def connect(
     """
     connection = duckdb.connect(":memory:")
     try:
-        _apply(connection, settings or {})
+        apply_settings(connection, settings or {})
         attach(connection, file, CATALOG, read_only=read_only, storage=None if read_only else STORAGE)
         connection.execute(f"USE {CATALOG}")
         yield connection
@@ -92,13 +92,14 @@ def open_engine(workdir: Workdir) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(":memory:")
     try:
         settings = engine_settings(workdir) | {"enable_external_file_cache": "false"}
-        _apply(connection, settings)
+        apply_settings(connection, settings)
         yield connection
     finally:
         connection.close()
 
 
-def _apply(connection: duckdb.DuckDBPyConnection, settings: dict[str, str]) -> None:
+def apply_settings(connection: duckdb.DuckDBPyConnection, settings: dict[str, str]) -> None:
+    """Give a connection DuckDB settings, name to value; its cursors have the global ones too."""
     for name, value in settings.items():
         quoted = value.replace("'", "''")
         connection.execute(f"SET {name} = '{quoted}'")

@@ -16,12 +16,12 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.dbt import PARSED, PROJECT, ensure_manifest
 from sources.contract import load_contract, load_contracts
 from sources.generate import ESTIMATE_TABLES, IDENTITY_TABLES, RAW_TABLES, Table
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 Row = dict[str, str | None]
 
 
@@ -114,13 +114,14 @@ class SmallWarehouse:
 
 
 def run_dbt(workdir: Workdir, *arguments: str, project: Path = PROJECT) -> subprocess.CompletedProcess[str]:
-    """Run dbt on a workdir's warehouse and give what it said; its target and logs are the workdir's."""
-    environment = os.environ | {
-        "SIJIKU_WAREHOUSE": str(workdir.warehouse),
-        "SIJIKU_WORKDIR": str(workdir.path),
-        "SIJIKU_SPILL": str(workdir.scratch / "spill"),
-        "DBT_USE_COLORS": "false",
-    }
+    """Run dbt on a workdir's warehouse and give what it said; its target and logs are the workdir's.
+
+    What dbt parsed of the project for another workdir it takes over, as a build does.
+    """
+    environment = os.environ | {"SIJIKU_WORKDIR": str(workdir.path), "DBT_USE_COLORS": "false"}
+    if project == PROJECT:
+        ensure_manifest()
+        environment["DBT_PARTIAL_PARSE_FILE_PATH"] = str(PARSED)
     places = ["--project-dir", str(project), "--profiles-dir", str(project)]
     outputs = ["--target-path", str(workdir.scratch / "target"), "--log-path", str(workdir.scratch / "logs")]
     return subprocess.run(

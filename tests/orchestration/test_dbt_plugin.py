@@ -1,0 +1,54 @@
+"""dbt's process opens the warehouse of the workdir that it is told of, and reads the project once for all of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from orchestration import dbt
+from sources.warehouse import open_warehouse
+from sources.workdir import Workdir
+
+
+def show(sql: str, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """`dbt show` of a query, as a build calls dbt."""
+    dbt.ensure_manifest()
+    places = ["--profiles-dir", str(dbt.PROJECT), "--target-path", str(home / "target"), "--log-path", str(home)]
+    return subprocess.run(
+        [dbt.executable(), "show", "--inline", sql, *places],
+        env=os.environ | {"DBT_PARTIAL_PARSE_FILE_PATH": str(dbt.PARSED), "DBT_USE_COLORS": "false"} | variables,
+        cwd=dbt.PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("memory", ["1GB", "2GB"])
+def test_another_library_with_other_limits_takes_over_what_dbt_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: str
+) -> None:
+    monkeypatch.setenv("SIJIKU_MEMORY", memory)
+    workdir = Workdir(tmp_path / "library")
+    workdir.create()
+    with open_warehouse(workdir) as connection:
+        connection.execute(f"CREATE TABLE sijiku.main.which AS SELECT 'made for {memory}' AS said")
+    shown = show(
+        "select said, current_setting('memory_limit') as memory from sijiku.main.which",
+        tmp_path,
+        **dbt.environment(workdir) | {"SIJIKU_BUILD_PROCESS": ""},
+    )
+    assert shown.returncode == 0, shown.stdout
+    assert f"made for {memory}" in shown.stdout
+    assert {"1GB": "953.6 MiB", "2GB": "1.8 GiB"}[memory] in shown.stdout
+    assert "Unable to do partial parsing" not in shown.stdout
+
+
+def test_without_a_workdir_dbt_says_what_to_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SIJIKU_WORKDIR", raising=False)
+    shown = show("select 1 as one", tmp_path)
+    assert shown.returncode != 0
+    assert "export SIJIKU_WORKDIR=" in shown.stdout
