@@ -99,7 +99,9 @@ def open_engine(workdir: Workdir) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def apply_settings(connection: duckdb.DuckDBPyConnection, settings: dict[str, str]) -> None:
-    """Give a connection DuckDB settings, name to value; its cursors have the global ones too."""
+    """Give a connection, and every cursor of it, DuckDB settings: name to value."""
     for name, value in settings.items():
         quoted = value.replace("'", "''")
-        connection.execute(f"SET {name} = '{quoted}'")
+        # Said without a scope, some would hold for this cursor alone; a progress bar is never another's.
+        scope = "" if name == "enable_progress_bar" else "GLOBAL"
+        connection.execute(f"SET {scope} {name} = '{quoted}'")

@@ -35,7 +35,8 @@ def test_another_library_with_other_limits_takes_over_what_dbt_parsed(
     workdir = Workdir(tmp_path / "library")
     workdir.create()
     with open_warehouse(workdir) as connection:
-        connection.execute(f"CREATE TABLE sijiku.main.which AS SELECT 'made for {memory}' AS said")
+        connection.execute(f"COPY (SELECT 'made for {memory}' AS said) TO '{workdir.state}/which.parquet'")
+        connection.execute("CREATE VIEW sijiku.main.which AS FROM 'state/which.parquet'")
     shown = show(
         "select said, current_setting('memory_limit') as memory from sijiku.main.which",
         tmp_path,

@@ -1,27 +1,42 @@
-"""The command on a bureau's database instead of its files: the same ledger, and the earlier view when it is down."""
+"""A bureau's database instead of its files: the same rows are staged, and the earlier view stays when it is down."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from serving.library import open_published
+from orchestration.run import published_build, run_build
+from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 from tests.conftest import BuiltCity, run_sijiku
 from tests.postgres import Database, free_port
 
 INSURANCE, TABLE, VARIABLE = "hrss.social_insurance", "public.social_insurance", "HRSS_DSN"
-LEDGER = f"SELECT * EXCLUDE (build_id, delivery) FROM quality.ledger WHERE dataset = '{INSURANCE}' ORDER BY ALL"
+# All but how the delivery and its files are called, and the random names that records get on their first day.
+STAGED = """
+    SELECT * EXCLUDE (record_ref, _delivery, _file, _row)
+    FROM staging.stg_hrss__social_insurance ORDER BY record_key
+"""
 
 
-def ledger(workdir: Workdir) -> list[tuple[object, ...]]:
-    with open_published(workdir) as library:
-        return library.execute(LEDGER).fetchall()
+def staged(workdir: Workdir) -> pl.DataFrame:
+    with open_warehouse(workdir, read_only=True) as warehouse:
+        return warehouse.sql(STAGED).pl()
 
 
-def test_a_library_from_a_database_has_the_ledger_of_one_from_files(
+def connect(landing: Path, day: str) -> None:
+    """A bureau's database in the landing folder, to be asked for its view of a day."""
+    folder = landing / "hrss" / "social_insurance"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "connection.yml").write_text(
+        f"dsn_env: {VARIABLE}\ntable: {TABLE}\nmode: full\nextract_date: {day}\n", encoding="utf-8"
+    )
+
+
+def test_rows_from_a_database_are_staged_as_those_from_files(
     built_city: BuiltCity, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (delivered,) = (built_city.landing / "hrss" / "social_insurance").iterdir()
@@ -29,25 +44,29 @@ def test_a_library_from_a_database_has_the_ledger_of_one_from_files(
     columns = ", ".join(f'"{header}" text' for header in rows.columns)
     database.execute(f"CREATE TABLE {TABLE} ({columns})")
     database.insert(TABLE, rows.to_dicts())
-    folder = tmp_path / "landing" / "hrss" / "social_insurance"
-    folder.mkdir(parents=True)
-    (folder / "connection.yml").write_text(
-        f"dsn_env: {VARIABLE}\ntable: {TABLE}\nmode: full\nextract_date: {delivered.name}\n", encoding="utf-8"
-    )
-    workdir = Workdir(tmp_path / "library")
-    arguments = ("build", "--landing", tmp_path / "landing", "--workdir", workdir.path)
-
+    connect(tmp_path / "landing", delivered.name)
     monkeypatch.setenv(VARIABLE, database.dsn)
-    built = run_sijiku(*arguments)
-    assert built.returncode == 0, built.stdout + built.stderr
-    assert ledger(workdir) == ledger(built_city.workdir)
+    workdir = Workdir(tmp_path / "library")
+    run_build(workdir, tmp_path / "landing", None, lambda event: None, job="intake")
+    from_database, from_files = staged(workdir), staged(built_city.workdir)
+    assert from_database.height > 1000
+    assert from_database.equals(from_files)
 
+
+def test_a_database_that_is_down_is_a_refusal_and_leaves_the_library_as_it_was(
+    built_city: BuiltCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workdir, landing = Workdir(tmp_path / "library"), tmp_path / "landing"
+    shutil.copytree(built_city.workdir.path, workdir.path, symlinks=True)
+    shutil.copytree(built_city.landing, landing)
+    connect(landing, "2014-11-28")
     monkeypatch.setenv(VARIABLE, f"postgresql://reader:geheim@127.0.0.1:{free_port()}/hrss")
-    down = run_sijiku(*arguments)
+    down = run_sijiku("build", "--landing", landing, "--workdir", workdir.path)
     assert down.returncode == 1
     assert f"✘ 拒收 refused {INSURANCE}" in down.stdout
     assert "数据库服务器没有应答" in down.stdout
-    assert ledger(workdir) == ledger(built_city.workdir)
+    assert published_build(workdir) == published_build(built_city.workdir)
+    assert staged(workdir).equals(staged(built_city.workdir))
     log = "".join(path.read_text(encoding="utf-8") for path in workdir.logs.iterdir())
     for said in (down.stdout, down.stderr, log):
         assert "geheim" not in said and "Traceback" not in said
