@@ -1,14 +1,13 @@
-"""A bureau's database instead of its files: the same rows are staged, and the earlier view stays when it is down."""
+"""A bureau's database instead of its files: the same rows are staged; one that is down is a refusal that says so."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from orchestration.run import published_build, run_build
+from orchestration.run import run_build
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 from tests.conftest import BuiltCity, run_sijiku
@@ -53,20 +52,17 @@ def test_rows_from_a_database_are_staged_as_those_from_files(
     assert from_database.equals(from_files)
 
 
-def test_a_database_that_is_down_is_a_refusal_and_leaves_the_library_as_it_was(
-    built_city: BuiltCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_database_that_is_down_is_a_refusal_and_no_one_reads_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workdir, landing = Workdir(tmp_path / "library"), tmp_path / "landing"
-    shutil.copytree(built_city.workdir.path, workdir.path, symlinks=True)
-    shutil.copytree(built_city.landing, landing)
-    connect(landing, "2014-11-28")
+    connect(landing, "2014-10-31")
     monkeypatch.setenv(VARIABLE, f"postgresql://reader:geheim@127.0.0.1:{free_port()}/hrss")
     down = run_sijiku("build", "--landing", landing, "--workdir", workdir.path)
     assert down.returncode == 1
-    assert f"✘ 拒收 refused {INSURANCE}" in down.stdout
+    assert f"拒收 refused   {INSURANCE} connection.yml" in down.stdout
     assert "数据库服务器没有应答" in down.stdout
-    assert published_build(workdir) == published_build(built_city.workdir)
-    assert staged(workdir).equals(staged(built_city.workdir))
+    assert "there is nothing to build" in down.stderr
     log = "".join(path.read_text(encoding="utf-8") for path in workdir.logs.iterdir())
     for said in (down.stdout, down.stderr, log):
         assert "geheim" not in said and "Traceback" not in said
