@@ -7,9 +7,10 @@ import os
 import platform
 import shutil
 import statistics
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -112,15 +113,13 @@ def run_once(
         for work, *arguments in works:
             with console.status(f"{work.__name__.replace('_', ' ')} …"):
                 measured = measure(work, *arguments)
+            if work in (build_library, build_next_day):
+                before = NEXT_DAY if work is build_next_day else ""
+                measured = _with_raw_zone(measured, before)
+                measured.append(_together(f"{before}{BUILD}", _whole(measured)))
             steps += measured
             for step in _whole(measured):
                 console.print(f"[green]✔[/green] {step.name}  [dim]{step.seconds:.2f} s[/dim]", highlight=False)
-            if work is build_library:
-                intake = raw_zone_steps()
-                steps.append(_together(RAW_ZONE, [step for step in measured if step.name in intake]))
-                steps.append(_together(BUILD, _whole(measured)))
-            if work is build_next_day:
-                steps.append(_together(DAY, _whole(measured)))
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -135,6 +134,14 @@ def _link_sets(out: Path, console: Console) -> list[Quality]:
 def _whole(steps: Sequence[Step]) -> list[Step]:
     """The steps that are no part of another."""
     return [step for step in steps if step.part_of is None]
+
+
+def _with_raw_zone(steps: Sequence[Step], before: str) -> list[Step]:
+    """A build's steps, those that take in deliveries as parts of one. `before`: what their names begin with."""
+    whole, names = f"{before}{RAW_ZONE}", {f"{before}{name}" for name in raw_zone_steps()}
+    intake = [step for step in steps if step.name in names]
+    rest = [step for step in steps if step.name not in names]
+    return [*(replace(step, part_of=whole) for step in intake), _together(whole, intake), *rest]
 
 
 def _together(name: str, steps: Sequence[Step]) -> Step:
@@ -247,7 +254,7 @@ def show(lines: Sequence[Line], console: Console, title: str) -> None:
             )
     console.print(table)
     tables = Table(title=f"最费时的{DEAREST}处 The {DEAREST} dearest parts", title_justify="left")
-    tables.add_column("表或环节 Table or part", no_wrap=True)
+    tables.add_column("表或环节 Table or part", overflow="fold")
     for heading in ("秒 s", "占建库\nof build", "× 读取下限\nread floor"):
         tables.add_column(heading, justify="right")
     parts = sorted((line for line in lines if line.part_of is not None), key=lambda line: (-line.seconds, line.name))
@@ -338,7 +345,8 @@ def main(
     SIJIKU_THREADS=1 .venv/bin/python -m benchmarks
     ```
     """
-    console = Console()
+    # Names are long: what is written to a file or a pipe is not cut to a terminal's usual 80 columns.
+    console = Console(width=None if sys.stdout.isatty() else 120)
     out.mkdir(parents=True, exist_ok=True)
     try:
         runs = [run_once(out, scale, seed, profile, console, to_mentions, day, serve, keep) for _ in range(repeat)]
