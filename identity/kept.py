@@ -31,7 +31,7 @@ persons may come together).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import duckdb
 
@@ -63,10 +63,10 @@ COLUMNS = f"profile_id, {_FIELDS}, number_head, number_tail"
 
 def is_there(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether a run has left what it found, whole."""
-    tables = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'linkage'", [CATALOG]
-    ).fetchone()
-    return bool(tables and tables[0]) and _any(connection, RUN)
+    try:
+        return _any(connection, RUN)
+    except duckdb.CatalogException:
+        return False
 
 
 def forget(connection: duckdb.DuckDBPyConnection) -> None:
@@ -107,12 +107,17 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
     if is_full:
         connection.execute("CREATE OR REPLACE TABLE lifted AS SELECT profile_id FROM profile LIMIT 0")
         connection.execute("CREATE OR REPLACE TABLE mention_was AS SELECT * FROM mention LIMIT 0")
+        connection.execute("CREATE OR REPLACE TABLE concerned AS SELECT * EXCLUDE (step, unit, person) FROM fresh")
         connection.execute("CREATE OR REPLACE TABLE asleep AS SELECT * FROM fresh LIMIT 0")
         connection.execute("CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh")
     else:
+        connection.execute(f"CREATE OR REPLACE TABLE near AS SELECT person, {DESCRIPTION} FROM {PROFILE} LIMIT 0")
+        connection.execute("CREATE OR REPLACE TABLE near_mention AS FROM mention LIMIT 0")
+        connection.execute("CREATE OR REPLACE TABLE near_person (person BIGINT)")
+        connection.execute("CREATE OR REPLACE TABLE covered (profile_id BIGINT)")
         connection.execute(
-            f"INSERT INTO dirty SELECT person, false, {DESCRIPTION} FROM lifted "
-            f"UNION ALL SELECT NULL, false, {DESCRIPTION} FROM profile ANTI JOIN lifted USING (profile_id)"
+            f"CREATE OR REPLACE TABLE concerned AS SELECT {DESCRIPTION} FROM lifted UNION ALL "
+            f"SELECT {DESCRIPTION} FROM profile ANTI JOIN lifted USING (profile_id)"
         )
         connection.execute(f"INSERT INTO correction FROM {CORRECTED}")
         connection.execute(f"INSERT INTO name_share FROM {NAME_SHARE}")
@@ -143,15 +148,131 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
     return contradictory
 
 
-def look(connection: duckdb.DuckDBPyConnection, step: int) -> None:
-    """Let `known` be who has a person by a step."""
-    kept = ""
+def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = False) -> None:
+    """Let `known` be who has a person by a step, and `standing` the mentions.
+
+    `is_near`: only those on whom it hangs what rules say of whoever is asked (see `cover`).
+    """
+    kept, mentions = "", "mention"
     if not is_full(connection):
-        kept = (
-            f"UNION ALL SELECT person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0 "
-            f"UNION ALL SELECT person, {COLUMNS} FROM asleep WHERE step < {step}"
-        )
+        bearers = "SELECT * FROM near" if is_near else f"SELECT person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0"
+        kept = f"UNION ALL {bearers} UNION ALL SELECT person, {COLUMNS} FROM asleep WHERE step < {step}"
+        mentions = "near_mention" if is_near else mentions
     connection.execute(f"CREATE OR REPLACE VIEW known AS SELECT * EXCLUDE (step, unit) FROM fresh {kept}")
+    connection.execute(f"CREATE OR REPLACE VIEW standing AS FROM {mentions}")
+
+
+def cover(connection: duckdb.DuckDBPyConnection, keys: Iterable[tuple[str, ...]]) -> None:
+    """Bring near what rules look at for those who are asked and for whom that was not done yet: so each rule reads few
+    profiles and mentions instead of all that are kept.
+
+    Near comes who shares a key with them, who stands in a record with them, all that is known of these persons, the
+    records that speak of them, and their households.
+
+    Args:
+        keys: columns of a description; who shares none of these with somebody shares no rule's key.
+    """
+    if is_full(connection):
+        return
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE asked_anew AS SELECT * FROM open_one ANTI JOIN covered USING (profile_id)"
+    )
+    if not _any(connection, "asked_anew"):
+        return
+    is_first = not _any(connection, "covered")
+    connection.execute("INSERT INTO covered SELECT profile_id FROM asked_anew")
+    hashes = ", ".join(
+        f"CASE WHEN {' AND '.join(f'{column} IS NOT NULL' for column in key)} THEN hash({number}, {', '.join(key)}) END"
+        for number, key in enumerate(keys)
+    )
+    keyed = f"SELECT profile_id, unnest([{hashes}]) AS k FROM "
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE asked_record AS SELECT DISTINCT profile_id, record FROM mention "
+        "SEMI JOIN asked_anew USING (profile_id) WHERE record IS NOT NULL"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE asked_key AS SELECT k, bool_or(profile_id IN (SELECT profile_id "
+        f"FROM asked_record)) AS is_beside FROM ({keyed} asked_anew) WHERE k IS NOT NULL GROUP BY k"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE sharer AS SELECT profile_id, bool_or(is_beside) AS is_beside FROM ("
+        f"{keyed} (SELECT {DESCRIPTION} FROM {PROFILE} UNION ALL SELECT {DESCRIPTION} FROM profile)) "
+        "JOIN asked_key USING (k) GROUP BY profile_id"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE mate AS SELECT DISTINCT profile_id FROM mention "
+        "SEMI JOIN asked_record USING (record) UNION SELECT profile_id FROM sharer WHERE is_beside"
+    )
+    partners = " UNION SELECT profile_id FROM partner" if is_first else ""
+    reach(
+        connection,
+        "SELECT person FROM everybody SEMI JOIN mate USING (profile_id)",
+        f"SELECT profile_id FROM sharer UNION SELECT profile_id FROM asked_anew{partners}",
+    )
+
+
+def reach(connection: duckdb.DuckDBPyConnection, persons: str, profiles: str | None = None) -> None:
+    """Bring persons near, unless they are: all that is known of them, the records that speak of them, and their
+    households.
+
+    Args:
+        persons: query of person.
+        profiles: query of profile_id of others to bring near, with their records and households.
+    """
+    if is_full(connection):
+        return
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE nearing AS {persons} EXCEPT FROM near_person")
+    if profiles is None and not _any(connection, "nearing"):
+        return
+    connection.execute("INSERT INTO near_person FROM nearing")
+    others = f" UNION {profiles}" if profiles else ""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE theirs AS "
+        f"SELECT profile_id FROM everybody SEMI JOIN nearing USING (person){others}"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE their_mention AS SELECT record, household FROM mention "
+        "SEMI JOIN theirs USING (profile_id)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE come_near AS SELECT * FROM mention WHERE profile_id IN (FROM theirs) "
+        "OR record IN (SELECT record FROM their_mention WHERE record IS NOT NULL) "
+        "OR household IN (SELECT household FROM their_mention WHERE household IS NOT NULL)"
+    )
+    connection.execute("INSERT INTO near_mention FROM come_near ANTI JOIN near_mention USING (mention_id)")
+    connection.execute(
+        f"INSERT INTO near SELECT person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0 "
+        "AND profile_id IN (SELECT profile_id FROM come_near) AND profile_id NOT IN (SELECT profile_id FROM near)"
+    )
+
+
+def compare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Of the profiles that were taken out of what is kept because something concerns their number, find those about
+    which something is otherwise: they are dirty. Of records without a person that are as they were it shows, step by
+    step, whether the same is said (see `settle`)."""
+    if is_full(connection):
+        return
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE compared AS SELECT profile_id, l.unit AS unit_was, n.unit, l.step, l.person, "
+        "coalesce(l.unit = n.unit AND (l.step IS NOT DISTINCT FROM 0) = (n.person IS NOT NULL) "
+        "AND (n.person IS NULL OR n.person = l.person) AND profile_id NOT IN (SELECT profile_id FROM touched), false) "
+        "AS is_same FROM lifted AS l FULL JOIN (SELECT profile_id, unit, person FROM fresh "
+        "UNION ALL SELECT profile_id, unit, NULL FROM open_one) AS n USING (profile_id)"
+    )
+    # Records without a person are asked together: so all of them are the same, or none is.
+    connection.execute(
+        "UPDATE compared SET is_same = false WHERE step IS DISTINCT FROM 0 AND unit IN ("
+        "SELECT unit FROM compared WHERE NOT is_same AND unit IS NOT NULL UNION "
+        "SELECT unit_was FROM compared WHERE NOT is_same AND unit_was IS NOT NULL)"
+    )
+    connection.execute(
+        "INSERT INTO was SELECT DISTINCT unit, step, person, false FROM compared "
+        "WHERE is_same AND step IS DISTINCT FROM 0"
+    )
+    connection.execute(
+        f"INSERT INTO dirty SELECT c.person, false, {COLUMNS} FROM compared AS c JOIN concerned USING (profile_id) "
+        "WHERE NOT is_same"
+    )
 
 
 def wake(connection: duckdb.DuckDBPyConnection, step: int, units: str) -> None:
@@ -174,17 +295,14 @@ def wake(connection: duckdb.DuckDBPyConnection, step: int, units: str) -> None:
     connection.execute(f"DELETE {chosen}")
 
 
-def follow(connection: duckdb.DuckDBPyConnection, step: int, units: Callable[[str], str]) -> None:
-    """Wake those of whom a step, or a later one, may say something else since somebody was found dirty.
-
-    Args:
-        step: the next to run.
-        units: query of units, made for the name of a table like `dirty`.
-    """
+def stir(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Let `stirred` be who was found dirty since this was last called, and say whether there is anybody: whoever is
+    asleep, and of whom a step may say something else because of them, is to be woken."""
     connection.execute("CREATE OR REPLACE TEMP TABLE stirred AS SELECT * FROM dirty WHERE NOT is_followed")
-    if _any(connection, "stirred"):
-        connection.execute("UPDATE dirty SET is_followed = true")
-        wake(connection, step, units("stirred"))
+    if not _any(connection, "stirred"):
+        return False
+    connection.execute("UPDATE dirty SET is_followed = true WHERE NOT is_followed")
+    return True
 
 
 def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
@@ -377,7 +495,7 @@ def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
         f"CREATE OR REPLACE TABLE {PROFILE} AS SELECT p.*, {_PLACED}, c.cluster_id "
         f"FROM profile AS p {_STANDS} LEFT JOIN cluster AS c USING (profile_id)"
     )
-    _drop(connection, ("known", "bearing"), ("fresh", "open_one", "profile"))
+    _drop(connection, ("known", "bearing", "standing"), ("fresh", "open_one", "profile"))
     connection.execute(f"CREATE OR REPLACE TABLE {PARTED} AS FROM parted")
     connection.execute(f"CREATE OR REPLACE TABLE {CUT} AS FROM cut_edge")
 
@@ -448,10 +566,22 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
     """Let go of what linkers worked with."""
     _drop(
         connection,
-        ("known", "bearing", "everybody"),
+        ("known", "bearing", "everybody", "standing"),
         (
+            *("concerned", "near", "near_mention", "near_person", "covered"),
             *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
-            *("asleep", "asleep_mention", "sided", "stood", "profile", "edge", "doubt", "parted", "cut_edge"),
+            *(
+                "asleep",
+                "asleep_mention",
+                "asleep_key",
+                "sided",
+                "stood",
+                "profile",
+                "edge",
+                "doubt",
+                "parted",
+                "cut_edge",
+            ),
             *("together", "decided_group", "apart", "partner", "judged", "own_profile"),
         ),
     )

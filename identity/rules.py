@@ -60,6 +60,9 @@ class RuleLinker:
         start_edges(connection, out_table)
         _join_corrected(connection, out_table)
         connection.execute("INSERT INTO anchor SELECT profile_id, person FROM fresh")
+        if not kept.is_full(connection):
+            keys = _own_keys("d.unit, d.step", "asleep", "asleep_mention", is_asking=True)
+            connection.execute(f"CREATE OR REPLACE TABLE asleep_key AS {keys}")
         _take_steps(connection, range(1, SPLINK_STEP), out_table)
 
 
@@ -78,8 +81,10 @@ class SecondRuleLinker:
 
 def _take_steps(connection: duckdb.DuckDBPyConnection, steps: Iterable[int], out_table: str) -> None:
     for step in steps:
-        kept.follow(connection, step, lambda dirty, step=step: _disturbed(step, dirty))  # type: ignore[misc]
-        kept.look(connection, step)
+        if kept.stir(connection):
+            kept.wake(connection, step, _find_disturbed(connection, step))
+        kept.cover(connection, _SHARED)
+        kept.look(connection, step, is_near=True)
         rule = _STEPS[step]
         if isinstance(rule, _Decisions):
             _attach_decided(connection, step)
@@ -138,7 +143,7 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
     corrections = POPULATION.corrections
     for evidence, confidence, key in ((item.evidence, item.confidence, tuple(item.key)) for item in corrections.keys):
         k = f"hash({', '.join(key)})"
-        otherwise = f"SELECT {k} FROM dirty WHERE {_present(key)}"
+        otherwise = f"SELECT {k} FROM concerned WHERE {_present(key)}"
         asked = "" if kept.is_full(connection) else f"AND {k} IN ({otherwise})"
         connection.execute(f"DELETE FROM correction WHERE evidence = '{evidence}' AND k IN ({otherwise})")
         connection.execute(
@@ -182,6 +187,7 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
     connection.execute(
         "UPDATE fresh SET person = c.person FROM corrected_person AS c WHERE fresh.unit = c.unit AND fresh.step = 0"
     )
+    kept.compare(connection)
     kept.rename_bearers(connection)
     for table in ("corrected", "corrected_group", "corrected_person"):
         connection.execute(f"DROP TABLE {table}")
@@ -317,6 +323,21 @@ SPLINK_STEP = len(_FIRST) + 1
 _STEPS = dict(enumerate(_FIRST, start=1)) | dict(enumerate((*RULES, *_RELATIONS), start=SPLINK_STEP + 1))
 
 
+def _shared() -> tuple[tuple[str, ...], ...]:
+    """Columns of a description of which no two share a rule's key without sharing one of these: the least of the keys.
+    Who shares a household or stands in a record with somebody is found by that."""
+    at_home = {
+        tuple(field.removeprefix("d.") for field in relation.fields if field.startswith("d."))
+        for relation in _RELATIONS
+        if not (relation.is_relative or relation.is_of_household)
+    }
+    keys = sorted({rule.key for rule in RULES} | at_home)
+    return tuple(key for key in keys if not any(set(other) < set(key) for other in keys))
+
+
+_SHARED = _shared()
+
+
 def _attach_decided(connection: duckdb.DuckDBPyConnection, step: int) -> None:
     found = (
         "SELECT o.unit, k.person FROM open_one AS o JOIN decided_group AS g USING (profile_id) "
@@ -330,12 +351,12 @@ def _attach_decided(connection: duckdb.DuckDBPyConnection, step: int) -> None:
 
 def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, step: int, out_table: str) -> None:
     _stand(connection, relation, "open_one")
-    source = "mention AS m JOIN known AS d USING (profile_id)"
+    source = "standing AS m JOIN known AS d USING (profile_id)"
     if relation.is_relative:
         # Few people are wanted: only the records that speak of them are looked at.
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE beside AS SELECT m.record, m.role, k.person FROM known AS k "
-            "JOIN mention AS m USING (profile_id) "
+            "JOIN standing AS m USING (profile_id) "
             "WHERE m.record IS NOT NULL AND k.person IN (SELECT place FROM wanted)"
         )
         source += " JOIN beside AS p ON p.record = m.record AND p.role <> m.role"
@@ -348,68 +369,86 @@ def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
     _give(connection, found, relation.evidence, relation.confidence, step, out_table)
 
 
-def _disturbed(step: int, dirty: str) -> str:
-    """Query of units asleep of which this step or a later one may say something else than in the last run, because
-    somebody dirty has one of their keys now or had it then. Rather too many than too few."""
+# What has a key of its own to be found by: rules, and relations that look at where the mention itself stands.
+_OWN = tuple(
+    dict.fromkeys(
+        rule
+        for rule in _STEPS.values()
+        if isinstance(rule, Rule) or (isinstance(rule, _Relation) and not (rule.is_relative or rule.is_of_household))
+    )
+)
 
-    def later(number: int, table: str = "") -> str:
-        return f"coalesce({table}step, {kept.LAST}) >= {number}"
 
-    partners = decisions.partners_of(f"SELECT profile_id FROM {dirty}")
-    found = [f"SELECT unit FROM asleep WHERE {later(step)} AND profile_id IN ({partners})"]
-    # A rule's first step stands for its second: who is woken by it is asked by all that follow.
-    seen: set[object] = set()
-    for number, rule in _STEPS.items():
-        if number < step or isinstance(rule, _Decisions):
-            continue
+def _own_keys(columns: str, described: str, stands: str, *, is_asking: bool) -> str:
+    """Query of `columns`, number (the place of a rule in _OWN) and k, a hash: who has the key of which rule.
+
+    Args:
+        described: table d with these columns and a description.
+        stands: table m of their mentions.
+        is_asking: only whom a rule may place.
+    """
+    hashes, numbers, parts = [], [], []
+    for number, rule in enumerate(_OWN):
         if isinstance(rule, Rule):
-            if rule in seen:
-                continue
-            seen.add(rule)
-            key, present = f"hash({', '.join(rule.key)})", _present(rule.key)
-            found.append(
-                f"SELECT unit FROM asleep WHERE {later(number)} AND {present} AND {rule.only} "
-                f"AND {key} IN (SELECT {key} FROM {dirty} WHERE {present})"
+            needed = f"{_present(rule.key)} AND {rule.only}" if is_asking else _present(rule.key)
+            hashes.append(f"CASE WHEN {needed} THEN hash({number}, {', '.join(rule.key)}) END")
+            numbers.append(str(number))
+        else:
+            parts.append(
+                f"SELECT DISTINCT {columns}, {number} AS number, hash({number}, {', '.join(rule.fields)}) AS k "
+                f"FROM {stands} AS m JOIN {described} AS d USING (profile_id) WHERE {rule.present}"
             )
-        elif rule.is_relative or rule.is_of_household:
-            around = _housemates(dirty) if rule.is_of_household else dirty
-            if around not in seen:
-                seen.add(around)
-                found.append(f"SELECT unit FROM asleep_mention WHERE {later(number)} AND record IN ({_beside(around)})")
-        elif rule.key not in seen:
-            seen.add(rule.key)
-            columns = "profile_id, household, home"
-            every = f"(SELECT {columns} FROM mention UNION ALL SELECT {columns} FROM mention_was)"
-            found.append(
-                f"SELECT m.unit FROM asleep_mention AS m JOIN asleep AS d USING (profile_id) "
-                f"WHERE {later(number, 'd.')} AND {rule.present} AND {rule.key} IN ("
-                f"SELECT {rule.key} FROM {every} AS m JOIN {dirty} AS d USING (profile_id) WHERE {rule.present})"
-            )
-    return " UNION ".join(found)
+    every = f"SELECT {columns}, unnest([{', '.join(numbers)}]) AS number, unnest([{', '.join(hashes)}]) AS k"
+    return " UNION ALL ".join([f"SELECT * FROM ({every} FROM {described} AS d) WHERE k IS NOT NULL", *parts])
 
 
-def _housemates(dirty: str) -> str:
-    """Query like `dirty` of those who belong now, or did then, to the household of somebody dirty, and of these."""
-    every = "(SELECT profile_id, household FROM mention UNION ALL SELECT profile_id, household FROM mention_was)"
-    homes = (
-        f"SELECT household FROM {every} WHERE household IS NOT NULL AND profile_id IN (SELECT profile_id FROM {dirty})"
+def _find_disturbed(connection: duckdb.DuckDBPyConnection, step: int) -> str:
+    """Query of units asleep of which this step or a later one may say something else than in the last run, because
+    somebody of table `stirred` has one of their keys now or had it then. Rather too many than too few."""
+
+    def later(number: int) -> str:
+        return f"coalesce(step, {kept.LAST}) >= {number}"
+
+    # A rule's first step stands for its second: who is woken by it is asked by all that follow.
+    coming = [(number, rule) for number, rule in _STEPS.items() if number >= step]
+    first = {rule: number for number, rule in reversed(coming)}
+    places = {place: first[rule] for place, rule in enumerate(_OWN) if rule in first}
+    around = min((n for n, rule in coming if isinstance(rule, _Relation) and rule not in _OWN), default=kept.LAST + 1)
+    stood = "SELECT profile_id, household, home FROM {} SEMI JOIN stirred USING (profile_id)"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE stirred_stands AS {stood.format('mention')} UNION {stood.format('mention_was')}"
     )
+    _find_records_around(connection)
+    partners = decisions.partners_of("SELECT profile_id FROM stirred")
+    least = " ".join(f"WHEN {place} THEN {number}" for place, number in {-1: step, **places}.items())
     return (
-        f"(SELECT NULL AS person_was, profile_id FROM {every} WHERE household IN ({homes}) "
-        f"UNION SELECT person_was, profile_id FROM {dirty})"
+        f"SELECT unit FROM asleep WHERE {later(step)} AND profile_id IN ({partners}) UNION "
+        f"SELECT unit FROM asleep_key WHERE coalesce(step, {kept.LAST}) >= CASE number {least} END AND k IN ("
+        f"SELECT k FROM ({_own_keys('d.profile_id', 'stirred', 'stirred_stands', is_asking=False)})) UNION "
+        f"SELECT unit FROM asleep_mention WHERE {later(around)} AND record IN (FROM stirred_record)"
     )
 
 
-def _beside(dirty: str) -> str:
-    """Query of records that speak of somebody dirty, or of somebody of whom such a record speaks now or spoke then."""
-    records = f"SELECT record FROM sided WHERE profile_id IN (SELECT profile_id FROM {dirty})"
-    around = f"SELECT profile_id FROM sided WHERE record IN ({records})"
-    persons = (
-        f"SELECT person FROM everybody WHERE profile_id IN ({around}) UNION "
-        f"SELECT person_was FROM {dirty} WHERE person_was IS NOT NULL"
+def _find_records_around(connection: duckdb.DuckDBPyConnection) -> None:
+    """stirred_record: records that speak of somebody stirred; or of somebody of whom such a record speaks, or in whose
+    household somebody stirred belongs, now or then."""
+    housed = "SELECT profile_id, household FROM {} WHERE household IS NOT NULL"
+    records = "SELECT record FROM sided SEMI JOIN stirred USING (profile_id)"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stirred_mate AS SELECT profile_id FROM stirred UNION "
+        f"SELECT profile_id FROM sided WHERE record IN ({records}) UNION "
+        f"SELECT profile_id FROM ({housed.format('mention')} UNION ALL {housed.format('mention_was')}) "
+        "WHERE household IN (SELECT household FROM stirred_stands)"
     )
-    theirs = f"SELECT profile_id FROM everybody WHERE person IN ({persons})"
-    return f"SELECT record FROM sided WHERE profile_id IN ({theirs}) UNION {records}"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stirred_theirs AS SELECT profile_id FROM everybody WHERE person IN ("
+        "SELECT person FROM everybody SEMI JOIN stirred_mate USING (profile_id) "
+        "UNION SELECT person_was FROM stirred WHERE person_was IS NOT NULL) UNION SELECT profile_id FROM stirred"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stirred_record AS "
+        "SELECT DISTINCT record FROM sided SEMI JOIN stirred_theirs USING (profile_id)"
+    )
 
 
 def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: str) -> None:
@@ -417,26 +456,28 @@ def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: st
     side = ""
     if relation.is_relative or relation.is_of_household:
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE aside AS SELECT s.record, s.role, k.person FROM mention AS s "
-            f"JOIN known AS k USING (profile_id) WHERE s.record IN (SELECT m.record FROM mention AS m "
+            f"CREATE OR REPLACE TEMP TABLE aside AS SELECT s.record, s.role, k.person FROM standing AS s "
+            f"JOIN known AS k USING (profile_id) WHERE s.record IN (SELECT m.record FROM standing AS m "
             f"WHERE m.record IS NOT NULL AND m.profile_id IN (SELECT profile_id FROM {asked}))"
         )
+        if asked == "open_one":
+            kept.reach(connection, "SELECT person FROM aside")
         side = " JOIN aside AS p ON p.record = m.record AND p.role <> m.role"
     if relation.is_of_household:
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE lives AS SELECT DISTINCT k.person, m.household FROM known AS k "
-            "JOIN mention AS m USING (profile_id) "
+            "JOIN standing AS m USING (profile_id) "
             "WHERE m.household IS NOT NULL AND k.person IN (SELECT person FROM aside)"
         )
         connection.execute(
-            "DELETE FROM lives WHERE household IN (SELECT household FROM mention "
+            "DELETE FROM lives WHERE household IN (SELECT household FROM standing "
             "WHERE household IN (SELECT household FROM lives) GROUP BY household "
             f"HAVING count(DISTINCT profile_id) > {POPULATION.limits.profiles_of_household})"
         )
         side += " JOIN lives AS h ON h.person = p.person"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, "
-        f"{relation.place} AS place, d.name_norm FROM mention AS m JOIN {asked} AS d USING (profile_id){side} "
+        f"{relation.place} AS place, d.name_norm FROM standing AS m JOIN {asked} AS d USING (profile_id){side} "
         f"WHERE {relation.asks}"
     )
 

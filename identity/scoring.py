@@ -170,8 +170,8 @@ class SplinkLinker:
         """
         model = read_weights(self.weights)
         start_edges(connection, out_table)
-        persons = rounded(_count(connection, "SELECT count(DISTINCT person) FROM known"))
         kept.look(connection, SPLINK_STEP)
+        persons = rounded(_count(connection, "SELECT count(DISTINCT person) FROM known"))
         _share_names(connection, persons)
         _wake(connection)
         _records(connection)
