@@ -48,6 +48,8 @@ DECISION, OWN_PROFILE, DOUBT, PARTED, CUT = (
     f"{SCHEMA}.{name}" for name in ("decision", "own_profile", "doubt", "parted", "cut")
 )
 CHANGED = f"{CATALOG}.mentions.int_person__changed_record"
+# The mentions of these records, as they are now.
+CHANGED_MENTIONS = f"{CATALOG}.mentions.int_person__changed_mentions"
 
 # After every step: who is without a person.
 LAST = 32_000
@@ -60,11 +62,14 @@ DESCRIPTION = f"profile_id, {_FIELDS}, {_HEAD} AS number_head, {_TAIL} AS number
 # The same of a table that has the ends.
 COLUMNS = f"profile_id, {_FIELDS}, number_head, number_tail"
 
+# What rules look at of a mention.
+_SURROUNDINGS = "mention_id, profile_id, record, role, household, home"
+
 
 def is_there(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether a run has left what it found, whole."""
     try:
-        return _any(connection, RUN)
+        return any_row(connection, RUN)
     except duckdb.CatalogException:
         return False
 
@@ -112,7 +117,7 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
         connection.execute("CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh")
     else:
         connection.execute(f"CREATE OR REPLACE TABLE near AS SELECT person, {DESCRIPTION} FROM {PROFILE} LIMIT 0")
-        connection.execute("CREATE OR REPLACE TABLE near_mention AS FROM mention LIMIT 0")
+        connection.execute(f"CREATE OR REPLACE TABLE near_mention AS SELECT {_SURROUNDINGS} FROM mention LIMIT 0")
         connection.execute("CREATE OR REPLACE TABLE near_person (person BIGINT)")
         connection.execute("CREATE OR REPLACE TABLE covered (profile_id BIGINT)")
         connection.execute(
@@ -123,7 +128,7 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
         connection.execute(f"INSERT INTO name_share FROM {NAME_SHARE}")
         connection.execute(
             "CREATE OR REPLACE TABLE asleep AS SELECT *, "
-            f"{_HEAD} AS number_head, {_TAIL} AS number_tail FROM {PROFILE} WHERE step > 0 OR step IS NULL"
+            f"{_HEAD} AS number_head, {_TAIL} AS number_tail FROM kept_one WHERE step > 0 OR step IS NULL"
         )
         connection.execute(
             "CREATE OR REPLACE TABLE asleep_mention AS "
@@ -142,7 +147,7 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
         )
         connection.execute(
             "CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh WHERE step = 0 "
-            f"UNION ALL SELECT step, unit, person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0"
+            f"UNION ALL SELECT step, unit, person, {DESCRIPTION} FROM kept_one WHERE step = 0"
         )
     look(connection, 0)
     return contradictory
@@ -155,7 +160,7 @@ def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = Fa
     """
     kept, mentions = "", "mention"
     if not is_full(connection):
-        bearers = "SELECT * FROM near" if is_near else f"SELECT person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0"
+        bearers = "SELECT * FROM near" if is_near else f"SELECT person, {DESCRIPTION} FROM kept_one WHERE step = 0"
         kept = f"UNION ALL {bearers} UNION ALL SELECT person, {COLUMNS} FROM asleep WHERE step < {step}"
         mentions = "near_mention" if is_near else mentions
     connection.execute(f"CREATE OR REPLACE VIEW known AS SELECT * EXCLUDE (step, unit) FROM fresh {kept}")
@@ -177,9 +182,9 @@ def cover(connection: duckdb.DuckDBPyConnection, keys: Iterable[tuple[str, ...]]
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE asked_anew AS SELECT * FROM open_one ANTI JOIN covered USING (profile_id)"
     )
-    if not _any(connection, "asked_anew"):
+    if not any_row(connection, "asked_anew"):
         return
-    is_first = not _any(connection, "covered")
+    is_first = not any_row(connection, "covered")
     connection.execute("INSERT INTO covered SELECT profile_id FROM asked_anew")
     hashes = ", ".join(
         f"CASE WHEN {' AND '.join(f'{column} IS NOT NULL' for column in key)} THEN hash({number}, {', '.join(key)}) END"
@@ -222,7 +227,7 @@ def reach(connection: duckdb.DuckDBPyConnection, persons: str, profiles: str | N
     if is_full(connection):
         return
     connection.execute(f"CREATE OR REPLACE TEMP TABLE nearing AS {persons} EXCEPT FROM near_person")
-    if profiles is None and not _any(connection, "nearing"):
+    if profiles is None and not any_row(connection, "nearing"):
         return
     connection.execute("INSERT INTO near_person FROM nearing")
     others = f" UNION {profiles}" if profiles else ""
@@ -235,15 +240,26 @@ def reach(connection: duckdb.DuckDBPyConnection, persons: str, profiles: str | N
         "SEMI JOIN theirs USING (profile_id)"
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE come_near AS SELECT * FROM mention WHERE profile_id IN (FROM theirs) "
+        f"CREATE OR REPLACE TEMP TABLE come_near AS SELECT {_SURROUNDINGS} FROM mention "
+        "WHERE profile_id IN (FROM theirs) "
         "OR record IN (SELECT record FROM their_mention WHERE record IS NOT NULL) "
         "OR household IN (SELECT household FROM their_mention WHERE household IS NOT NULL)"
     )
     connection.execute("INSERT INTO near_mention FROM come_near ANTI JOIN near_mention USING (mention_id)")
     connection.execute(
-        f"INSERT INTO near SELECT person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0 "
+        f"INSERT INTO near SELECT person, {DESCRIPTION} FROM kept_one WHERE step = 0 "
         "AND profile_id IN (SELECT profile_id FROM come_near) AND profile_id NOT IN (SELECT profile_id FROM near)"
     )
+
+
+def is_near(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether the mentions, the records and the households of all profiles of a table are near, and all their mentions
+    are as in the last run."""
+    row = connection.execute(
+        f"SELECT 1 FROM {table} WHERE profile_id NOT IN (SELECT profile_id FROM covered) "
+        "OR profile_id IN (SELECT profile_id FROM touched) LIMIT 1"
+    ).fetchone()
+    return row is None
 
 
 def compare(connection: duckdb.DuckDBPyConnection) -> None:
@@ -286,7 +302,7 @@ def wake(connection: duckdb.DuckDBPyConnection, step: int, units: str) -> None:
         "CREATE OR REPLACE TEMP TABLE woken AS SELECT unit, any_value(step) AS step, any_value(person) AS person "
         f"FROM asleep WHERE coalesce(step, {LAST}) >= {step} AND unit IN ({units}) GROUP BY unit"
     )
-    if not _any(connection, "woken"):
+    if not any_row(connection, "woken"):
         return
     connection.execute("INSERT INTO was SELECT unit, step, person, false FROM woken")
     chosen = "FROM asleep WHERE unit IN (SELECT unit FROM woken)"
@@ -299,7 +315,7 @@ def stir(connection: duckdb.DuckDBPyConnection) -> bool:
     """Let `stirred` be who was found dirty since this was last called, and say whether there is anybody: whoever is
     asleep, and of whom a step may say something else because of them, is to be woken."""
     connection.execute("CREATE OR REPLACE TEMP TABLE stirred AS SELECT * FROM dirty WHERE NOT is_followed")
-    if not _any(connection, "stirred"):
+    if not any_row(connection, "stirred"):
         return False
     connection.execute("UPDATE dirty SET is_followed = true WHERE NOT is_followed")
     return True
@@ -312,7 +328,7 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
         return
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE renamed AS SELECT DISTINCT k.unit, coalesce(c.person, k.unit) AS person "
-        f"FROM {PROFILE} AS k LEFT JOIN corrected_person AS c USING (unit) "
+        "FROM kept_one AS k LEFT JOIN corrected_person AS c USING (unit) "
         "WHERE k.step = 0 AND k.person <> coalesce(c.person, k.unit)"
     )
     lift(connection, "step = 0 AND unit IN (SELECT unit FROM renamed)", "risen")
@@ -324,14 +340,13 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
         connection,
         1,
         "SELECT unit FROM asleep WHERE person IN (SELECT person FROM lifted WHERE step = 0 EXCEPT "
-        "SELECT person FROM bearing)",
+        "SELECT person FROM bearing WHERE person IN (SELECT person FROM lifted WHERE step = 0))",
     )
 
 
 def lift(connection: duckdb.DuckDBPyConnection, which: str, out_table: str) -> None:
-    """Take rows out of what is kept; they go to `lifted` and `out_table`."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {out_table} AS SELECT * FROM {PROFILE} WHERE {which}")
-    connection.execute(f"DELETE FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM {out_table})")
+    """Take rows out of what stays as it is (`kept_one`); they go to `lifted` and `out_table`."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {out_table} AS SELECT * FROM kept_one WHERE {which}")
     connection.execute(f"INSERT INTO lifted FROM {out_table}")
 
 
@@ -346,17 +361,18 @@ def settle(connection: duckdb.DuckDBPyConnection, step: int) -> None:
 
     Reads claim_one (unit, person), what the step gave.
     """
-    if not _any(connection, "was"):
+    if not any_row(connection, "was"):
         return
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE turned AS SELECT was.unit, was.person AS person_was FROM was "
         f"LEFT JOIN claim_one AS c USING (unit) WHERE NOT was.is_dirty AND CASE WHEN c.unit IS NULL "
         f"THEN was.step = {step} ELSE was.step IS DISTINCT FROM {step} OR was.person IS DISTINCT FROM c.person END"
     )
-    connection.execute(
-        f"INSERT INTO dirty SELECT person_was, false, {DESCRIPTION} FROM lifted JOIN turned USING (unit)"
-    )
-    connection.execute("UPDATE was SET is_dirty = true WHERE unit IN (SELECT unit FROM turned)")
+    if any_row(connection, "turned"):
+        connection.execute(
+            f"INSERT INTO dirty SELECT person_was, false, {DESCRIPTION} FROM lifted JOIN turned USING (unit)"
+        )
+        connection.execute("UPDATE was SET is_dirty = true WHERE unit IN (SELECT unit FROM turned)")
     # Who is placed will not be asked again.
     connection.execute("DELETE FROM was WHERE unit IN (SELECT unit FROM claim_one)")
 
@@ -376,12 +392,13 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
         f"UNION SELECT record_ref FROM ((FROM own_profile EXCEPT FROM {OWN_PROFILE}) "
         f"UNION ALL (FROM {OWN_PROFILE} EXCEPT FROM own_profile))"
     )
-    rows = (
-        f"(SELECT m.* FROM {MENTIONS} AS m SEMI JOIN {CHANGED} AS c "
-        "ON c.dataset = m.dataset AND c.record_key = m.record_key "
-        f"UNION ALL SELECT m.* FROM {MENTIONS} AS m WHERE record_ref IN (SELECT record_ref FROM decided_anew) "
-        f"AND (dataset, record_key) NOT IN (SELECT (dataset, record_key) FROM {CHANGED}))"
-    )
+    rows = CHANGED_MENTIONS
+    if any_row(connection, "decided_anew"):
+        rows = (
+            f"(FROM {CHANGED_MENTIONS} UNION ALL BY NAME SELECT * FROM {MENTIONS} "
+            "WHERE record_ref IN (SELECT record_ref FROM decided_anew) "
+            f"AND record_ref NOT IN (SELECT record_ref FROM {CHANGED}))"
+        )
     connection.execute(f"CREATE OR REPLACE TABLE now AS {described(rows, 'own_profile')}")
     refuse_unnamed(connection, "now")
     connection.execute(
@@ -440,6 +457,9 @@ def _lift_concerned(connection: duckdb.DuckDBPyConnection) -> None:
         "UNION SELECT id_number FROM profile_new WHERE id_number IS NOT NULL"
     )
     connection.execute(f"CREATE OR REPLACE TABLE lifted AS SELECT * FROM {PROFILE} WHERE false")
+    connection.execute(
+        f"CREATE OR REPLACE VIEW kept_one AS SELECT * FROM {PROFILE} ANTI JOIN lifted USING (profile_id)"
+    )
     lift(
         connection,
         "profile_id IN (SELECT profile_id FROM touched) OR id_number IN (SELECT id_number FROM number_touched)",
@@ -467,14 +487,12 @@ def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
         "OR (method <> 'certain' AND profile_r IN (SELECT profile_id FROM lifted)) "
         "OR linker IN ('leftovers', 'decisions') OR contains(evidence, 'corrected_number')"
     )
-    links = ", ".join([*EDGE_COLUMNS, "method"])
-    connection.execute(f"CREATE OR REPLACE TABLE edge_stood AS SELECT * FROM {EDGE} WHERE {asked}")
+    links = ", ".join([*EDGE_COLUMNS, "method", "linker"])
+    connection.execute(f"CREATE OR REPLACE TABLE edge_stood AS SELECT rowid AS place, * FROM {EDGE} WHERE {asked}")
     for table, one, other in (("edge_was", "edge_stood", "edge"), ("edge_new", "edge", "edge_stood")):
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {table} AS SELECT {links} FROM {one} EXCEPT SELECT {links} FROM {other}"
-        )
-    connection.execute(f"DELETE FROM {EDGE} WHERE {asked}")
-    connection.execute(f"INSERT INTO {EDGE} BY NAME FROM edge")
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {one} ANTI JOIN {other} USING ({links})")
+    connection.execute(f"DELETE FROM {EDGE} WHERE rowid IN (SELECT place FROM edge_was)")
+    connection.execute(f"INSERT INTO {EDGE} BY NAME FROM edge_new")
     connection.execute("DROP TABLE edge_stood")
     _keep_small(connection)
 
@@ -507,13 +525,24 @@ def put_back(connection: duckdb.DuckDBPyConnection) -> None:
     mention or a link went or came; and, as for a full run, edge and anchor among them.
     """
     own = ", ".join(["profile_id", "digest", "mentions", *PROFILE_FIELDS])
-    connection.execute(f"DELETE FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM lifted)")
     connection.execute(
-        f"INSERT INTO {PROFILE} BY NAME SELECT {own}, {_PLACED}, l.cluster_id FROM ("
+        f"CREATE OR REPLACE TEMP TABLE placed AS SELECT {own}, {_PLACED}, l.cluster_id FROM ("
         f"SELECT {own} FROM profile UNION ALL SELECT {own} FROM lifted "
         "WHERE profile_id NOT IN (SELECT profile_id FROM first_lifted)) AS p "
         f"LEFT JOIN (SELECT profile_id, cluster_id FROM lifted) AS l USING (profile_id) {_STANDS}"
     )
+    # Most are as they were, and stay where they are.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE unmoved AS "
+        "SELECT profile_id FROM placed AS p JOIN lifted AS l USING (profile_id) "
+        "WHERE p.mentions = l.mentions AND p.unit = l.unit AND p.step IS NOT DISTINCT FROM l.step "
+        "AND p.person IS NOT DISTINCT FROM l.person"
+    )
+    connection.execute(
+        f"DELETE FROM {PROFILE} WHERE profile_id IN ("
+        "SELECT profile_id FROM lifted ANTI JOIN unmoved USING (profile_id))"
+    )
+    connection.execute(f"INSERT INTO {PROFILE} BY NAME FROM placed ANTI JOIN unmoved USING (profile_id)")
     ends = " UNION ".join(
         f"SELECT {end} AS profile_id FROM {table}"
         for table in ("edge_was", "edge_new")
@@ -566,7 +595,7 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
     """Let go of what linkers worked with."""
     _drop(
         connection,
-        ("known", "bearing", "everybody", "standing"),
+        ("known", "bearing", "everybody", "standing", "kept_one"),
         (
             *("concerned", "near", "near_mention", "near_person", "covered"),
             *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
@@ -606,5 +635,6 @@ def _keep_small(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"INSERT INTO {DOUBT} FROM doubt")
 
 
-def _any(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+def any_row(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether there is anything in a table."""
     return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None

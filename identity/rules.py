@@ -168,15 +168,18 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
         "SELECT l.unit, r.unit FROM apart JOIN bearing AS l ON l.profile_id = profile_l "
         "JOIN bearing AS r ON r.profile_id = profile_r"
     )
-    connection.execute(
-        f"DELETE FROM corrected WHERE (profile_l, profile_r) IN (SELECT (one, other) FROM ({borne}) AS d (one, other))"
-    )
+    if kept.any_row(connection, "apart"):
+        connection.execute(
+            "DELETE FROM corrected WHERE (profile_l, profile_r) IN "
+            f"(SELECT (one, other) FROM ({borne}) AS d (one, other))"
+        )
     connection.execute(f"INSERT INTO {out_table} SELECT profile_l, profile_r, confidence, evidence FROM corrected")
     # Bearers who were decided to be one person are; what says so is an edge of `identity.decisions`.
-    connection.execute(
-        "INSERT INTO corrected SELECT DISTINCT first(unit) OVER (PARTITION BY group_id ORDER BY unit), unit, 1, '' "
-        "FROM bearing JOIN decided_group USING (profile_id)"
-    )
+    if kept.any_row(connection, "decided_group"):
+        connection.execute(
+            "INSERT INTO corrected SELECT DISTINCT first(unit) OVER (PARTITION BY group_id ORDER BY unit), unit, 1, '' "
+            "FROM bearing JOIN decided_group USING (profile_id)"
+        )
     connected_components(connection, edge_table="corrected", out_table="corrected_group")
     connection.execute(
         "CREATE OR REPLACE TABLE corrected_person AS SELECT unit, first(unit) OVER ("
@@ -197,6 +200,10 @@ def _present(columns: tuple[str, ...]) -> str:
     return " AND ".join(f"{column} IS NOT NULL" for column in columns)
 
 
+# Query (unit, person) like `_meet`, where nobody asks.
+_NOBODY = "SELECT unit, unit AS person FROM wanted"
+
+
 def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, step: int, out_table: str) -> None:
     key = f"hash({', '.join(rule.key)})"
     where = f"{_present(rule.key)}"
@@ -204,6 +211,9 @@ def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, step: int, out_ta
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT unit, {key} AS k, name_norm, sex, doubtful_number "
         f"FROM open_one WHERE {where} AND {rule.only}"
     )
+    if not kept.any_row(connection, "wanted"):
+        _give(connection, _NOBODY, rule.evidence, rule.confidence, step, out_table)
+        return
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT person, {key} AS k, name_norm, sex, id_number "
         f"FROM known WHERE {where} AND {key} IN (SELECT k FROM wanted)"
@@ -245,12 +255,13 @@ def give(connection: duckdb.DuckDBPyConnection, claims: str, step: int, out_tabl
     """
     connection.execute(f"CREATE OR REPLACE TABLE claim_one AS {claims}")
     decisions.forbid(connection, "claim_one")
-    connection.execute(f"INSERT INTO {out_table} SELECT person, unit, confidence, evidence FROM claim_one")
-    connection.execute(
-        f"INSERT INTO fresh BY NAME SELECT {step} AS step, c.person, o.* FROM open_one AS o "
-        "JOIN claim_one AS c USING (unit)"
-    )
-    connection.execute("DELETE FROM open_one WHERE unit IN (SELECT unit FROM claim_one)")
+    if kept.any_row(connection, "claim_one"):
+        connection.execute(f"INSERT INTO {out_table} SELECT person, unit, confidence, evidence FROM claim_one")
+        connection.execute(
+            f"INSERT INTO fresh BY NAME SELECT {step} AS step, c.person, o.* FROM open_one AS o "
+            "JOIN claim_one AS c USING (unit)"
+        )
+        connection.execute("DELETE FROM open_one WHERE unit IN (SELECT unit FROM claim_one)")
     kept.settle(connection, step)
 
 
@@ -350,7 +361,15 @@ def _attach_decided(connection: duckdb.DuckDBPyConnection, step: int) -> None:
 
 
 def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, step: int, out_table: str) -> None:
+    if relation.is_relative or relation.is_of_household:
+        _look_aside(connection, "open_one")
+        kept.reach(connection, "SELECT person FROM aside")
+    if relation.is_of_household:
+        _look_home(connection)
     _stand(connection, relation, "open_one")
+    if not kept.any_row(connection, "wanted"):
+        _give(connection, _NOBODY, relation.evidence, relation.confidence, step, out_table)
+        return
     source = "standing AS m JOIN known AS d USING (profile_id)"
     if relation.is_relative:
         # Few people are wanted: only the records that speak of them are looked at.
@@ -414,11 +433,14 @@ def _find_disturbed(connection: duckdb.DuckDBPyConnection, step: int) -> str:
     first = {rule: number for number, rule in reversed(coming)}
     places = {place: first[rule] for place, rule in enumerate(_OWN) if rule in first}
     around = min((n for n, rule in coming if isinstance(rule, _Relation) and rule not in _OWN), default=kept.LAST + 1)
-    stood = "SELECT profile_id, household, home FROM {} SEMI JOIN stirred USING (profile_id)"
+    # Whoever was asked has all of that near; the others may have stood elsewhere in the last run.
+    is_near = kept.is_near(connection, "stirred")
+    stands = "near_mention" if is_near else "(FROM mention UNION ALL FROM mention_was)"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE stirred_stands AS {stood.format('mention')} UNION {stood.format('mention_was')}"
+        "CREATE OR REPLACE TEMP TABLE stirred_stands AS SELECT DISTINCT profile_id, household, home "
+        f"FROM {stands} SEMI JOIN stirred USING (profile_id)"
     )
-    _find_records_around(connection)
+    _find_records_around(connection, stands, "near_mention" if is_near else "sided")
     partners = decisions.partners_of("SELECT profile_id FROM stirred")
     least = " ".join(f"WHEN {place} THEN {number}" for place, number in {-1: step, **places}.items())
     return (
@@ -429,16 +451,15 @@ def _find_disturbed(connection: duckdb.DuckDBPyConnection, step: int) -> str:
     )
 
 
-def _find_records_around(connection: duckdb.DuckDBPyConnection) -> None:
+def _find_records_around(connection: duckdb.DuckDBPyConnection, stands: str, beside: str) -> None:
     """stirred_record: records that speak of somebody stirred; or of somebody of whom such a record speaks, or in whose
-    household somebody stirred belongs, now or then."""
-    housed = "SELECT profile_id, household FROM {} WHERE household IS NOT NULL"
-    records = "SELECT record FROM sided SEMI JOIN stirred USING (profile_id)"
+    household somebody stirred belongs, now or then. `stands`: their mentions; `beside`: those of their records."""
+    records = f"SELECT record FROM {beside} WHERE profile_id IN (SELECT profile_id FROM stirred)"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stirred_mate AS SELECT profile_id FROM stirred UNION "
-        f"SELECT profile_id FROM sided WHERE record IN ({records}) UNION "
-        f"SELECT profile_id FROM ({housed.format('mention')} UNION ALL {housed.format('mention_was')}) "
-        "WHERE household IN (SELECT household FROM stirred_stands)"
+        f"SELECT profile_id FROM {beside} WHERE record IN ({records} AND record IS NOT NULL) UNION "
+        f"SELECT profile_id FROM {stands} "
+        "WHERE household IN (SELECT household FROM stirred_stands WHERE household IS NOT NULL)"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stirred_theirs AS SELECT profile_id FROM everybody WHERE person IN ("
@@ -451,29 +472,39 @@ def _find_records_around(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _look_aside(connection: duckdb.DuckDBPyConnection, asked: str) -> None:
+    """aside (record, role, person): who stands in a record with somebody who is asked, and has a person."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE beside_asked AS SELECT record, role, profile_id FROM standing WHERE record IN ("
+        "SELECT record FROM standing "
+        f"WHERE record IS NOT NULL AND profile_id IN (SELECT profile_id FROM {asked}))"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE aside AS SELECT record, role, person FROM beside_asked "
+        "JOIN (SELECT profile_id, person FROM known) USING (profile_id)"
+    )
+
+
+def _look_home(connection: duckdb.DuckDBPyConnection) -> None:
+    """lives (person, household): of those of table aside, the households that are no collective ones."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE lives AS SELECT DISTINCT k.person, m.household FROM ("
+        "SELECT person, profile_id FROM known WHERE person IN (SELECT person FROM aside)) AS k "
+        "JOIN standing AS m USING (profile_id) WHERE m.household IS NOT NULL"
+    )
+    connection.execute(
+        "DELETE FROM lives WHERE household IN (SELECT household FROM standing "
+        "WHERE household IN (SELECT household FROM lives) GROUP BY household "
+        f"HAVING count(DISTINCT profile_id) > {POPULATION.limits.profiles_of_household})"
+    )
+
+
 def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: str) -> None:
-    """wanted (unit, k, place): the keys of those who are asked, for a relation."""
+    """wanted (unit, k, place): the keys of those who are asked, for a relation. Reads aside and lives."""
     side = ""
     if relation.is_relative or relation.is_of_household:
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE aside AS SELECT s.record, s.role, k.person FROM standing AS s "
-            f"JOIN known AS k USING (profile_id) WHERE s.record IN (SELECT m.record FROM standing AS m "
-            f"WHERE m.record IS NOT NULL AND m.profile_id IN (SELECT profile_id FROM {asked}))"
-        )
-        if asked == "open_one":
-            kept.reach(connection, "SELECT person FROM aside")
         side = " JOIN aside AS p ON p.record = m.record AND p.role <> m.role"
     if relation.is_of_household:
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE lives AS SELECT DISTINCT k.person, m.household FROM known AS k "
-            "JOIN standing AS m USING (profile_id) "
-            "WHERE m.household IS NOT NULL AND k.person IN (SELECT person FROM aside)"
-        )
-        connection.execute(
-            "DELETE FROM lives WHERE household IN (SELECT household FROM standing "
-            "WHERE household IN (SELECT household FROM lives) GROUP BY household "
-            f"HAVING count(DISTINCT profile_id) > {POPULATION.limits.profiles_of_household})"
-        )
         side += " JOIN lives AS h ON h.person = p.person"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, "
@@ -497,6 +528,8 @@ def _gather_open(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
                 out_table,
                 is_of_description=True,
             )
+    _look_aside(connection, "left_over")
+    _look_home(connection)
     for relation in _RELATIONS:
         if relation.needs != "true":
             continue

@@ -49,6 +49,11 @@ def change(town: Town, before: Iterable[Mention], now: Iterable[Mention]) -> Ide
                 "INSERT INTO mentions.int_person__changed_record VALUES (?, ?, ?)",
                 [[*key, refs[key]] for key in changed],  # type: ignore[misc]
             )
+        connection.execute(
+            "CREATE OR REPLACE TABLE mentions.int_person__changed_mentions AS "
+            "SELECT m.* FROM mentions.int_person__mentions AS m "
+            "SEMI JOIN mentions.int_person__changed_record AS c USING (dataset, record_key)"
+        )
     town.builds += 1
     return identify(town.workdir, f"build-{town.builds}", is_full=False)
 
