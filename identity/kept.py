@@ -8,6 +8,9 @@ woken: they are taken out of what is kept and asked again. Those for which the s
 others are dirty themselves. What nobody woke is as a full run would find it, since every reason for it is unchanged. A
 full run is the same code with nothing kept and everything asked.
 
+Rules read what is near those who are asked and nothing else (`cover`), and what is written is what differs: so the cost
+of a run goes with what changed, but for a few readings of all that is kept.
+
 Kept, in schema `linkage` of the working warehouse (personal; counts in them are of this warehouse only):
 
 - `profile`: profile_id, digest, mentions and the fields of `identity.profiles.PROFILE_FIELDS`; `unit` (the smallest
@@ -23,8 +26,11 @@ Kept, in schema `linkage` of the working warehouse (personal; counts in them are
 
 While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `asleep` (rows of
 `profile` that bear no number and were not woken), `open_one` (who is asked), `known` (a view: who has a person by the
-step that runs), `lifted` (rows of `profile` that are asked, as they were), `was` (units that were woken, with what the
-last run said of them), `dirty`, `asleep_mention` and `sided` (mentions of `asleep`; of records that speak of several
+step that runs), `lifted` (rows of `profile` that are asked, or of whose number something is otherwise, as they were), `concerned` (the
+latter, as they were and as they are, as descriptions), `kept_one` (a view: rows of `profile` that are not lifted),
+`kept_bearer` (those of them that bear a number), `near`, `near_mention`, `near_person` and `covered` (see `cover`),
+`standing` (a view: the mentions that a step reads), `was` (units that were woken, with what the last run said of them),
+`dirty`, `stirred` (those of them that nobody was woken for yet), `asleep_mention` and `sided` (mentions of `asleep`; of records that speak of several
 people), `everybody` (a view: every person that a profile has or had), and `anchor` (profile_id, person: of whom no two
 persons may come together).
 """
@@ -130,6 +136,11 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
             "CREATE OR REPLACE TABLE asleep AS SELECT *, "
             f"{_HEAD} AS number_head, {_TAIL} AS number_tail FROM kept_one WHERE step > 0 OR step IS NULL"
         )
+        # Many look at them: what is read and put together once is read faster.
+        connection.execute(
+            f"CREATE OR REPLACE TABLE kept_bearer AS SELECT step, unit, person, {DESCRIPTION} "
+            "FROM kept_one WHERE step = 0"
+        )
         connection.execute(
             "CREATE OR REPLACE TABLE asleep_mention AS "
             "SELECT m.* EXCLUDE (dataset, record_key, record_ref, role), a.unit, a.step "
@@ -146,8 +157,7 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
             f"CREATE OR REPLACE TABLE sided AS {sided.format('mention')} UNION ALL {sided.format('mention_was')}"
         )
         connection.execute(
-            "CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh WHERE step = 0 "
-            f"UNION ALL SELECT step, unit, person, {DESCRIPTION} FROM kept_one WHERE step = 0"
+            "CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh WHERE step = 0 UNION ALL SELECT * FROM kept_bearer"
         )
     look(connection, 0)
     return contradictory
@@ -160,8 +170,10 @@ def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = Fa
     """
     kept, mentions = "", "mention"
     if not is_full(connection):
-        bearers = "SELECT * FROM near" if is_near else f"SELECT person, {DESCRIPTION} FROM kept_one WHERE step = 0"
-        kept = f"UNION ALL {bearers} UNION ALL SELECT person, {COLUMNS} FROM asleep WHERE step < {step}"
+        bearers = "near" if is_near else "kept_bearer"
+        kept = "".join(
+            f" UNION ALL SELECT person, {COLUMNS} FROM {table}" for table in (bearers, f"asleep WHERE step < {step}")
+        )
         mentions = "near_mention" if is_near else mentions
     connection.execute(f"CREATE OR REPLACE VIEW known AS SELECT * EXCLUDE (step, unit) FROM fresh {kept}")
     connection.execute(f"CREATE OR REPLACE VIEW standing AS FROM {mentions}")
@@ -199,9 +211,12 @@ def cover(connection: duckdb.DuckDBPyConnection, keys: Iterable[tuple[str, ...]]
         f"CREATE OR REPLACE TEMP TABLE asked_key AS SELECT k, bool_or(profile_id IN (SELECT profile_id "
         f"FROM asked_record)) AS is_beside FROM ({keyed} asked_anew) WHERE k IS NOT NULL GROUP BY k"
     )
+    everyone = " UNION ALL ".join(
+        f"SELECT {COLUMNS} FROM {table}" for table in ("kept_bearer", "asleep", "fresh", "open_one")
+    )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE sharer AS SELECT profile_id, bool_or(is_beside) AS is_beside FROM ("
-        f"{keyed} (SELECT {DESCRIPTION} FROM {PROFILE} UNION ALL SELECT {DESCRIPTION} FROM profile)) "
+        f"{keyed} ({everyone})) "
         "JOIN asked_key USING (k) GROUP BY profile_id"
     )
     connection.execute(
@@ -247,8 +262,8 @@ def reach(connection: duckdb.DuckDBPyConnection, persons: str, profiles: str | N
     )
     connection.execute("INSERT INTO near_mention FROM come_near ANTI JOIN near_mention USING (mention_id)")
     connection.execute(
-        f"INSERT INTO near SELECT person, {DESCRIPTION} FROM kept_one WHERE step = 0 "
-        "AND profile_id IN (SELECT profile_id FROM come_near) AND profile_id NOT IN (SELECT profile_id FROM near)"
+        f"INSERT INTO near SELECT person, {COLUMNS} FROM kept_bearer WHERE profile_id IN ("
+        "SELECT profile_id FROM come_near) AND profile_id NOT IN (SELECT profile_id FROM near)"
     )
 
 
@@ -328,10 +343,11 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
         return
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE renamed AS SELECT DISTINCT k.unit, coalesce(c.person, k.unit) AS person "
-        "FROM kept_one AS k LEFT JOIN corrected_person AS c USING (unit) "
-        "WHERE k.step = 0 AND k.person <> coalesce(c.person, k.unit)"
+        "FROM kept_bearer AS k LEFT JOIN corrected_person AS c USING (unit) "
+        "WHERE k.person <> coalesce(c.person, k.unit)"
     )
     lift(connection, "step = 0 AND unit IN (SELECT unit FROM renamed)", "risen")
+    connection.execute("DELETE FROM kept_bearer WHERE profile_id IN (SELECT profile_id FROM risen)")
     connection.execute(
         f"INSERT INTO fresh SELECT 0, unit, renamed.person, {DESCRIPTION} FROM risen JOIN renamed USING (unit)"
     )
@@ -597,7 +613,7 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
         connection,
         ("known", "bearing", "everybody", "standing", "kept_one"),
         (
-            *("concerned", "near", "near_mention", "near_person", "covered"),
+            *("concerned", "kept_bearer", "near", "near_mention", "near_person", "covered"),
             *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
             *(
                 "asleep",
