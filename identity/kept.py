@@ -24,15 +24,14 @@ Kept, in schema `linkage` of the working warehouse (personal; counts in them are
   at without the others. `cut`: EDGE_COLUMNS of the links that `identity.constraints.keep_apart` cut.
 - `run`: build_id of the run that left all this. No row while a run is changing it.
 
-While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `asleep` (rows of
-`profile` that bear no number and were not woken), `open_one` (who is asked), `known` (a view: who has a person by the
-step that runs), `lifted` (rows of `profile` that are asked, or of whose number something is otherwise, as they were), `concerned` (the
-latter, as they were and as they are, as descriptions), `kept_one` (a view: rows of `profile` that are not lifted),
-`kept_bearer` (those of them that bear a number), `near`, `near_mention`, `near_person` and `covered` (see `cover`),
-`standing` (a view: the mentions that a step reads), `was` (units that were woken, with what the last run said of them),
-`dirty`, `stirred` (those of them that nobody was woken for yet), `asleep_mention` and `sided` (mentions of `asleep`; of records that speak of several
-people), `everybody` (a view: every person that a profile has or had), and `anchor` (profile_id, person: of whom no two
-persons may come together).
+While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `kept_one` and `asleep`
+(rows of `profile` that were not taken out of it: those that bear a number, and the others), `open_one` (who is asked),
+`known` and `standing` (views: who has a person by the step that runs, and the mentions that it reads), `near`,
+`near_mention`, `near_person` and `covered` (see `cover`), `lifted` (rows of `profile` that are asked, or under whose
+number something is otherwise, as they were), `concerned` (the latter, as they were and as they are), `was` (units that
+were woken, with what the last run said of them), `dirty`, and of those `stirred` (for whom nobody was woken yet),
+`asleep_mention` and `sided` (mentions of `asleep`; of records that speak of several people), `everybody` (a view: every
+person that a profile has or had), and `anchor` (profile_id, person: of whom no two persons may come together).
 """
 
 from __future__ import annotations
@@ -132,15 +131,9 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
         )
         connection.execute(f"INSERT INTO correction FROM {CORRECTED}")
         connection.execute(f"INSERT INTO name_share FROM {NAME_SHARE}")
-        connection.execute(
-            "CREATE OR REPLACE TABLE asleep AS SELECT *, "
-            f"{_HEAD} AS number_head, {_TAIL} AS number_tail FROM kept_one WHERE step > 0 OR step IS NULL"
-        )
-        # Many look at them: what is read and put together once is read faster.
-        connection.execute(
-            f"CREATE OR REPLACE TABLE kept_bearer AS SELECT step, unit, person, {DESCRIPTION} "
-            "FROM kept_one WHERE step = 0"
-        )
+        asleep = "FROM kept_one WHERE step > 0 OR step IS NULL"
+        connection.execute(f"CREATE OR REPLACE TABLE asleep AS SELECT * {asleep}")
+        connection.execute(f"DELETE {asleep}")
         connection.execute(
             "CREATE OR REPLACE TABLE asleep_mention AS "
             "SELECT m.* EXCLUDE (dataset, record_key, record_ref, role), a.unit, a.step "
@@ -157,7 +150,8 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
             f"CREATE OR REPLACE TABLE sided AS {sided.format('mention')} UNION ALL {sided.format('mention_was')}"
         )
         connection.execute(
-            "CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh WHERE step = 0 UNION ALL SELECT * FROM kept_bearer"
+            "CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh WHERE step = 0 "
+            f"UNION ALL SELECT step, unit, person, {COLUMNS} FROM kept_one"
         )
     look(connection, 0)
     return contradictory
@@ -170,7 +164,7 @@ def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = Fa
     """
     kept, mentions = "", "mention"
     if not is_full(connection):
-        bearers = "near" if is_near else "kept_bearer"
+        bearers = "near" if is_near else "kept_one"
         kept = "".join(
             f" UNION ALL SELECT person, {COLUMNS} FROM {table}" for table in (bearers, f"asleep WHERE step < {step}")
         )
@@ -212,7 +206,7 @@ def cover(connection: duckdb.DuckDBPyConnection, keys: Iterable[tuple[str, ...]]
         f"FROM asked_record)) AS is_beside FROM ({keyed} asked_anew) WHERE k IS NOT NULL GROUP BY k"
     )
     everyone = " UNION ALL ".join(
-        f"SELECT {COLUMNS} FROM {table}" for table in ("kept_bearer", "asleep", "fresh", "open_one")
+        f"SELECT {COLUMNS} FROM {table}" for table in ("kept_one", "asleep", "fresh", "open_one")
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE sharer AS SELECT profile_id, bool_or(is_beside) AS is_beside FROM ("
@@ -262,7 +256,7 @@ def reach(connection: duckdb.DuckDBPyConnection, persons: str, profiles: str | N
     )
     connection.execute("INSERT INTO near_mention FROM come_near ANTI JOIN near_mention USING (mention_id)")
     connection.execute(
-        f"INSERT INTO near SELECT person, {COLUMNS} FROM kept_bearer WHERE profile_id IN ("
+        f"INSERT INTO near SELECT person, {COLUMNS} FROM kept_one WHERE profile_id IN ("
         "SELECT profile_id FROM come_near) AND profile_id NOT IN (SELECT profile_id FROM near)"
     )
 
@@ -343,11 +337,10 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
         return
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE renamed AS SELECT DISTINCT k.unit, coalesce(c.person, k.unit) AS person "
-        "FROM kept_bearer AS k LEFT JOIN corrected_person AS c USING (unit) "
+        "FROM kept_one AS k LEFT JOIN corrected_person AS c USING (unit) "
         "WHERE k.person <> coalesce(c.person, k.unit)"
     )
-    lift(connection, "step = 0 AND unit IN (SELECT unit FROM renamed)", "risen")
-    connection.execute("DELETE FROM kept_bearer WHERE profile_id IN (SELECT profile_id FROM risen)")
+    lift(connection, "unit IN (SELECT unit FROM renamed)", "risen")
     connection.execute(
         f"INSERT INTO fresh SELECT 0, unit, renamed.person, {DESCRIPTION} FROM risen JOIN renamed USING (unit)"
     )
@@ -362,7 +355,11 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
 
 def lift(connection: duckdb.DuckDBPyConnection, which: str, out_table: str) -> None:
     """Take rows out of what stays as it is (`kept_one`); they go to `lifted` and `out_table`."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {out_table} AS SELECT * FROM kept_one WHERE {which}")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {out_table} AS SELECT * EXCLUDE (number_head, number_tail) FROM kept_one "
+        f"WHERE {which}"
+    )
+    connection.execute(f"DELETE FROM kept_one WHERE profile_id IN (SELECT profile_id FROM {out_table})")
     connection.execute(f"INSERT INTO lifted FROM {out_table}")
 
 
@@ -467,15 +464,16 @@ def _lift_concerned(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT profile_id, sum(n) AS more FROM ("
         "SELECT profile_id, -1 AS n FROM mention_was UNION ALL SELECT profile_id, 1 FROM mention_new) GROUP BY 1"
     )
+    # Many look at them: what is read and put together once is read faster.
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE number_touched AS SELECT id_number FROM {PROFILE} "
+        f"CREATE OR REPLACE TABLE kept_one AS SELECT *, {_HEAD} AS number_head, {_TAIL} AS number_tail FROM {PROFILE}"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE number_touched AS SELECT id_number FROM kept_one "
         "WHERE profile_id IN (SELECT profile_id FROM touched) AND id_number IS NOT NULL "
         "UNION SELECT id_number FROM profile_new WHERE id_number IS NOT NULL"
     )
     connection.execute(f"CREATE OR REPLACE TABLE lifted AS SELECT * FROM {PROFILE} WHERE false")
-    connection.execute(
-        f"CREATE OR REPLACE VIEW kept_one AS SELECT * FROM {PROFILE} ANTI JOIN lifted USING (profile_id)"
-    )
     lift(
         connection,
         "profile_id IN (SELECT profile_id FROM touched) OR id_number IN (SELECT id_number FROM number_touched)",
@@ -540,6 +538,8 @@ def put_back(connection: duckdb.DuckDBPyConnection) -> None:
     Makes around (profile_id): the profiles of all clusters, as they were and as they are, that hold one of which a
     mention or a link went or came; and, as for a full run, edge and anchor among them.
     """
+    # Linkers are done with them, and what follows needs the room.
+    _drop(connection, ("known", "bearing", "standing"), ("kept_one", "near", "near_mention"))
     own = ", ".join(["profile_id", "digest", "mentions", *PROFILE_FIELDS])
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE placed AS SELECT {own}, {_PLACED}, l.cluster_id FROM ("
@@ -611,9 +611,9 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
     """Let go of what linkers worked with."""
     _drop(
         connection,
-        ("known", "bearing", "everybody", "standing", "kept_one"),
+        ("known", "bearing", "everybody", "standing"),
         (
-            *("concerned", "kept_bearer", "near", "near_mention", "near_person", "covered"),
+            *("concerned", "kept_one", "near", "near_mention", "near_person", "covered"),
             *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
             *(
                 "asleep",
