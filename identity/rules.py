@@ -63,6 +63,7 @@ class RuleLinker:
         if not kept.is_full(connection):
             keys = _own_keys("d.unit, d.step", "asleep", "asleep_mention", is_asking=True)
             connection.execute(f"CREATE OR REPLACE TABLE asleep_key AS {keys}")
+            _see_asleep(connection)
         _take_steps(connection, range(1, SPLINK_STEP), out_table)
 
 
@@ -440,20 +441,33 @@ def _find_disturbed(connection: duckdb.DuckDBPyConnection, step: int) -> str:
         "CREATE OR REPLACE TEMP TABLE stirred_stands AS SELECT DISTINCT profile_id, household, home "
         f"FROM {stands} SEMI JOIN stirred USING (profile_id)"
     )
-    _find_records_around(connection, stands, "near_mention" if is_near else "sided")
+    _find_persons_around(connection, stands, "near_mention" if is_near else "sided")
     partners = decisions.partners_of("SELECT profile_id FROM stirred")
     least = " ".join(f"WHEN {place} THEN {number}" for place, number in {-1: step, **places}.items())
     return (
         f"SELECT unit FROM asleep WHERE {later(step)} AND profile_id IN ({partners}) UNION "
         f"SELECT unit FROM asleep_key WHERE coalesce(step, {kept.LAST}) >= CASE number {least} END AND k IN ("
         f"SELECT k FROM ({_own_keys('d.profile_id', 'stirred', 'stirred_stands', is_asking=False)})) UNION "
-        f"SELECT unit FROM asleep_mention WHERE {later(around)} AND record IN (FROM stirred_record)"
+        f"SELECT unit FROM asleep_beside WHERE {later(around)} AND (person IN (FROM stirred_person) "
+        "OR profile_id IN (SELECT profile_id FROM stirred))"
     )
 
 
-def _find_records_around(connection: duckdb.DuckDBPyConnection, stands: str, beside: str) -> None:
-    """stirred_record: records that speak of somebody stirred; or of somebody of whom such a record speaks, or in whose
-    household somebody stirred belongs, now or then. `stands`: their mentions; `beside`: those of their records."""
+def _see_asleep(connection: duckdb.DuckDBPyConnection) -> None:
+    """asleep_beside (unit, step, profile_id, person): beside whom in a record those asleep stand or stood, of whom a
+    relation may say something else; each with the persons that they have or had when the run began. Who is somebody
+    else by then is stirred, and found by that."""
+    first = min(number for number, rule in _STEPS.items() if isinstance(rule, _Relation))
+    connection.execute(
+        "CREATE OR REPLACE TABLE asleep_beside AS SELECT DISTINCT unit, step, profile_id, person FROM ("
+        "SELECT a.unit, a.step, s.profile_id FROM sided AS s JOIN asleep_mention AS a USING (record) "
+        f"WHERE coalesce(a.step, {kept.LAST}) >= {first}) LEFT JOIN everybody USING (profile_id)"
+    )
+
+
+def _find_persons_around(connection: duckdb.DuckDBPyConnection, stands: str, beside: str) -> None:
+    """stirred_person: whom a record speaks of that speaks of somebody stirred, or in whose household somebody stirred
+    belongs, now or then. `stands`: mentions of theirs and of their households; `beside`: those of their records."""
     records = f"SELECT record FROM {beside} WHERE profile_id IN (SELECT profile_id FROM stirred)"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stirred_mate AS SELECT profile_id FROM stirred UNION "
@@ -462,13 +476,8 @@ def _find_records_around(connection: duckdb.DuckDBPyConnection, stands: str, bes
         "WHERE household IN (SELECT household FROM stirred_stands WHERE household IS NOT NULL)"
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE stirred_theirs AS SELECT profile_id FROM everybody WHERE person IN ("
-        "SELECT person FROM everybody SEMI JOIN stirred_mate USING (profile_id) "
-        "UNION SELECT person_was FROM stirred WHERE person_was IS NOT NULL) UNION SELECT profile_id FROM stirred"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE stirred_record AS "
-        "SELECT DISTINCT record FROM sided SEMI JOIN stirred_theirs USING (profile_id)"
+        "CREATE OR REPLACE TEMP TABLE stirred_person AS SELECT person FROM everybody SEMI JOIN stirred_mate "
+        "USING (profile_id) UNION SELECT person_was FROM stirred WHERE person_was IS NOT NULL"
     )
 
 
