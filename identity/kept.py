@@ -188,10 +188,17 @@ def cover(connection: duckdb.DuckDBPyConnection, keys: Iterable[tuple[str, ...]]
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE asked_anew AS SELECT * FROM open_one ANTI JOIN covered USING (profile_id)"
     )
+    # Whom Splink placed, who was not asked by a rule: where they stand, their persons do.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE placed_anew AS "
+        "SELECT profile_id FROM fresh ANTI JOIN covered USING (profile_id) WHERE step > 0"
+    )
     if not any_row(connection, "asked_anew"):
+        if any_row(connection, "placed_anew"):
+            connection.execute("INSERT INTO covered FROM placed_anew")
+            reach(connection, "SELECT person FROM near_person WHERE false", "FROM placed_anew")
         return
-    is_first = not any_row(connection, "covered")
-    connection.execute("INSERT INTO covered SELECT profile_id FROM asked_anew")
+    connection.execute("INSERT INTO covered SELECT profile_id FROM asked_anew UNION ALL FROM placed_anew")
     hashes = ", ".join(
         f"CASE WHEN {' AND '.join(f'{column} IS NOT NULL' for column in key)} THEN hash({number}, {', '.join(key)}) END"
         for number, key in enumerate(keys)
@@ -217,11 +224,11 @@ def cover(connection: duckdb.DuckDBPyConnection, keys: Iterable[tuple[str, ...]]
         "CREATE OR REPLACE TEMP TABLE mate AS SELECT DISTINCT profile_id FROM mention "
         "SEMI JOIN asked_record USING (record) UNION SELECT profile_id FROM sharer WHERE is_beside"
     )
-    partners = " UNION SELECT profile_id FROM partner" if is_first else ""
     reach(
         connection,
         "SELECT person FROM everybody SEMI JOIN mate USING (profile_id)",
-        f"SELECT profile_id FROM sharer UNION SELECT profile_id FROM asked_anew{partners}",
+        "SELECT profile_id FROM sharer UNION SELECT profile_id FROM asked_anew UNION FROM placed_anew "
+        "UNION SELECT profile_id FROM partner",
     )
 
 
