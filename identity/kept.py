@@ -8,6 +8,9 @@ woken: they are taken out of what is kept and asked again. Those for which the s
 others are dirty themselves. What nobody woke is as a full run would find it, since every reason for it is unchanged. A
 full run is the same code with nothing kept and everything asked.
 
+Rules read what is near those who are asked and nothing else (`cover`), and what is written is what differs: so the cost
+of a run goes with what changed, but for a few readings of all that is kept.
+
 Kept, in schema `linkage` of the working warehouse (personal; counts in them are of this warehouse only):
 
 - `profile`: profile_id, digest, mentions and the fields of `identity.profiles.PROFILE_FIELDS`; `unit` (the smallest
@@ -21,17 +24,19 @@ Kept, in schema `linkage` of the working warehouse (personal; counts in them are
   at without the others. `cut`: EDGE_COLUMNS of the links that `identity.constraints.keep_apart` cut.
 - `run`: build_id of the run that left all this. No row while a run is changing it.
 
-While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `asleep` (rows of
-`profile` that bear no number and were not woken), `open_one` (who is asked), `known` (a view: who has a person by the
-step that runs), `lifted` (rows of `profile` that are asked, as they were), `was` (units that were woken, with what the
-last run said of them), `dirty`, `asleep_mention` and `sided` (mentions of `asleep`; of records that speak of several
-people), `everybody` (a view: every person that a profile has or had), and `anchor` (profile_id, person: of whom no two
-persons may come together).
+While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `kept_one` and `asleep`
+(rows of `profile` that were not taken out of it: those that bear a number, and the others), `open_one` (who is asked),
+`known` and `standing` (views: who has a person by the step that runs, and the mentions that it reads), `near`,
+`near_mention`, `near_person` and `covered` (see `cover`), `lifted` (rows of `profile` that are asked, or under whose
+number something is otherwise, as they were), `concerned` (the latter, as they were and as they are), `was` (units that
+were woken, with what the last run said of them), `dirty`, and of those `stirred` (for whom nobody was woken yet),
+`asleep_mention` and `sided` (mentions of `asleep`; of records that speak of several people), `everybody` (a view: every
+person that a profile has or had), and `anchor` (profile_id, person: of whom no two persons may come together).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import duckdb
 
@@ -48,6 +53,8 @@ DECISION, OWN_PROFILE, DOUBT, PARTED, CUT = (
     f"{SCHEMA}.{name}" for name in ("decision", "own_profile", "doubt", "parted", "cut")
 )
 CHANGED = f"{CATALOG}.mentions.int_person__changed_record"
+# The mentions of these records, as they are now.
+CHANGED_MENTIONS = f"{CATALOG}.mentions.int_person__changed_mentions"
 
 # After every step: who is without a person.
 LAST = 32_000
@@ -60,13 +67,16 @@ DESCRIPTION = f"profile_id, {_FIELDS}, {_HEAD} AS number_head, {_TAIL} AS number
 # The same of a table that has the ends.
 COLUMNS = f"profile_id, {_FIELDS}, number_head, number_tail"
 
+# What rules look at of a mention.
+_SURROUNDINGS = "mention_id, profile_id, record, role, household, home"
+
 
 def is_there(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether a run has left what it found, whole."""
-    tables = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'linkage'", [CATALOG]
-    ).fetchone()
-    return bool(tables and tables[0]) and _any(connection, RUN)
+    try:
+        return any_row(connection, RUN)
+    except duckdb.CatalogException:
+        return False
 
 
 def forget(connection: duckdb.DuckDBPyConnection) -> None:
@@ -107,19 +117,23 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
     if is_full:
         connection.execute("CREATE OR REPLACE TABLE lifted AS SELECT profile_id FROM profile LIMIT 0")
         connection.execute("CREATE OR REPLACE TABLE mention_was AS SELECT * FROM mention LIMIT 0")
+        connection.execute("CREATE OR REPLACE TABLE concerned AS SELECT * EXCLUDE (step, unit, person) FROM fresh")
         connection.execute("CREATE OR REPLACE TABLE asleep AS SELECT * FROM fresh LIMIT 0")
         connection.execute("CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh")
     else:
+        connection.execute(f"CREATE OR REPLACE TABLE near AS SELECT person, {DESCRIPTION} FROM {PROFILE} LIMIT 0")
+        connection.execute(f"CREATE OR REPLACE TABLE near_mention AS SELECT {_SURROUNDINGS} FROM mention LIMIT 0")
+        connection.execute("CREATE OR REPLACE TABLE near_person (person BIGINT)")
+        connection.execute("CREATE OR REPLACE TABLE covered (profile_id BIGINT)")
         connection.execute(
-            f"INSERT INTO dirty SELECT person, false, {DESCRIPTION} FROM lifted "
-            f"UNION ALL SELECT NULL, false, {DESCRIPTION} FROM profile ANTI JOIN lifted USING (profile_id)"
+            f"CREATE OR REPLACE TABLE concerned AS SELECT {DESCRIPTION} FROM lifted UNION ALL "
+            f"SELECT {DESCRIPTION} FROM profile ANTI JOIN lifted USING (profile_id)"
         )
         connection.execute(f"INSERT INTO correction FROM {CORRECTED}")
         connection.execute(f"INSERT INTO name_share FROM {NAME_SHARE}")
-        connection.execute(
-            "CREATE OR REPLACE TABLE asleep AS SELECT *, "
-            f"{_HEAD} AS number_head, {_TAIL} AS number_tail FROM {PROFILE} WHERE step > 0 OR step IS NULL"
-        )
+        asleep = "FROM kept_one WHERE step > 0 OR step IS NULL"
+        connection.execute(f"CREATE OR REPLACE TABLE asleep AS SELECT * {asleep}")
+        connection.execute(f"DELETE {asleep}")
         connection.execute(
             "CREATE OR REPLACE TABLE asleep_mention AS "
             "SELECT m.* EXCLUDE (dataset, record_key, record_ref, role), a.unit, a.step "
@@ -137,21 +151,160 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
         )
         connection.execute(
             "CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh WHERE step = 0 "
-            f"UNION ALL SELECT step, unit, person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0"
+            f"UNION ALL SELECT step, unit, person, {COLUMNS} FROM kept_one"
         )
     look(connection, 0)
     return contradictory
 
 
-def look(connection: duckdb.DuckDBPyConnection, step: int) -> None:
-    """Let `known` be who has a person by a step."""
-    kept = ""
+def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = False) -> None:
+    """Let `known` be who has a person by a step, and `standing` the mentions.
+
+    `is_near`: only those on whom it hangs what rules say of whoever is asked (see `cover`).
+    """
+    kept, mentions = "", "mention"
     if not is_full(connection):
-        kept = (
-            f"UNION ALL SELECT person, {DESCRIPTION} FROM {PROFILE} WHERE step = 0 "
-            f"UNION ALL SELECT person, {COLUMNS} FROM asleep WHERE step < {step}"
+        bearers = "near" if is_near else "kept_one"
+        kept = "".join(
+            f" UNION ALL SELECT person, {COLUMNS} FROM {table}" for table in (bearers, f"asleep WHERE step < {step}")
         )
+        mentions = "near_mention" if is_near else mentions
     connection.execute(f"CREATE OR REPLACE VIEW known AS SELECT * EXCLUDE (step, unit) FROM fresh {kept}")
+    connection.execute(f"CREATE OR REPLACE VIEW standing AS FROM {mentions}")
+
+
+def cover(connection: duckdb.DuckDBPyConnection, keys: Iterable[tuple[str, ...]]) -> None:
+    """Bring near what rules look at for those who are asked and for whom that was not done yet: so each rule reads few
+    profiles and mentions instead of all that are kept.
+
+    Near comes who shares a key with them, who stands in a record with them, all that is known of these persons, the
+    records that speak of them, and their households.
+
+    Args:
+        keys: columns of a description; who shares none of these with somebody shares no rule's key.
+    """
+    if is_full(connection):
+        return
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE asked_anew AS SELECT * FROM open_one ANTI JOIN covered USING (profile_id)"
+    )
+    # Whom Splink placed, who was not asked by a rule: where they stand, their persons do.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE placed_anew AS "
+        "SELECT profile_id FROM fresh ANTI JOIN covered USING (profile_id) WHERE step > 0"
+    )
+    if not any_row(connection, "asked_anew"):
+        if any_row(connection, "placed_anew"):
+            connection.execute("INSERT INTO covered FROM placed_anew")
+            reach(connection, "SELECT person FROM near_person WHERE false", "FROM placed_anew")
+        return
+    connection.execute("INSERT INTO covered SELECT profile_id FROM asked_anew UNION ALL FROM placed_anew")
+    hashes = ", ".join(
+        f"CASE WHEN {' AND '.join(f'{column} IS NOT NULL' for column in key)} THEN hash({number}, {', '.join(key)}) END"
+        for number, key in enumerate(keys)
+    )
+    keyed = f"SELECT profile_id, unnest([{hashes}]) AS k FROM "
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE asked_record AS SELECT DISTINCT profile_id, record FROM mention "
+        "SEMI JOIN asked_anew USING (profile_id) WHERE record IS NOT NULL"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE asked_key AS SELECT k, bool_or(profile_id IN (SELECT profile_id "
+        f"FROM asked_record)) AS is_beside FROM ({keyed} asked_anew) WHERE k IS NOT NULL GROUP BY k"
+    )
+    everyone = " UNION ALL ".join(
+        f"SELECT {COLUMNS} FROM {table}" for table in ("kept_one", "asleep", "fresh", "open_one")
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE sharer AS SELECT profile_id, bool_or(is_beside) AS is_beside FROM ("
+        f"{keyed} ({everyone})) "
+        "JOIN asked_key USING (k) GROUP BY profile_id"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE mate AS SELECT DISTINCT profile_id FROM mention "
+        "SEMI JOIN asked_record USING (record) UNION SELECT profile_id FROM sharer WHERE is_beside"
+    )
+    reach(
+        connection,
+        "SELECT person FROM everybody SEMI JOIN mate USING (profile_id)",
+        "SELECT profile_id FROM sharer UNION SELECT profile_id FROM asked_anew UNION FROM placed_anew "
+        "UNION SELECT profile_id FROM partner",
+    )
+
+
+def reach(connection: duckdb.DuckDBPyConnection, persons: str, profiles: str | None = None) -> None:
+    """Bring persons near, unless they are: all that is known of them, the records that speak of them, and their
+    households.
+
+    Args:
+        persons: query of person.
+        profiles: query of profile_id of others to bring near, with their records and households.
+    """
+    if is_full(connection):
+        return
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE nearing AS {persons} EXCEPT FROM near_person")
+    if profiles is None and not any_row(connection, "nearing"):
+        return
+    connection.execute("INSERT INTO near_person FROM nearing")
+    others = f" UNION {profiles}" if profiles else ""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE theirs AS "
+        f"SELECT profile_id FROM everybody SEMI JOIN nearing USING (person){others}"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE their_mention AS SELECT record, household FROM mention "
+        "SEMI JOIN theirs USING (profile_id)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE come_near AS SELECT {_SURROUNDINGS} FROM mention "
+        "WHERE profile_id IN (FROM theirs) "
+        "OR record IN (SELECT record FROM their_mention WHERE record IS NOT NULL) "
+        "OR household IN (SELECT household FROM their_mention WHERE household IS NOT NULL)"
+    )
+    connection.execute("INSERT INTO near_mention FROM come_near ANTI JOIN near_mention USING (mention_id)")
+    connection.execute(
+        f"INSERT INTO near SELECT person, {COLUMNS} FROM kept_one WHERE profile_id IN ("
+        "SELECT profile_id FROM come_near) AND profile_id NOT IN (SELECT profile_id FROM near)"
+    )
+
+
+def is_near(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether the mentions, the records and the households of all profiles of a table are near, and all their mentions
+    are as in the last run."""
+    row = connection.execute(
+        f"SELECT 1 FROM {table} WHERE profile_id NOT IN (SELECT profile_id FROM covered) "
+        "OR profile_id IN (SELECT profile_id FROM touched) LIMIT 1"
+    ).fetchone()
+    return row is None
+
+
+def compare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Of the profiles that were taken out of what is kept because something concerns their number, find those about
+    which something is otherwise: they are dirty. Of records without a person that are as they were it shows, step by
+    step, whether the same is said (see `settle`)."""
+    if is_full(connection):
+        return
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE compared AS SELECT profile_id, l.unit AS unit_was, n.unit, l.step, l.person, "
+        "coalesce(l.unit = n.unit AND (l.step IS NOT DISTINCT FROM 0) = (n.person IS NOT NULL) "
+        "AND (n.person IS NULL OR n.person = l.person) AND profile_id NOT IN (SELECT profile_id FROM touched), false) "
+        "AS is_same FROM lifted AS l FULL JOIN (SELECT profile_id, unit, person FROM fresh "
+        "UNION ALL SELECT profile_id, unit, NULL FROM open_one) AS n USING (profile_id)"
+    )
+    # Records without a person are asked together: so all of them are the same, or none is.
+    connection.execute(
+        "UPDATE compared SET is_same = false WHERE step IS DISTINCT FROM 0 AND unit IN ("
+        "SELECT unit FROM compared WHERE NOT is_same AND unit IS NOT NULL UNION "
+        "SELECT unit_was FROM compared WHERE NOT is_same AND unit_was IS NOT NULL)"
+    )
+    connection.execute(
+        "INSERT INTO was SELECT DISTINCT unit, step, person, false FROM compared "
+        "WHERE is_same AND step IS DISTINCT FROM 0"
+    )
+    connection.execute(
+        f"INSERT INTO dirty SELECT c.person, false, {COLUMNS} FROM compared AS c JOIN concerned USING (profile_id) "
+        "WHERE NOT is_same"
+    )
 
 
 def wake(connection: duckdb.DuckDBPyConnection, step: int, units: str) -> None:
@@ -165,7 +318,7 @@ def wake(connection: duckdb.DuckDBPyConnection, step: int, units: str) -> None:
         "CREATE OR REPLACE TEMP TABLE woken AS SELECT unit, any_value(step) AS step, any_value(person) AS person "
         f"FROM asleep WHERE coalesce(step, {LAST}) >= {step} AND unit IN ({units}) GROUP BY unit"
     )
-    if not _any(connection, "woken"):
+    if not any_row(connection, "woken"):
         return
     connection.execute("INSERT INTO was SELECT unit, step, person, false FROM woken")
     chosen = "FROM asleep WHERE unit IN (SELECT unit FROM woken)"
@@ -174,17 +327,14 @@ def wake(connection: duckdb.DuckDBPyConnection, step: int, units: str) -> None:
     connection.execute(f"DELETE {chosen}")
 
 
-def follow(connection: duckdb.DuckDBPyConnection, step: int, units: Callable[[str], str]) -> None:
-    """Wake those of whom a step, or a later one, may say something else since somebody was found dirty.
-
-    Args:
-        step: the next to run.
-        units: query of units, made for the name of a table like `dirty`.
-    """
+def stir(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Let `stirred` be who was found dirty since this was last called, and say whether there is anybody: whoever is
+    asleep, and of whom a step may say something else because of them, is to be woken."""
     connection.execute("CREATE OR REPLACE TEMP TABLE stirred AS SELECT * FROM dirty WHERE NOT is_followed")
-    if _any(connection, "stirred"):
-        connection.execute("UPDATE dirty SET is_followed = true")
-        wake(connection, step, units("stirred"))
+    if not any_row(connection, "stirred"):
+        return False
+    connection.execute("UPDATE dirty SET is_followed = true WHERE NOT is_followed")
+    return True
 
 
 def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
@@ -194,10 +344,10 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
         return
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE renamed AS SELECT DISTINCT k.unit, coalesce(c.person, k.unit) AS person "
-        f"FROM {PROFILE} AS k LEFT JOIN corrected_person AS c USING (unit) "
-        "WHERE k.step = 0 AND k.person <> coalesce(c.person, k.unit)"
+        "FROM kept_one AS k LEFT JOIN corrected_person AS c USING (unit) "
+        "WHERE k.person <> coalesce(c.person, k.unit)"
     )
-    lift(connection, "step = 0 AND unit IN (SELECT unit FROM renamed)", "risen")
+    lift(connection, "unit IN (SELECT unit FROM renamed)", "risen")
     connection.execute(
         f"INSERT INTO fresh SELECT 0, unit, renamed.person, {DESCRIPTION} FROM risen JOIN renamed USING (unit)"
     )
@@ -206,14 +356,17 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
         connection,
         1,
         "SELECT unit FROM asleep WHERE person IN (SELECT person FROM lifted WHERE step = 0 EXCEPT "
-        "SELECT person FROM bearing)",
+        "SELECT person FROM bearing WHERE person IN (SELECT person FROM lifted WHERE step = 0))",
     )
 
 
 def lift(connection: duckdb.DuckDBPyConnection, which: str, out_table: str) -> None:
-    """Take rows out of what is kept; they go to `lifted` and `out_table`."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {out_table} AS SELECT * FROM {PROFILE} WHERE {which}")
-    connection.execute(f"DELETE FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM {out_table})")
+    """Take rows out of what stays as it is (`kept_one`); they go to `lifted` and `out_table`."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {out_table} AS SELECT * EXCLUDE (number_head, number_tail) FROM kept_one "
+        f"WHERE {which}"
+    )
+    connection.execute(f"DELETE FROM kept_one WHERE profile_id IN (SELECT profile_id FROM {out_table})")
     connection.execute(f"INSERT INTO lifted FROM {out_table}")
 
 
@@ -228,17 +381,18 @@ def settle(connection: duckdb.DuckDBPyConnection, step: int) -> None:
 
     Reads claim_one (unit, person), what the step gave.
     """
-    if not _any(connection, "was"):
+    if not any_row(connection, "was"):
         return
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE turned AS SELECT was.unit, was.person AS person_was FROM was "
         f"LEFT JOIN claim_one AS c USING (unit) WHERE NOT was.is_dirty AND CASE WHEN c.unit IS NULL "
         f"THEN was.step = {step} ELSE was.step IS DISTINCT FROM {step} OR was.person IS DISTINCT FROM c.person END"
     )
-    connection.execute(
-        f"INSERT INTO dirty SELECT person_was, false, {DESCRIPTION} FROM lifted JOIN turned USING (unit)"
-    )
-    connection.execute("UPDATE was SET is_dirty = true WHERE unit IN (SELECT unit FROM turned)")
+    if any_row(connection, "turned"):
+        connection.execute(
+            f"INSERT INTO dirty SELECT person_was, false, {DESCRIPTION} FROM lifted JOIN turned USING (unit)"
+        )
+        connection.execute("UPDATE was SET is_dirty = true WHERE unit IN (SELECT unit FROM turned)")
     # Who is placed will not be asked again.
     connection.execute("DELETE FROM was WHERE unit IN (SELECT unit FROM claim_one)")
 
@@ -258,12 +412,13 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
         f"UNION SELECT record_ref FROM ((FROM own_profile EXCEPT FROM {OWN_PROFILE}) "
         f"UNION ALL (FROM {OWN_PROFILE} EXCEPT FROM own_profile))"
     )
-    rows = (
-        f"(SELECT m.* FROM {MENTIONS} AS m SEMI JOIN {CHANGED} AS c "
-        "ON c.dataset = m.dataset AND c.record_key = m.record_key "
-        f"UNION ALL SELECT m.* FROM {MENTIONS} AS m WHERE record_ref IN (SELECT record_ref FROM decided_anew) "
-        f"AND (dataset, record_key) NOT IN (SELECT (dataset, record_key) FROM {CHANGED}))"
-    )
+    rows = CHANGED_MENTIONS
+    if any_row(connection, "decided_anew"):
+        rows = (
+            f"(FROM {CHANGED_MENTIONS} UNION ALL BY NAME SELECT * FROM {MENTIONS} "
+            "WHERE record_ref IN (SELECT record_ref FROM decided_anew) "
+            f"AND record_ref NOT IN (SELECT record_ref FROM {CHANGED}))"
+        )
     connection.execute(f"CREATE OR REPLACE TABLE now AS {described(rows, 'own_profile')}")
     refuse_unnamed(connection, "now")
     connection.execute(
@@ -316,8 +471,12 @@ def _lift_concerned(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT profile_id, sum(n) AS more FROM ("
         "SELECT profile_id, -1 AS n FROM mention_was UNION ALL SELECT profile_id, 1 FROM mention_new) GROUP BY 1"
     )
+    # Many look at them: what is read and put together once is read faster.
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE number_touched AS SELECT id_number FROM {PROFILE} "
+        f"CREATE OR REPLACE TABLE kept_one AS SELECT *, {_HEAD} AS number_head, {_TAIL} AS number_tail FROM {PROFILE}"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE number_touched AS SELECT id_number FROM kept_one "
         "WHERE profile_id IN (SELECT profile_id FROM touched) AND id_number IS NOT NULL "
         "UNION SELECT id_number FROM profile_new WHERE id_number IS NOT NULL"
     )
@@ -349,14 +508,12 @@ def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
         "OR (method <> 'certain' AND profile_r IN (SELECT profile_id FROM lifted)) "
         "OR linker IN ('leftovers', 'decisions') OR contains(evidence, 'corrected_number')"
     )
-    links = ", ".join([*EDGE_COLUMNS, "method"])
-    connection.execute(f"CREATE OR REPLACE TABLE edge_stood AS SELECT * FROM {EDGE} WHERE {asked}")
+    links = ", ".join([*EDGE_COLUMNS, "method", "linker"])
+    connection.execute(f"CREATE OR REPLACE TABLE edge_stood AS SELECT rowid AS place, * FROM {EDGE} WHERE {asked}")
     for table, one, other in (("edge_was", "edge_stood", "edge"), ("edge_new", "edge", "edge_stood")):
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {table} AS SELECT {links} FROM {one} EXCEPT SELECT {links} FROM {other}"
-        )
-    connection.execute(f"DELETE FROM {EDGE} WHERE {asked}")
-    connection.execute(f"INSERT INTO {EDGE} BY NAME FROM edge")
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {one} ANTI JOIN {other} USING ({links})")
+    connection.execute(f"DELETE FROM {EDGE} WHERE rowid IN (SELECT place FROM edge_was)")
+    connection.execute(f"INSERT INTO {EDGE} BY NAME FROM edge_new")
     connection.execute("DROP TABLE edge_stood")
     _keep_small(connection)
 
@@ -377,7 +534,7 @@ def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
         f"CREATE OR REPLACE TABLE {PROFILE} AS SELECT p.*, {_PLACED}, c.cluster_id "
         f"FROM profile AS p {_STANDS} LEFT JOIN cluster AS c USING (profile_id)"
     )
-    _drop(connection, ("known", "bearing"), ("fresh", "open_one", "profile"))
+    _drop(connection, ("known", "bearing", "standing"), ("fresh", "open_one", "profile"))
     connection.execute(f"CREATE OR REPLACE TABLE {PARTED} AS FROM parted")
     connection.execute(f"CREATE OR REPLACE TABLE {CUT} AS FROM cut_edge")
 
@@ -388,14 +545,27 @@ def put_back(connection: duckdb.DuckDBPyConnection) -> None:
     Makes around (profile_id): the profiles of all clusters, as they were and as they are, that hold one of which a
     mention or a link went or came; and, as for a full run, edge and anchor among them.
     """
+    # Linkers are done with them, and what follows needs the room.
+    _drop(connection, ("known", "bearing", "standing"), ("kept_one", "near", "near_mention"))
     own = ", ".join(["profile_id", "digest", "mentions", *PROFILE_FIELDS])
-    connection.execute(f"DELETE FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM lifted)")
     connection.execute(
-        f"INSERT INTO {PROFILE} BY NAME SELECT {own}, {_PLACED}, l.cluster_id FROM ("
+        f"CREATE OR REPLACE TEMP TABLE placed AS SELECT {own}, {_PLACED}, l.cluster_id FROM ("
         f"SELECT {own} FROM profile UNION ALL SELECT {own} FROM lifted "
         "WHERE profile_id NOT IN (SELECT profile_id FROM first_lifted)) AS p "
         f"LEFT JOIN (SELECT profile_id, cluster_id FROM lifted) AS l USING (profile_id) {_STANDS}"
     )
+    # Most are as they were, and stay where they are.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE unmoved AS "
+        "SELECT profile_id FROM placed AS p JOIN lifted AS l USING (profile_id) "
+        "WHERE p.mentions = l.mentions AND p.unit = l.unit AND p.step IS NOT DISTINCT FROM l.step "
+        "AND p.person IS NOT DISTINCT FROM l.person"
+    )
+    connection.execute(
+        f"DELETE FROM {PROFILE} WHERE profile_id IN ("
+        "SELECT profile_id FROM lifted ANTI JOIN unmoved USING (profile_id))"
+    )
+    connection.execute(f"INSERT INTO {PROFILE} BY NAME FROM placed ANTI JOIN unmoved USING (profile_id)")
     ends = " UNION ".join(
         f"SELECT {end} AS profile_id FROM {table}"
         for table in ("edge_was", "edge_new")
@@ -448,10 +618,22 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
     """Let go of what linkers worked with."""
     _drop(
         connection,
-        ("known", "bearing", "everybody"),
+        ("known", "bearing", "everybody", "standing"),
         (
+            *("concerned", "kept_one", "near", "near_mention", "near_person", "covered"),
             *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
-            *("asleep", "asleep_mention", "sided", "stood", "profile", "edge", "doubt", "parted", "cut_edge"),
+            *(
+                "asleep",
+                "asleep_mention",
+                "asleep_key",
+                "sided",
+                "stood",
+                "profile",
+                "edge",
+                "doubt",
+                "parted",
+                "cut_edge",
+            ),
             *("together", "decided_group", "apart", "partner", "judged", "own_profile"),
         ),
     )
@@ -476,5 +658,6 @@ def _keep_small(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"INSERT INTO {DOUBT} FROM doubt")
 
 
-def _any(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+def any_row(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether there is anything in a table."""
     return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None

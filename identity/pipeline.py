@@ -219,11 +219,17 @@ def _group(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
 def _gather_rivals(connection: duckdb.DuckDBPyConnection) -> bool:
     """Add to mention_group the mentions of persons whom nothing concerns, but whose number one of those whom something
     concerns once had: they may ask for it. Says whether there are any. Reads past (see `identity.registry.assign`)."""
+    # The number that a mention has now is its person's, of whom all mentions are there.
     connection.execute(
-        f"CREATE OR REPLACE TABLE rival AS SELECT * FROM {_SCHEMA}.person_xref "
-        "WHERE person_id IN (SELECT person_id FROM past) "
-        "AND (record_ref, role) NOT IN (SELECT (record_ref, role) FROM mention_group) "
-        "AND (record_ref, role) NOT IN (SELECT (record_ref, role) FROM mention_was)"
+        "CREATE OR REPLACE TEMP TABLE left_number AS SELECT person_id FROM past EXCEPT "
+        "SELECT arg_max(person_id, segment) FROM past GROUP BY record_ref, role"
+    )
+    if not kept.any_row(connection, "left_number"):
+        return False
+    connection.execute(
+        f"CREATE OR REPLACE TABLE rival AS SELECT * FROM (SELECT * FROM {_SCHEMA}.person_xref "
+        "WHERE person_id IN (FROM left_number)) ANTI JOIN mention_group USING (record_ref, role) "
+        "ANTI JOIN mention_was USING (record_ref, role)"
     )
     row = connection.execute(
         "INSERT INTO mention_group SELECT m.mention_id, record_ref, role, coalesce(p.cluster_id, -m.mention_id), "
@@ -278,35 +284,44 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     xref = f"{_SCHEMA}.person_xref"
     changed = f"SELECT record_ref FROM {kept.CHANGED}"
     connection.execute(
-        f"CREATE OR REPLACE TABLE link_was AS SELECT * FROM {xref} WHERE record_ref IN ("
+        f"CREATE OR REPLACE TABLE link_was AS SELECT rowid AS place, * FROM {xref} WHERE record_ref IN ("
         f"SELECT record_ref FROM mention_group UNION {changed})"
     )
     # The other mentions of their records may be of people whom nothing concerns.
     connection.execute(
-        "DELETE FROM link_was WHERE (record_ref, role) NOT IN (SELECT (record_ref, role) FROM mention_group) "
+        f"DELETE FROM link_was WHERE (record_ref, role) NOT IN (SELECT (record_ref, role) FROM mention_group) "
         f"AND record_ref NOT IN ({changed})"
     )
-    kept_link = "SELECT * FROM link_was WHERE (record_ref, role) NOT IN (SELECT (record_ref, role) FROM mention_group)"
     connection.execute(
         "CREATE OR REPLACE TABLE spoken AS SELECT dataset, record_key, role, record_ref FROM "
-        f"{MENTIONS} AS m SEMI JOIN {kept.CHANGED} AS c ON c.dataset = m.dataset AND c.record_key = m.record_key "
-        f"UNION SELECT dataset, record_key, role, record_ref FROM link_was WHERE record_ref NOT IN ({changed})"
+        f"{kept.CHANGED_MENTIONS} UNION ALL SELECT dataset, record_key, role, record_ref FROM link_was "
+        f"WHERE record_ref NOT IN ({changed})"
     )
-    concerned = (
+    grouped = (
         "SELECT s.*, group_id, method, confidence, evidence FROM spoken AS s "
         "JOIN mention_group AS g ON g.record_ref = s.record_ref AND g.role = s.role"
     )
     connection.execute(
-        f"CREATE OR REPLACE TABLE link_now AS {_linked(concerned)} "
+        f"CREATE OR REPLACE TABLE link_now AS {_linked(grouped)} "
         # A record of which nothing changed that linking looks at, of a person whom nothing concerns.
-        f"UNION ALL {kept_link} AND (record_ref, role) IN (SELECT (record_ref, role) FROM spoken)"
+        "UNION ALL SELECT * EXCLUDE (place) FROM link_was ANTI JOIN mention_group USING (record_ref, role) "
+        "SEMI JOIN spoken USING (record_ref, role)"
     )
-    connection.execute("BEGIN")
+    same = " AND ".join(
+        f"was.{column} IS NOT DISTINCT FROM now.{column}"
+        for column in ("dataset", "record_key", "person_id", "method", "confidence", "evidence")
+    )
     connection.execute(
-        f"DELETE FROM {xref} WHERE (record_ref, role) IN (SELECT (record_ref, role) FROM ("
-        "SELECT * FROM link_was EXCEPT SELECT * FROM link_now))"
+        "CREATE OR REPLACE TABLE link_same AS SELECT record_ref, role FROM link_was AS was "
+        f"JOIN link_now AS now USING (record_ref, role) WHERE {same}"
     )
-    connection.execute(f"INSERT INTO {xref} SELECT * FROM link_now EXCEPT SELECT * FROM link_was")
+    for table, links in (("link_gone", "link_was"), ("link_come", "link_now")):
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {links} ANTI JOIN link_same USING (record_ref, role)"
+        )
+    connection.execute("BEGIN")
+    connection.execute(f"DELETE FROM {xref} WHERE rowid IN (SELECT place FROM link_gone)")
+    connection.execute(f"INSERT INTO {xref} FROM link_come")
     for table, (log, columns) in _LOGGED.items():
         # A log only grows, and each of its lines has an id of its own in the first column or the second.
         key = columns.split(", ")[0]
@@ -316,8 +331,7 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
         )
     connection.execute(
         f"CREATE OR REPLACE TABLE {_SCHEMA}.touched_person AS "
-        "SELECT person_id FROM (SELECT * FROM link_was EXCEPT SELECT * FROM link_now) "
-        "UNION SELECT person_id FROM (SELECT * FROM link_now EXCEPT SELECT * FROM link_was) "
+        "SELECT person_id FROM link_gone UNION SELECT person_id FROM link_come "
         f"UNION SELECT person_id FROM link_was WHERE record_ref IN ({changed}) "
         f"UNION SELECT person_id FROM link_now WHERE record_ref IN ({changed})"
     )
@@ -342,10 +356,12 @@ def _report(
     connection: duckdb.DuckDBPyConnection, events: dict[str, int], cut: int, contradictory: int
 ) -> IdentityReport:
     row = connection.execute(
-        f"SELECT count(*), (SELECT count(*) FROM {kept.PROFILE}), count(DISTINCT person_id), "
-        f"(SELECT count(*) FROM {_SCHEMA}.review_pair) FROM {_SCHEMA}.person_xref"
+        # A cluster is a person, and so is each mention that is in none.
+        "SELECT sum(mentions), count(*), count(DISTINCT cluster_id) "
+        "+ coalesce(sum(mentions) FILTER (cluster_id IS NULL), 0), "
+        f"(SELECT count(*) FROM {_SCHEMA}.review_pair) FROM {kept.PROFILE}"
     ).fetchone()
-    mentions, profiles, persons, review = row or (0, 0, 0, 0)
+    mentions, profiles, persons, review = (int(count or 0) for count in row or (0, 0, 0, 0))
     links, decided = (
         dict(connection.execute(query).fetchall())
         for query in (

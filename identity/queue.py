@@ -25,6 +25,7 @@ from identity.decisions import told
 from identity.population import POPULATION
 from identity.profiles import MENTIONS, PROFILE_FIELDS
 from sources.state import State
+from sources.warehouse import CATALOG
 
 # Fixed beforehand. Rules link from 0.995 on.
 WEAK = 0.99
@@ -110,14 +111,9 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
         "SELECT l.*, r.other, r.mentions_r FROM l JOIN r USING (kind, unit, person) "
         "WHERE (kind = 'weak_link') = (cluster_l = cluster_r)"
     )
-    # All that may be shown: they are few, and the mentions are gone through once.
     connection.execute(
-        f"CREATE OR REPLACE TABLE in_question AS SELECT profile_id, record_ref, role FROM {kept.MENTION} "
-        "WHERE profile_id IN (SELECT one FROM facing UNION SELECT other FROM facing)"
-    )
-    connection.execute(
-        f"CREATE OR REPLACE TABLE in_question AS SELECT profile_id, record_key, {', '.join(SHOWN)} FROM {MENTIONS} "
-        "JOIN in_question USING (record_ref, role)"
+        "CREATE OR REPLACE TABLE in_question AS SELECT profile_id, dataset, record_key, record_ref, role "
+        f"FROM {kept.MENTION} WHERE profile_id IN (SELECT one FROM facing UNION SELECT other FROM facing)"
     )
     # Of the mentions that look alike the first by dataset and key: random names decide nothing.
     connection.execute(
@@ -136,12 +132,47 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
         "QUALIFY row_number() OVER (PARTITION BY least(a.m, b.m), greatest(a.m, b.m) ORDER BY gain DESC, kind) = 1"
     )
     connection.execute(
-        f"CREATE OR REPLACE TABLE review_mention AS SELECT {', '.join(SHOWN)} FROM in_question "
+        "CREATE OR REPLACE TABLE asked_mention AS SELECT DISTINCT dataset, record_ref, role FROM in_question "
         "WHERE (record_ref, role) IN (SELECT (record_ref_l, role_l) FROM review_pair "
         "UNION SELECT (record_ref_r, role_r) FROM review_pair)"
     )
-    for table in ("bearer_name", "doubtful", "left_one", "right_one", "facing", "in_question", "shown"):
+    _read_mentions(connection)
+    for table in (
+        "bearer_name",
+        "doubtful",
+        "left_one",
+        "right_one",
+        "facing",
+        "in_question",
+        "asked_mention",
+        "shown",
+    ):
         connection.execute(f"DROP TABLE {table}")
+
+
+def _read_mentions(connection: duckdb.DuckDBPyConnection) -> None:
+    """review_mention: what is said in the mentions of asked_mention (dataset, record_ref, role). Where the last run has
+    shown it, and the record has not changed since, it is taken from there; mentions are many to look through."""
+    shown = f"SELECT {', '.join(SHOWN)} FROM"
+    connection.execute(f"CREATE OR REPLACE TABLE review_mention AS {shown} {MENTIONS} LIMIT 0")
+    if not kept.is_full(connection):
+        changed = f"(SELECT record_ref FROM {kept.CHANGED})"
+        connection.execute(
+            f"INSERT INTO review_mention {shown} {CATALOG}.identity.review_mention "
+            f"SEMI JOIN asked_mention USING (record_ref, role) WHERE record_ref NOT IN {changed} "
+            f"UNION ALL {shown} {kept.CHANGED_MENTIONS} SEMI JOIN asked_mention USING (record_ref, role)"
+        )
+        connection.execute(
+            "DELETE FROM asked_mention WHERE (record_ref, role) IN (SELECT (record_ref, role) FROM review_mention)"
+        )
+    # Named, so that the engine passes over the other datasets.
+    datasets = [dataset for (dataset,) in connection.execute("SELECT DISTINCT dataset FROM asked_mention").fetchall()]
+    if datasets:
+        listed = ", ".join(f"'{dataset}'" for dataset in sorted(datasets))
+        connection.execute(
+            f"INSERT INTO review_mention {shown} {MENTIONS} SEMI JOIN asked_mention USING (record_ref, role) "
+            f"WHERE dataset IN ({listed})"
+        )
 
 
 def write(connection: duckdb.DuckDBPyConnection, state: State, schema: str) -> None:

@@ -60,6 +60,10 @@ class RuleLinker:
         start_edges(connection, out_table)
         _join_corrected(connection, out_table)
         connection.execute("INSERT INTO anchor SELECT profile_id, person FROM fresh")
+        if not kept.is_full(connection):
+            keys = _own_keys("d.unit, d.step", "asleep", "asleep_mention", is_asking=True)
+            connection.execute(f"CREATE OR REPLACE TABLE asleep_key AS {keys}")
+            _see_asleep(connection)
         _take_steps(connection, range(1, SPLINK_STEP), out_table)
 
 
@@ -78,8 +82,10 @@ class SecondRuleLinker:
 
 def _take_steps(connection: duckdb.DuckDBPyConnection, steps: Iterable[int], out_table: str) -> None:
     for step in steps:
-        kept.follow(connection, step, lambda dirty, step=step: _disturbed(step, dirty))  # type: ignore[misc]
-        kept.look(connection, step)
+        if kept.stir(connection):
+            kept.wake(connection, step, _find_disturbed(connection, step))
+        kept.cover(connection, _SHARED)
+        kept.look(connection, step, is_near=True)
         rule = _STEPS[step]
         if isinstance(rule, _Decisions):
             _attach_decided(connection, step)
@@ -138,7 +144,7 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
     corrections = POPULATION.corrections
     for evidence, confidence, key in ((item.evidence, item.confidence, tuple(item.key)) for item in corrections.keys):
         k = f"hash({', '.join(key)})"
-        otherwise = f"SELECT {k} FROM dirty WHERE {_present(key)}"
+        otherwise = f"SELECT {k} FROM concerned WHERE {_present(key)}"
         asked = "" if kept.is_full(connection) else f"AND {k} IN ({otherwise})"
         connection.execute(f"DELETE FROM correction WHERE evidence = '{evidence}' AND k IN ({otherwise})")
         connection.execute(
@@ -163,15 +169,18 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
         "SELECT l.unit, r.unit FROM apart JOIN bearing AS l ON l.profile_id = profile_l "
         "JOIN bearing AS r ON r.profile_id = profile_r"
     )
-    connection.execute(
-        f"DELETE FROM corrected WHERE (profile_l, profile_r) IN (SELECT (one, other) FROM ({borne}) AS d (one, other))"
-    )
+    if kept.any_row(connection, "apart"):
+        connection.execute(
+            "DELETE FROM corrected WHERE (profile_l, profile_r) IN "
+            f"(SELECT (one, other) FROM ({borne}) AS d (one, other))"
+        )
     connection.execute(f"INSERT INTO {out_table} SELECT profile_l, profile_r, confidence, evidence FROM corrected")
     # Bearers who were decided to be one person are; what says so is an edge of `identity.decisions`.
-    connection.execute(
-        "INSERT INTO corrected SELECT DISTINCT first(unit) OVER (PARTITION BY group_id ORDER BY unit), unit, 1, '' "
-        "FROM bearing JOIN decided_group USING (profile_id)"
-    )
+    if kept.any_row(connection, "decided_group"):
+        connection.execute(
+            "INSERT INTO corrected SELECT DISTINCT first(unit) OVER (PARTITION BY group_id ORDER BY unit), unit, 1, '' "
+            "FROM bearing JOIN decided_group USING (profile_id)"
+        )
     connected_components(connection, edge_table="corrected", out_table="corrected_group")
     connection.execute(
         "CREATE OR REPLACE TABLE corrected_person AS SELECT unit, first(unit) OVER ("
@@ -182,6 +191,7 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
     connection.execute(
         "UPDATE fresh SET person = c.person FROM corrected_person AS c WHERE fresh.unit = c.unit AND fresh.step = 0"
     )
+    kept.compare(connection)
     kept.rename_bearers(connection)
     for table in ("corrected", "corrected_group", "corrected_person"):
         connection.execute(f"DROP TABLE {table}")
@@ -191,6 +201,10 @@ def _present(columns: tuple[str, ...]) -> str:
     return " AND ".join(f"{column} IS NOT NULL" for column in columns)
 
 
+# Query (unit, person) like `_meet`, where nobody asks.
+_NOBODY = "SELECT unit, unit AS person FROM wanted"
+
+
 def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, step: int, out_table: str) -> None:
     key = f"hash({', '.join(rule.key)})"
     where = f"{_present(rule.key)}"
@@ -198,6 +212,9 @@ def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, step: int, out_ta
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT unit, {key} AS k, name_norm, sex, doubtful_number "
         f"FROM open_one WHERE {where} AND {rule.only}"
     )
+    if not kept.any_row(connection, "wanted"):
+        _give(connection, _NOBODY, rule.evidence, rule.confidence, step, out_table)
+        return
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT person, {key} AS k, name_norm, sex, id_number "
         f"FROM known WHERE {where} AND {key} IN (SELECT k FROM wanted)"
@@ -239,12 +256,13 @@ def give(connection: duckdb.DuckDBPyConnection, claims: str, step: int, out_tabl
     """
     connection.execute(f"CREATE OR REPLACE TABLE claim_one AS {claims}")
     decisions.forbid(connection, "claim_one")
-    connection.execute(f"INSERT INTO {out_table} SELECT person, unit, confidence, evidence FROM claim_one")
-    connection.execute(
-        f"INSERT INTO fresh BY NAME SELECT {step} AS step, c.person, o.* FROM open_one AS o "
-        "JOIN claim_one AS c USING (unit)"
-    )
-    connection.execute("DELETE FROM open_one WHERE unit IN (SELECT unit FROM claim_one)")
+    if kept.any_row(connection, "claim_one"):
+        connection.execute(f"INSERT INTO {out_table} SELECT person, unit, confidence, evidence FROM claim_one")
+        connection.execute(
+            f"INSERT INTO fresh BY NAME SELECT {step} AS step, c.person, o.* FROM open_one AS o "
+            "JOIN claim_one AS c USING (unit)"
+        )
+        connection.execute("DELETE FROM open_one WHERE unit IN (SELECT unit FROM claim_one)")
     kept.settle(connection, step)
 
 
@@ -317,6 +335,21 @@ SPLINK_STEP = len(_FIRST) + 1
 _STEPS = dict(enumerate(_FIRST, start=1)) | dict(enumerate((*RULES, *_RELATIONS), start=SPLINK_STEP + 1))
 
 
+def _shared() -> tuple[tuple[str, ...], ...]:
+    """Columns of a description of which no two share a rule's key without sharing one of these: the least of the keys.
+    Who shares a household or stands in a record with somebody is found by that."""
+    at_home = {
+        tuple(field.removeprefix("d.") for field in relation.fields if field.startswith("d."))
+        for relation in _RELATIONS
+        if not (relation.is_relative or relation.is_of_household)
+    }
+    keys = sorted({rule.key for rule in RULES} | at_home)
+    return tuple(key for key in keys if not any(set(other) < set(key) for other in keys))
+
+
+_SHARED = _shared()
+
+
 def _attach_decided(connection: duckdb.DuckDBPyConnection, step: int) -> None:
     found = (
         "SELECT o.unit, k.person FROM open_one AS o JOIN decided_group AS g USING (profile_id) "
@@ -329,13 +362,21 @@ def _attach_decided(connection: duckdb.DuckDBPyConnection, step: int) -> None:
 
 
 def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, step: int, out_table: str) -> None:
+    if relation.is_relative or relation.is_of_household:
+        _look_aside(connection, "open_one")
+        kept.reach(connection, "SELECT person FROM aside")
+    if relation.is_of_household:
+        _look_home(connection)
     _stand(connection, relation, "open_one")
-    source = "mention AS m JOIN known AS d USING (profile_id)"
+    if not kept.any_row(connection, "wanted"):
+        _give(connection, _NOBODY, relation.evidence, relation.confidence, step, out_table)
+        return
+    source = "standing AS m JOIN known AS d USING (profile_id)"
     if relation.is_relative:
         # Few people are wanted: only the records that speak of them are looked at.
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE beside AS SELECT m.record, m.role, k.person FROM known AS k "
-            "JOIN mention AS m USING (profile_id) "
+            "JOIN standing AS m USING (profile_id) "
             "WHERE m.record IS NOT NULL AND k.person IN (SELECT place FROM wanted)"
         )
         source += " JOIN beside AS p ON p.record = m.record AND p.role <> m.role"
@@ -348,95 +389,135 @@ def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
     _give(connection, found, relation.evidence, relation.confidence, step, out_table)
 
 
-def _disturbed(step: int, dirty: str) -> str:
-    """Query of units asleep of which this step or a later one may say something else than in the last run, because
-    somebody dirty has one of their keys now or had it then. Rather too many than too few."""
+# What has a key of its own to be found by: rules, and relations that look at where the mention itself stands.
+_OWN = tuple(
+    dict.fromkeys(
+        rule
+        for rule in _STEPS.values()
+        if isinstance(rule, Rule) or (isinstance(rule, _Relation) and not (rule.is_relative or rule.is_of_household))
+    )
+)
 
-    def later(number: int, table: str = "") -> str:
-        return f"coalesce({table}step, {kept.LAST}) >= {number}"
 
-    partners = decisions.partners_of(f"SELECT profile_id FROM {dirty}")
-    found = [f"SELECT unit FROM asleep WHERE {later(step)} AND profile_id IN ({partners})"]
-    # A rule's first step stands for its second: who is woken by it is asked by all that follow.
-    seen: set[object] = set()
-    for number, rule in _STEPS.items():
-        if number < step or isinstance(rule, _Decisions):
-            continue
+def _own_keys(columns: str, described: str, stands: str, *, is_asking: bool) -> str:
+    """Query of `columns`, number (the place of a rule in _OWN) and k, a hash: who has the key of which rule.
+
+    Args:
+        described: table d with these columns and a description.
+        stands: table m of their mentions.
+        is_asking: only whom a rule may place.
+    """
+    hashes, numbers, parts = [], [], []
+    for number, rule in enumerate(_OWN):
         if isinstance(rule, Rule):
-            if rule in seen:
-                continue
-            seen.add(rule)
-            key, present = f"hash({', '.join(rule.key)})", _present(rule.key)
-            found.append(
-                f"SELECT unit FROM asleep WHERE {later(number)} AND {present} AND {rule.only} "
-                f"AND {key} IN (SELECT {key} FROM {dirty} WHERE {present})"
+            needed = f"{_present(rule.key)} AND {rule.only}" if is_asking else _present(rule.key)
+            hashes.append(f"CASE WHEN {needed} THEN hash({number}, {', '.join(rule.key)}) END")
+            numbers.append(str(number))
+        else:
+            parts.append(
+                f"SELECT DISTINCT {columns}, {number} AS number, hash({number}, {', '.join(rule.fields)}) AS k "
+                f"FROM {stands} AS m JOIN {described} AS d USING (profile_id) WHERE {rule.present}"
             )
-        elif rule.is_relative or rule.is_of_household:
-            around = _housemates(dirty) if rule.is_of_household else dirty
-            if around not in seen:
-                seen.add(around)
-                found.append(f"SELECT unit FROM asleep_mention WHERE {later(number)} AND record IN ({_beside(around)})")
-        elif rule.key not in seen:
-            seen.add(rule.key)
-            columns = "profile_id, household, home"
-            every = f"(SELECT {columns} FROM mention UNION ALL SELECT {columns} FROM mention_was)"
-            found.append(
-                f"SELECT m.unit FROM asleep_mention AS m JOIN asleep AS d USING (profile_id) "
-                f"WHERE {later(number, 'd.')} AND {rule.present} AND {rule.key} IN ("
-                f"SELECT {rule.key} FROM {every} AS m JOIN {dirty} AS d USING (profile_id) WHERE {rule.present})"
-            )
-    return " UNION ".join(found)
+    every = f"SELECT {columns}, unnest([{', '.join(numbers)}]) AS number, unnest([{', '.join(hashes)}]) AS k"
+    return " UNION ALL ".join([f"SELECT * FROM ({every} FROM {described} AS d) WHERE k IS NOT NULL", *parts])
 
 
-def _housemates(dirty: str) -> str:
-    """Query like `dirty` of those who belong now, or did then, to the household of somebody dirty, and of these."""
-    every = "(SELECT profile_id, household FROM mention UNION ALL SELECT profile_id, household FROM mention_was)"
-    homes = (
-        f"SELECT household FROM {every} WHERE household IS NOT NULL AND profile_id IN (SELECT profile_id FROM {dirty})"
+def _find_disturbed(connection: duckdb.DuckDBPyConnection, step: int) -> str:
+    """Query of units asleep of which this step or a later one may say something else than in the last run, because
+    somebody of table `stirred` has one of their keys now or had it then. Rather too many than too few."""
+
+    def later(number: int) -> str:
+        return f"coalesce(step, {kept.LAST}) >= {number}"
+
+    # A rule's first step stands for its second: who is woken by it is asked by all that follow.
+    coming = [(number, rule) for number, rule in _STEPS.items() if number >= step]
+    first = {rule: number for number, rule in reversed(coming)}
+    places = {place: first[rule] for place, rule in enumerate(_OWN) if rule in first}
+    around = min((n for n, rule in coming if isinstance(rule, _Relation) and rule not in _OWN), default=kept.LAST + 1)
+    # Whoever was asked has all of that near; the others may have stood elsewhere in the last run.
+    is_near = kept.is_near(connection, "stirred")
+    stands = "near_mention" if is_near else "(FROM mention UNION ALL FROM mention_was)"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stirred_stands AS SELECT DISTINCT profile_id, household, home "
+        f"FROM {stands} SEMI JOIN stirred USING (profile_id)"
     )
+    _find_persons_around(connection, stands, "near_mention" if is_near else "sided")
+    partners = decisions.partners_of("SELECT profile_id FROM stirred")
+    least = " ".join(f"WHEN {place} THEN {number}" for place, number in {-1: step, **places}.items())
     return (
-        f"(SELECT NULL AS person_was, profile_id FROM {every} WHERE household IN ({homes}) "
-        f"UNION SELECT person_was, profile_id FROM {dirty})"
+        f"SELECT unit FROM asleep WHERE {later(step)} AND profile_id IN ({partners}) UNION "
+        f"SELECT unit FROM asleep_key WHERE coalesce(step, {kept.LAST}) >= CASE number {least} END AND k IN ("
+        f"SELECT k FROM ({_own_keys('d.profile_id', 'stirred', 'stirred_stands', is_asking=False)})) UNION "
+        f"SELECT unit FROM asleep_beside WHERE {later(around)} AND (person IN (FROM stirred_person) "
+        "OR profile_id IN (SELECT profile_id FROM stirred))"
     )
 
 
-def _beside(dirty: str) -> str:
-    """Query of records that speak of somebody dirty, or of somebody of whom such a record speaks now or spoke then."""
-    records = f"SELECT record FROM sided WHERE profile_id IN (SELECT profile_id FROM {dirty})"
-    around = f"SELECT profile_id FROM sided WHERE record IN ({records})"
-    persons = (
-        f"SELECT person FROM everybody WHERE profile_id IN ({around}) UNION "
-        f"SELECT person_was FROM {dirty} WHERE person_was IS NOT NULL"
+def _see_asleep(connection: duckdb.DuckDBPyConnection) -> None:
+    """asleep_beside (unit, step, profile_id, person): beside whom in a record those asleep stand or stood, of whom a
+    relation may say something else; each with the persons that they have or had when the run began. Who is somebody
+    else by then is stirred, and found by that."""
+    first = min(number for number, rule in _STEPS.items() if isinstance(rule, _Relation))
+    connection.execute(
+        "CREATE OR REPLACE TABLE asleep_beside AS SELECT DISTINCT unit, step, profile_id, person FROM ("
+        "SELECT a.unit, a.step, s.profile_id FROM sided AS s JOIN asleep_mention AS a USING (record) "
+        f"WHERE coalesce(a.step, {kept.LAST}) >= {first}) LEFT JOIN everybody USING (profile_id)"
     )
-    theirs = f"SELECT profile_id FROM everybody WHERE person IN ({persons})"
-    return f"SELECT record FROM sided WHERE profile_id IN ({theirs}) UNION {records}"
+
+
+def _find_persons_around(connection: duckdb.DuckDBPyConnection, stands: str, beside: str) -> None:
+    """stirred_person: whom a record speaks of that speaks of somebody stirred, or in whose household somebody stirred
+    belongs, now or then. `stands`: mentions of theirs and of their households; `beside`: those of their records."""
+    records = f"SELECT record FROM {beside} WHERE profile_id IN (SELECT profile_id FROM stirred)"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stirred_mate AS SELECT profile_id FROM stirred UNION "
+        f"SELECT profile_id FROM {beside} WHERE record IN ({records} AND record IS NOT NULL) UNION "
+        f"SELECT profile_id FROM {stands} "
+        "WHERE household IN (SELECT household FROM stirred_stands WHERE household IS NOT NULL)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stirred_person AS SELECT person FROM everybody SEMI JOIN stirred_mate "
+        "USING (profile_id) UNION SELECT person_was FROM stirred WHERE person_was IS NOT NULL"
+    )
+
+
+def _look_aside(connection: duckdb.DuckDBPyConnection, asked: str) -> None:
+    """aside (record, role, person): who stands in a record with somebody who is asked, and has a person."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE beside_asked AS SELECT record, role, profile_id FROM standing WHERE record IN ("
+        "SELECT record FROM standing "
+        f"WHERE record IS NOT NULL AND profile_id IN (SELECT profile_id FROM {asked}))"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE aside AS SELECT record, role, person FROM beside_asked "
+        "JOIN (SELECT profile_id, person FROM known) USING (profile_id)"
+    )
+
+
+def _look_home(connection: duckdb.DuckDBPyConnection) -> None:
+    """lives (person, household): of those of table aside, the households that are no collective ones."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE lives AS SELECT DISTINCT k.person, m.household FROM ("
+        "SELECT person, profile_id FROM known WHERE person IN (SELECT person FROM aside)) AS k "
+        "JOIN standing AS m USING (profile_id) WHERE m.household IS NOT NULL"
+    )
+    connection.execute(
+        "DELETE FROM lives WHERE household IN (SELECT household FROM standing "
+        "WHERE household IN (SELECT household FROM lives) GROUP BY household "
+        f"HAVING count(DISTINCT profile_id) > {POPULATION.limits.profiles_of_household})"
+    )
 
 
 def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: str) -> None:
-    """wanted (unit, k, place): the keys of those who are asked, for a relation."""
+    """wanted (unit, k, place): the keys of those who are asked, for a relation. Reads aside and lives."""
     side = ""
     if relation.is_relative or relation.is_of_household:
-        connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE aside AS SELECT s.record, s.role, k.person FROM mention AS s "
-            f"JOIN known AS k USING (profile_id) WHERE s.record IN (SELECT m.record FROM mention AS m "
-            f"WHERE m.record IS NOT NULL AND m.profile_id IN (SELECT profile_id FROM {asked}))"
-        )
         side = " JOIN aside AS p ON p.record = m.record AND p.role <> m.role"
     if relation.is_of_household:
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE lives AS SELECT DISTINCT k.person, m.household FROM known AS k "
-            "JOIN mention AS m USING (profile_id) "
-            "WHERE m.household IS NOT NULL AND k.person IN (SELECT person FROM aside)"
-        )
-        connection.execute(
-            "DELETE FROM lives WHERE household IN (SELECT household FROM mention "
-            "WHERE household IN (SELECT household FROM lives) GROUP BY household "
-            f"HAVING count(DISTINCT profile_id) > {POPULATION.limits.profiles_of_household})"
-        )
         side += " JOIN lives AS h ON h.person = p.person"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, "
-        f"{relation.place} AS place, d.name_norm FROM mention AS m JOIN {asked} AS d USING (profile_id){side} "
+        f"{relation.place} AS place, d.name_norm FROM standing AS m JOIN {asked} AS d USING (profile_id){side} "
         f"WHERE {relation.asks}"
     )
 
@@ -456,6 +537,8 @@ def _gather_open(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:
                 out_table,
                 is_of_description=True,
             )
+    _look_aside(connection, "left_over")
+    _look_home(connection)
     for relation in _RELATIONS:
         if relation.needs != "true":
             continue

@@ -170,8 +170,8 @@ class SplinkLinker:
         """
         model = read_weights(self.weights)
         start_edges(connection, out_table)
-        persons = rounded(_count(connection, "SELECT count(DISTINCT person) FROM known"))
         kept.look(connection, SPLINK_STEP)
+        persons = rounded(_count(connection, "SELECT count(DISTINCT person) FROM known"))
         _share_names(connection, persons)
         _wake(connection)
         _records(connection)
@@ -253,11 +253,11 @@ _PLACED_KEYS = POPULATION.blocking.written(POPULATION.blocking.placed)
 def _keyed(party: str, table: str, keys: tuple[tuple[str, ...], ...]) -> str:
     """Query of (party, k): the keys of everybody in a table, as hashes."""
     # The key's number goes into the hash: values of different keys never meet.
-    return " UNION ALL ".join(
-        f"SELECT {party}, hash({number}, {', '.join(key)}) AS k FROM {table} "
-        f"WHERE {' AND '.join(f'{field} IS NOT NULL' for field in key)}"
+    hashes = ", ".join(
+        f"CASE WHEN {' AND '.join(f'{field} IS NOT NULL' for field in key)} THEN hash({number}, {', '.join(key)}) END"
         for number, key in enumerate(keys, start=len(_KEYS) * (keys is _PLACED_KEYS))
     )
+    return f"SELECT * FROM (SELECT {party}, unnest([{hashes}]) AS k FROM {table}) WHERE k IS NOT NULL"
 
 
 def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from random import Random
 
+import duckdb
 import pytest
 
+from identity import kept
 from identity.pipeline import IdentityReport, identify
 from sources.errors import SijikuError
 from sources.warehouse import open_warehouse
@@ -49,6 +51,11 @@ def change(town: Town, before: Iterable[Mention], now: Iterable[Mention]) -> Ide
                 "INSERT INTO mentions.int_person__changed_record VALUES (?, ?, ?)",
                 [[*key, refs[key]] for key in changed],  # type: ignore[misc]
             )
+        connection.execute(
+            "CREATE OR REPLACE TABLE mentions.int_person__changed_mentions AS "
+            "SELECT m.* FROM mentions.int_person__mentions AS m "
+            "SEMI JOIN mentions.int_person__changed_record AS c USING (dataset, record_key)"
+        )
     town.builds += 1
     return identify(town.workdir, f"build-{town.builds}", is_full=False)
 
@@ -158,6 +165,46 @@ def test_only_whom_it_concerns_is_touched(town: Town) -> None:
     assert report.events == {"split": 1}
     touched = {person for (person,) in town.query("FROM identity.touched_person")}
     assert touched == {after["a"], after["b"]}
+
+
+def test_of_a_person_with_many_records_only_the_one_that_changed_is_followed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stir, followed = kept.stir, []
+
+    def stirred(connection: duckdb.DuckDBPyConnection) -> bool:
+        found = stir(connection)
+        followed.extend(phone for (phone,) in connection.execute("SELECT phone FROM stirred").fetchall())
+        return found
+
+    before = [mention(f"r{number}", "王伟", NUMBERS[0], phone=f"13{number}") for number in range(9)]
+    persons = town.see(*before)
+    monkeypatch.setattr(kept, "stir", stirred)
+    now = [*before[:8], {**before[8], "phone": "7654321"}]
+    change(town, before, now)
+    assert sorted(followed) == ["138", "7654321"]
+    linked = town.query("SELECT record_key, person_id FROM identity.person_xref")
+    assert {str(key): str(person) for key, person in linked} == persons
+
+
+def test_a_child_finds_her_mother_in_a_household_to_which_somebody_came(
+    town: Town, found: Callable[[], Workdir]
+) -> None:
+    born = {"household_key": "x", "birth_date": date(2013, 3, 3), "sex": "2"}
+    before = [
+        mention("child", "王小雨", NUMBERS[4], **born),
+        mention("card", "王小雨", NUMBERS[4], role="child"),
+        mention("card", "李娜", None, role="mother"),
+        mention("other", "李娜", NUMBERS[2], phone="137"),
+    ]
+    town.see(*before)
+    home = {**mention("home", "李娜", NUMBERS[2]), "household_key": "x"}
+    now = [*before, home]
+    change(town, before, now)
+    full = linked_in_full(town, found, now)
+    rows = set(town.query(XREF.format("person_id")))
+    assert rows == set(full.query(XREF.format("person_id")))
+    assert len({row[4] for row in rows}) == 2, "the mother on the card is she who came to the household"
 
 
 def test_a_record_that_says_the_same_in_another_delivery_touches_its_person_and_links_nothing_anew(town: Town) -> None:
