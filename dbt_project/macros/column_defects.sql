@@ -100,25 +100,28 @@ with defects as (
 {% endfor %}
 ),
 
+mentioned as (
+    {{ people_in_records('defects') }}
+),
+
 named as (
     select
         defects.dataset,
         split_part(defects.dataset, '.', 1) as bureau,
         defects.record_ref,
         defects.role,
-        person_ref.person_ref,
+        mentioned.person_ref,
         defects.division_code,
         defects.file,
         defects.row,
         defects.field,
         defects.header
     from defects
-    left join {{ ref('int_person__attributes') }} as mention
+    left join mentioned
         on
-            defects.dataset = mention.dataset
-            and defects.record_ref = mention.record_ref
-            and defects.role = mention.role
-    left join {{ source('identity', 'person_ref') }} as person_ref on mention.person_id = person_ref.person_id
+            defects.dataset = mentioned.dataset
+            and defects.record_ref = mentioned.record_ref
+            and defects.role = mentioned.role
 )
 
 select

@@ -78,6 +78,23 @@
 {%- endmacro %}
 
 
+{#-
+    A number that no other row of the relation has, without order: which row has which number means nothing, and may be
+    another one in the next run.
+-#}
+{% macro number_of_row() -%}
+    {{ return(adapter.dispatch('number_of_row', 'sijiku')()) }}
+{%- endmacro %}
+
+{% macro default__number_of_row() -%}
+    row_number() over ()
+{%- endmacro %}
+
+{% macro spark__number_of_row() -%}
+    monotonically_increasing_id()
+{%- endmacro %}
+
+
 {#- Both engines take the same text from here on; what differs is the type that comes out, so it is cast. -#}
 
 {% macro months_ago(date, months) -%}

@@ -74,3 +74,19 @@ end
 {% macro place_of_record(mention) -%}
     case when {{ mention }}.is_registration then {{ mention }}.division_code else {{ mention }}.written_division_code end
 {%- endmacro %}
+
+{#
+    Who stands in the records of `found` that are about a role: the body of a CTE with dataset, record_ref, role and
+    person_ref. Found are few records and mentioned tens of millions, but an engine that cannot know it would hold all
+    that are mentioned in memory: coalesce keeps DuckDB from turning the look-up around.
+#}
+{% macro people_in_records(found) %}
+    select
+        mention.dataset,
+        mention.record_ref,
+        mention.role,
+        person_ref.person_ref
+    from {{ ref('int_person__attributes') }} as mention
+    inner join {{ source('identity', 'person_ref') }} as person_ref on mention.person_id = person_ref.person_id
+    where coalesce(mention.record_ref in (select record_ref from {{ found }} where role is not null), false)
+{% endmacro %}

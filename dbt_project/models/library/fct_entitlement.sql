@@ -40,15 +40,11 @@ candidates as (
         people.arrived_on,
         people.counted_on,
         rules.rule_id,
-        rules.service,
         rules.covered_by,
         rules.needs,
         rules.age_counted,
-        rules.is_service,
-        rules.is_registration_required,
         rules.min_stay_months,
         rules.lookback_days,
-        rules.timely_days,
         rules.valid_from,
         rules.valid_to,
         case
@@ -93,12 +89,8 @@ entitled as (
         person_id,
         population_group,
         rule_id,
-        service,
         covered_by,
-        is_service,
-        is_registration_required,
         lookback_days,
-        timely_days,
         greatest(valid_from, aged_on, {{ months_after('arrived_on', 'min_stay_months') }}) as from_on,
         least(valid_to, ends_on) as to_on,
         counted_on
@@ -106,8 +98,16 @@ entitled as (
     where needs is null or needs <> 'due_here' or arrived_on is null or arrived_on <= aged_on
 ),
 
+-- Who is entitled is millions of rows; what the rule says besides is looked up when they are told.
 current_entitlement as (
-    select *
+    select
+        person_id,
+        population_group,
+        rule_id,
+        covered_by,
+        lookback_days,
+        from_on,
+        to_on
     from entitled
     where from_on <= counted_on and (to_on is null or to_on > counted_on)
 ),
@@ -148,7 +148,11 @@ given as (
     from {{ ref('int_person__attributes') }} as attribute
     cross join {{ ref('stg_raw__build') }} as build
     where
-        'record:' || attribute.dataset in (select covered_by from {{ ref('entitlement_rule') }})
+        attribute.dataset in (
+            select substr(covered_by, 8)
+            from {{ ref('entitlement_rule') }}
+            where covered_by like 'record:%'
+        )
         and attribute.role not in ('{{ companion_roles() | join("', '") }}')
         and (attribute.moved_out_on is null or attribute.moved_out_on > build.as_of)
         and (attribute.left_on is null or attribute.left_on > build.as_of)
@@ -157,7 +161,11 @@ given as (
 
 judged as (
     select
-        entitled.*,
+        entitled.person_id,
+        entitled.population_group,
+        entitled.rule_id,
+        entitled.from_on,
+        entitled.to_on,
         given.person_id is not null
         and (
             entitled.lookback_days is null
@@ -178,15 +186,18 @@ judged as (
 )
 
 select
-    person_id,
-    service,
-    rule_id,
-    from_on,
-    to_on,
-    coalesce(is_covered, false) as is_covered,
-    case when is_covered then given_on end as covered_on,
-    coalesce(is_covered and given_on <= {{ days_after('from_on', 'timely_days') }}, false) as is_timely,
-    population_group,
-    is_registration_required and population_group = 'floating' as is_aspired,
-    is_service
+    judged.person_id,
+    rule.service,
+    judged.rule_id,
+    judged.from_on,
+    judged.to_on,
+    coalesce(judged.is_covered, false) as is_covered,
+    case when judged.is_covered then judged.given_on end as covered_on,
+    coalesce(
+        judged.is_covered and judged.given_on <= {{ days_after('judged.from_on', 'rule.timely_days') }}, false
+    ) as is_timely,
+    judged.population_group,
+    rule.is_registration_required and judged.population_group = 'floating' as is_aspired,
+    rule.is_service
 from judged
+inner join {{ ref('entitlement_rule') }} as rule on judged.rule_id = rule.rule_id

@@ -44,10 +44,17 @@ people as (
     select
         attribute.person_id,
         count(*) as n_records,
-        {% for bureau in bureaus | unique -%}
-        max(case when attribute.bureau = '{{ bureau }}' then 1 else 0 end)
-        {{ '+ ' if not loop.last }}
-        {%- endfor %} as n_bureaus,
+        -- each bureau is a bit
+        bit_count(
+            bit_or(
+                case attribute.bureau
+                    {% for bureau in bureaus | unique -%}
+                    when '{{ bureau }}' then {{ 2 ** loop.index0 }}
+                    {% endfor -%}
+                    else 0
+                end
+            )
+        ) as n_bureaus,
         min(attribute.died_on) as died_on,
         max(case when attribute.marital is not null then attribute.observed_on end) as married_on,
         min(case when attribute.name_norm is not null then attribute.name end) as written,
@@ -182,11 +189,16 @@ said_by_number as (
     from settled
 ),
 
--- Where the number was issued stands in for the registered home only where no record names one.
+-- Where the number was issued stands in for the registered home only where no record names one. Which numbers there are is
+-- known before it is known whose are needed: people are passed through once.
 issuing_areas as (
-    select distinct area_code as text
-    from said_by_number
-    where area_code is not null and hukou_division is null
+    select substr(id_number_first, 1, 6) as text
+    from people
+    where substr(id_number_first, 1, 1) <> '9'
+    union
+    select substr(value, 1, 6) as text
+    from numbered
+    where substr(value, 1, 1) <> '9'
 ),
 
 issued_at as (

@@ -110,12 +110,14 @@ said as (
 -- to this place, they show that she lived somewhere else.
 arrivals as (
     select
-        person_id,
-        division_code,
-        min(plausible_arrived_on) as arrived_on
-    from said
-    where is_residence_evidence and plausible_arrived_on is not null
-    group by person_id, division_code
+        attribute.person_id,
+        attribute.division_code,
+        min(attribute.arrived_on) as arrived_on
+    from {{ touched(ref('int_person__attributes')) }} as attribute
+    where
+        attribute.is_residence_evidence
+        and attribute.arrived_on <= attribute.observed_on
+    group by attribute.person_id, attribute.division_code
 )
 
 select

@@ -20,9 +20,9 @@ with doubtful as (
     having
         min(name_key) <> max(name_key)
         or min(sex) <> max(sex)
-        or max(sex) <> max({{ number_sex }})
+        or max(sex) <> {{ number_sex }}
         or min(birth_date) <> max(birth_date)
-        or max(birth_date) <> max(cast({{ number_birth }} as date))
+        or max(birth_date) <> cast({{ number_birth }} as date)
 ),
 
 uses as (

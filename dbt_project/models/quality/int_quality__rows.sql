@@ -5,6 +5,14 @@ with areas as (
         record_key,
         min(division_code) as division_code
     from {{ ref('int_person__mentions') }}
+    where
+        (dataset, record_key) in (
+            select
+                dataset,
+                record_key
+            from {{ ref('stg_raw__row_fate') }}
+            where fate in ('repeated', 'key_conflict')
+        )
     group by dataset, record_key
 )
 

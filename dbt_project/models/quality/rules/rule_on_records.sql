@@ -77,29 +77,47 @@ checks as (
         {{ text_literal(check.detail_en) }} as detail_en
     {{ 'union all' if not loop.last }}
 {% endfor %}
+),
+
+found as (
+    select
+        defects.dataset,
+        defects.record_ref,
+        defects.division_code,
+        defects.file,
+        defects.row,
+        checks.rule_id,
+        checks.role,
+        checks.discriminator,
+        checks.detail_zh,
+        checks.detail_en
+    from defects
+    inner join checks
+        on
+            defects.dataset = checks.dataset
+            and instr(defects.found, checks.mark) > 0
+),
+
+mentioned as (
+    {{ people_in_records('found') }}
 )
 
 select
-    checks.rule_id,
-    defects.dataset,
-    split_part(defects.dataset, '.', 1) as bureau,
-    defects.record_ref,
-    checks.role,
-    person_ref.person_ref,
-    defects.division_code,
-    defects.file,
-    defects.row,
-    checks.discriminator,
-    checks.detail_zh,
-    checks.detail_en
-from defects
-inner join checks
+    found.rule_id,
+    found.dataset,
+    split_part(found.dataset, '.', 1) as bureau,
+    found.record_ref,
+    found.role,
+    mentioned.person_ref,
+    found.division_code,
+    found.file,
+    found.row,
+    found.discriminator,
+    found.detail_zh,
+    found.detail_en
+from found
+left join mentioned
     on
-        defects.dataset = checks.dataset
-        and instr(defects.found, checks.mark) > 0
-left join {{ ref('int_person__attributes') }} as mention
-    on
-        defects.dataset = mention.dataset
-        and defects.record_ref = mention.record_ref
-        and checks.role = mention.role
-left join {{ source('identity', 'person_ref') }} as person_ref on mention.person_id = person_ref.person_id
+        found.dataset = mentioned.dataset
+        and found.record_ref = mentioned.record_ref
+        and found.role = mentioned.role
