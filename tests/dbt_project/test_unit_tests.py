@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,11 @@ def test_a_library_of_nothing_is_built_and_every_example_holds(small_warehouse: 
     assert warehouse.rows("SELECT count(*) FROM library.dim_person") == [(0,)]
     # every real division still has its row of zeros
     assert warehouse.rows("SELECT sum(people), count(*) > 900 FROM marts.mart_population") == [(0, True)]
+
+    # rows have the same numbers wherever a model reads them again: the engine keeps what it numbered
+    (spells,) = (warehouse.workdir.scratch / "target" / "compiled").rglob("int_residence__spells.sql")
+    [(_, plan)] = warehouse.rows(f"EXPLAIN (FORMAT json) {spells.read_text(encoding='utf-8')}")
+    assert "claims" in re.findall(r'"CTE Name": "(\w+)"', plan)
 
     outcome = warehouse.dbt("test", "--select", "test_type:unit")
     assert outcome.returncode == 0, outcome.stdout[-8000:]
