@@ -626,6 +626,7 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
                 "asleep",
                 "asleep_mention",
                 "asleep_key",
+                "asleep_beside",
                 "sided",
                 "stood",
                 "profile",

@@ -6,13 +6,13 @@
 {# Stands for "not ended" where dates are compared; never leaves this model. #}
 {% set open_end = "date '9999-12-31'" %}
 {#
-    Days are counted from here, seven digits; authorities have three, and nobody is claimed ten thousand times on one day
-    in the same way.
+    Days are counted from here, seven digits; authorities have three, and nobody is claimed a million times on one day in
+    the same way.
 #}
 {% set first_day = "cast('0001-01-01' as date)" %}
 {% set days_at_most = 10 ** 7 %}
-{% set equals_at_most = 10 ** 4 %}
-{% set standings_at_most = 10 ** 7 %}
+{% set equals_at_most = 10 ** 6 %}
+{% set standings_at_most = 10 ** 9 %}
 
 {# Of a day's few people the evidence is picked out once. #}
 {% do made_before('int_person__touched') %}
@@ -206,7 +206,7 @@ best as (
         stretches.from_on,
         min(stretches.to_on) as to_on,
         min(
-            standing.place_rank * {{ 10 ** 15 }}
+            standing.place_rank * {{ 10 ** 8 * standings_at_most }}
             + (
                 case
                     when standing.seen_day <= {{ days_between(first_day, 'stretches.from_on') }} then 0
@@ -236,7 +236,7 @@ best as (
 told as (
     select
         *,
-        {{ whole_quotient('claim_number', 10 ** 15) }} as place_rank,
+        {{ whole_quotient('claim_number', 10 ** 8 * standings_at_most) }} as place_rank,
         {{ whole_quotient('claim_number', standings_at_most) }} % {{ 10 ** 8 }} as days_to_seen,
         claim_number % {{ standings_at_most }} as standing
     from best
