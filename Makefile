@@ -13,8 +13,8 @@ STAMP := $(VENV)/.installed
 PACKAGES := sources identity expectations serving orchestration
 CODE := $(PACKAGES) tests benchmarks scripts
 
-# Tests run in two processes, a file of tests in one of them.
-AT_ONCE := -n 2 --dist loadfile
+# Tests run in two processes, a file of tests in one of them, in the order that tests/conftest.py gives.
+AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
 
 export DAGSTER_DISABLE_TELEMETRY = 1
 export DO_NOT_TRACK = 1

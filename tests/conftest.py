@@ -22,6 +22,7 @@ __all__ = ["database", "postgres"]  # fixtures, for every folder
 if not hasattr(sys.modules["__main__"], "__file__"):
     sys.modules["__main__"].__file__ = xdist.remote.__file__
 
+TESTS = Path(__file__).parent
 SIJIKU = Path(sys.executable).parent / "sijiku"
 SCALE = 0.002
 
@@ -52,8 +53,21 @@ def run_sijiku(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Co
     )
 
 
+# The files that take longest, dearest first. Files go to whichever process is free, so a long one begun late would run
+# alone at the end. The second needs no built city: whoever begins with it does not wait for the other to build that.
+LONGEST = (
+    "orchestration/test_kill.py",
+    "dbt_project/test_every_dataset.py",
+    "orchestration/test_daily.py",
+    "orchestration/test_build.py",
+    "dbt_project/test_rules.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever wants the built city is marked so: `make check` leaves it to `make test`."""
+    """The longest files come first. Whatever wants the built city is marked so: `make check` leaves it to `make test`."""
+    places = {TESTS / file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
     for item in items:
         if "built_city" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.city)

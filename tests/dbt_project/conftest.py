@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +104,28 @@ class SmallWarehouse:
 
     def rebuild(self, *models: str) -> None:
         """Make models again from the SQL that dbt compiled when it last built them: raw may have changed since."""
-        for model in models:
-            (compiled,) = (self.workdir.scratch / "target" / "compiled").rglob(f"{model}.sql")
-            with open_warehouse(self.workdir) as con:
-                con.execute(f"create or replace table {compiled.parent.name}.{model} as {compiled.read_text()}")
+        nodes = {node["name"]: node for node in self._models().values()}
+        with open_warehouse(self.workdir) as con:
+            for model in models:
+                compiled = self._compiled(nodes[model]).read_text()
+                con.execute(f"create or replace table {nodes[model]['relation_name']} as {compiled}")
+
+    def built(self, *schemas: str) -> list[str]:
+        """Names of the tables of these schemas that dbt has built, each after those that it reads."""
+        nodes = self._models()
+        tables = {
+            key
+            for key, node in nodes.items()
+            if node["schema"] in schemas and node["config"]["materialized"] != "view" and self._compiled(node).exists()
+        }
+        return [nodes[key]["name"] for key in _in_order(tables, nodes)]
+
+    def _models(self) -> dict[str, Any]:
+        nodes = json.loads((self.workdir.scratch / "target" / "manifest.json").read_bytes())["nodes"]
+        return {key: node for key, node in nodes.items() if node["resource_type"] == "model"}
+
+    def _compiled(self, node: dict[str, Any]) -> Path:
+        return self.workdir.scratch / "target" / "compiled" / node["package_name"] / node["original_file_path"]
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query on the warehouse."""
@@ -162,6 +182,12 @@ def small_warehouse() -> Callable[[Path, Sequence[Delivery]], SmallWarehouse]:
         return warehouse
 
     return load
+
+
+def _in_order(wanted: Collection[str], nodes: Mapping[str, Any]) -> list[str]:
+    """The wanted ones, each after what it reads, through views as well."""
+    reads = {key: [parent for parent in node["depends_on"]["nodes"] if parent in nodes] for key, node in nodes.items()}
+    return [key for key in TopologicalSorter(reads).static_order() if key in wanted]
 
 
 def _create(con: duckdb.DuckDBPyConnection, name: str, table: Table) -> None:
