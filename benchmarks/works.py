@@ -28,7 +28,7 @@ NEXT_DAY = "次日 Day: "
 # Share of the rows that change on that day.
 CHANGE = 0.01
 # The line of identity's log with which clusters are done.
-CLUSTERED = "identity: looking for what somebody should look at"
+CLUSTERED = "identity: keeping what the next run goes on from"
 
 
 def simulate_city(tell: Tell, city: Path, scale: float, seed: int, profile: Profile, days: int) -> None:

@@ -146,6 +146,7 @@ def identify(
             profile_table="profile" if is_full else kept.PROFILE,
         )
         release_unlinked(connection, edge_table="edge", cluster_table="cluster")
+        say("identity: keeping what the next run goes on from")
         if is_full:
             kept.keep_all(connection)
         else:

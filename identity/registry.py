@@ -26,12 +26,12 @@ import duckdb
 
 from sources.errors import SijikuError
 from sources.state import State
+from sources.surrogate import SURROGATE
 
 ASSIGNMENTS = "person_assignment"
 EVENTS = "person_event"
 REFERENCES = "person_ref"
 
-_RANDOM = "replace(CAST(gen_random_uuid() AS VARCHAR), '-', '')"
 _MENTION = "record_ref || ' ' || role"
 
 REASONS: dict[str, str] = {
@@ -149,7 +149,7 @@ def _match(connection: duckdb.DuckDBPyConnection) -> None:
 def _number(connection: duckdb.DuckDBPyConnection, state: State, group_table: str, out_table: str) -> None:
     """The matched numbers, and new random ones for the groups that have none."""
     connection.execute(
-        f"CREATE OR REPLACE TABLE {out_table} AS SELECT group_id, coalesce(person_id, {_RANDOM}) AS person_id, "
+        f"CREATE OR REPLACE TABLE {out_table} AS SELECT group_id, coalesce(person_id, {SURROGATE}) AS person_id, "
         f"person_id IS NULL AS is_new FROM (SELECT DISTINCT group_id FROM {group_table}) "
         "LEFT JOIN (SELECT group_id, person_id FROM asking JOIN claim USING (group_id, choice)) USING (group_id)"
     )
@@ -220,7 +220,8 @@ def _append_events(
     state.append(
         connection,
         EVENTS,
-        f"SELECT {_RANDOM} AS event_id, '{build_id}' AS build_id, person_id, kind, other_person_id, reason FROM event",
+        f"SELECT {SURROGATE} AS event_id, '{build_id}' AS build_id, person_id, kind, other_person_id, reason "
+        "FROM event",
         key=_fresh_key(state, EVENTS, build_id),
     )
 
@@ -230,7 +231,7 @@ def _append_references(connection: duckdb.DuckDBPyConnection, state: State, buil
     state.append(
         connection,
         REFERENCES,
-        f"SELECT person_id, {_RANDOM} AS person_ref FROM {out_table} "
+        f"SELECT person_id, {SURROGATE} AS person_ref FROM {out_table} "
         f"WHERE person_id NOT IN (SELECT person_id FROM ({state.select(REFERENCES)}))",
         key=_fresh_key(state, REFERENCES, build_id),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -150,22 +151,32 @@ def untouched_by(renewed: Collection[str]) -> list[str]:
     return ["resource_type:seed", *(f"stg_{contract.table}" for contract in left)]
 
 
-def environment(workdir: Workdir) -> dict[str, str]:
+def environment(workdir: Workdir, memory: float = 1) -> dict[str, str]:
     """What dbt's process is told about a workdir, absolute because dbt changes into its project folder.
 
     `buildable` runs a test in the step where the last of what it reads is made.
+
+    Args:
+        workdir: whose library dbt works on.
+        memory: share of what SIJIKU_MEMORY allows.
     """
     home = Workdir(workdir.path.resolve())
     settings = engine_settings(home)
     return {
         "SIJIKU_WORKDIR": str(home.path),
         "SIJIKU_BUILD_PROCESS": str(os.getpid()),  # dbt ends with it: dbt_plugin.py
-        MEMORY_VARIABLE: settings["memory_limit"],
+        MEMORY_VARIABLE: _share_of(settings["memory_limit"], memory),
         THREADS_VARIABLE: settings["threads"],
         "DBT_INDIRECT_SELECTION": "buildable",
         "DBT_USE_COLORS": "false",
         "DBT_LOG_LEVEL_FILE": "info",
     }
+
+
+def _share_of(limit: str, share: float) -> str:
+    """A share of a size as DuckDB writes it (6GB, 512 MiB, 80%); what is written otherwise is DuckDB's to judge."""
+    written = re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]+|%)\s*", limit)
+    return limit if share == 1 or written is None else f"{float(written[1]) * share:g}{written[2]}"
 
 
 def target_of(workdir: Workdir) -> Path:

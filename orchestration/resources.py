@@ -112,7 +112,9 @@ class Dbt(DbtCliResource):
     def _initialize_dbt_core_adapter(self, args: Any) -> None:  # type: ignore[override]
         """Leave dbt's adapter out of this process: it would be a second one on the warehouse."""
 
-    def build(self, context: dg.AssetExecutionContext, library: LibraryResource, step: str) -> Iterator[Any]:
+    def build(
+        self, context: dg.AssetExecutionContext, library: LibraryResource, step: str, *, memory: float = 1
+    ) -> Iterator[Any]:
         """Build what a `@dbt_assets` selects; yield what became of each node as Dagster events.
 
         In a build that goes on from the one before, tables of staging that nothing new concerns are taken over as they
@@ -122,6 +124,7 @@ class Dbt(DbtCliResource):
             context: of the step that runs.
             library: whose warehouse dbt works on.
             step: which of `continuation.STEPS` this is.
+            memory: see `dbt.environment`.
 
         Raises:
             SijikuError: a model or a blocking test failed.
@@ -130,7 +133,7 @@ class Dbt(DbtCliResource):
         with library.step(step) as is_full:
             goes_on = step == "staging" and not is_full
             untouched = dbt.untouched_by(continuation.renewed(workdir)) if goes_on else []
-            with dbt.exported(dbt.environment(workdir)):
+            with dbt.exported(dbt.environment(workdir, memory)):
                 invocation = self.cli(
                     dbt.build_arguments(is_full=is_full, untouched=untouched),
                     context=context,

@@ -24,6 +24,7 @@ from sources.readers.records import literal
 from sources.refusal import Refused
 from sources.state import State
 from sources.suppression import find_suppressed, has_suppressions, rows_of, without_numbers, without_targets
+from sources.surrogate import SURROGATE
 from sources.warehouse import PARQUET
 from sources.watermark import Watermark, entry_key, entry_query
 from sources.workdir import OWNER_ONLY, Workdir, sync
@@ -234,7 +235,7 @@ def _new_record_refs(state: State, dataset: str, raw: Path) -> str:
     """A random surrogate for each key of a delivery that has none yet."""
     parts = literal(str(raw.resolve() / "*.parquet"))
     return (
-        "SELECT dataset, record_key, replace(CAST(uuid() AS VARCHAR), '-', '') AS record_ref FROM ("
+        f"SELECT dataset, record_key, {SURROGATE} AS record_ref FROM ("
         f"SELECT DISTINCT {dataset} AS dataset, _record_key AS record_key FROM read_parquet({parts})) AS found "
         f"ANTI JOIN (SELECT record_key FROM ({state.select('record_ref')}) WHERE dataset = {dataset}) AS known "
         "USING (record_key)"

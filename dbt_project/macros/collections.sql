@@ -22,7 +22,6 @@
 {# Where and how somebody lives, over fct_person_month: what int_collection__touched compares. #}
 {% macro lived_columns() -%}
     person_id,
-    period,
     coalesce(division_code, registered_division_code) as division_code,
     is_floating,
     lives_here,

@@ -25,7 +25,7 @@
     from {{ staged_of(dataset) }} as record
     inner join {{ touched(source('identity', 'person_xref')) }} as xref
         on
-            record.record_key = xref.record_key
+            record.record_ref = xref.record_ref
             and xref.dataset = '{{ dataset }}'
             and xref.role = '{{ role }}'
     where {{ is_given }} and {{ service }} is not null

@@ -745,7 +745,7 @@ left join {{ column.field }}_unit as {{ column.field }}__unit
     ) as mention
     inner join {{ xref }} as xref
         on
-            mention.record_key = xref.record_key
+            mention.record_ref = xref.record_ref
             and xref.dataset = '{{ dataset }}'
             and xref.role = '{{ name }}'
             {%- if not loop.last %}

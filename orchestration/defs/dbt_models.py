@@ -13,6 +13,8 @@ from orchestration.translator import Translator
 
 MANIFEST = dbt.load_manifest()
 HELD_BY_SUITES = dbt.held_by_suites(MANIFEST)
+# Quality and marts count what the library has grouped already: they need less of the memory, and leave it to others.
+OF_MARTS = 0.75
 
 
 @dbt_assets(
@@ -50,4 +52,4 @@ def library_models(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: Lib
 )
 def quality_and_marts(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryResource) -> Iterator[Any]:
     """Quality, marts and what is released."""
-    yield from dbt_cli.build(context, library, "marts")
+    yield from dbt_cli.build(context, library, "marts", memory=OF_MARTS)

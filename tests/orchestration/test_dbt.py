@@ -68,6 +68,18 @@ def test_the_environment_is_absolute_and_limits_memory(tmp_path: Path, monkeypat
     assert told["SIJIKU_MEMORY"] == "2GB"
 
 
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [("6GB", "4.5GB"), ("512 MiB", "384MiB"), ("80%", "60%"), ("a lot", "a lot")],
+)
+def test_a_step_that_needs_less_is_given_a_share_of_the_memory(
+    limit: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIJIKU_MEMORY", limit)
+    assert dbt.environment(Workdir(tmp_path), 0.75)["SIJIKU_MEMORY"] == told
+    assert dbt.environment(Workdir(tmp_path))["SIJIKU_MEMORY"] == limit
+
+
 def test_exported_variables_are_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIJIKU_A", "before")
     with pytest.raises(ZeroDivisionError), dbt.exported({"SIJIKU_A": "during", "SIJIKU_B": "during"}):

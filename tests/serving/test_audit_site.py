@@ -236,7 +236,7 @@ def test_no_personal_value_stands_in_any_file_of_a_citys_site(built_city: BuiltC
         places = values("SELECT DISTINCT name FROM library.dim_division")
     assert numbers & held == set()
     assert words & (people - places) == set()
-    assert set(re.findall(r"[0-9a-f]{32}", text)) & ids == set()
+    assert set(re.findall(r"[0-9A-Za-z]+", text)) & ids == set()
 
 
 def test_a_citys_police_set_holds_none_of_others_protected_records(built_city: BuiltCity) -> None:

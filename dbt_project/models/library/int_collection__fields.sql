@@ -12,7 +12,6 @@
 with now_here as (
     select
         month.person_id,
-        month.period,
         coalesce(month.division_code, month.registered_division_code) as division_code,
         month.is_floating
     from {{ ref('fct_person_month') }} as month
@@ -79,7 +78,6 @@ counted as (
 select
     counted.person_id,
     counted.bureau,
-    now_here.period,
     now_here.division_code,
     now_here.is_floating
     {%- for field in fields %}

@@ -1,7 +1,12 @@
-with cells as (
+with periods as (
+    select period
+    from {{ ref('int_calendar__periods') }}
+    where is_current
+),
+
+cells as (
     select
         division_code,
-        period,
         bureau,
         is_floating
         {%- for field in collected_fields() %},
@@ -9,14 +14,13 @@ with cells as (
         sum({{ field }}_repeats) as {{ field }}_repeats
         {%- endfor %}
     from {{ ref('int_collection__fields') }}
-    group by division_code, period, bureau, is_floating
+    group by division_code, bureau, is_floating
 ),
 
 by_field as (
     {% for field in collected_fields() -%}
     select
         division_code,
-        period,
         bureau,
         is_floating,
         '{{ field }}' as field,
@@ -33,7 +37,7 @@ select
     ancestors.township_code,
     ancestors.district_code,
     ancestors.city_code,
-    by_field.period,
+    periods.period,
     by_field.bureau,
     by_field.field,
     case when by_field.is_floating then 'floating' else 'other' end as population_group,
@@ -43,4 +47,5 @@ select
     cast(by_field.repeats * cost.minutes * cost.yuan_per_hour / 60 as decimal(18, 6)) as repeat_cost_yuan
 from by_field
 inner join {{ ref('int_division__ancestors') }} as ancestors on by_field.division_code = ancestors.division_code
+cross join periods
 left join {{ ref('collection_cost') }} as cost on by_field.field = cost.field

@@ -13,7 +13,6 @@ where period = (select max(period) from {{ person_months }})
 {% else %}
 select
     person_id,
-    cast(null as date) as period,
     cast(null as {{ dbt.type_string() }}) as division_code,
     cast(null as boolean) as is_floating,
     cast(null as boolean) as lives_here,

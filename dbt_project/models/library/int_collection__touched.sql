@@ -21,7 +21,6 @@ full outer join {{ lived }} as lived on lives.person_id = lived.person_id
 where
     lives.person_id is null
     or lived.person_id is null
-    or lives.period <> lived.period
     {%- for column in ['division_code', 'is_floating', 'lives_here', 'dwelling', 'arrived_on'] %}
     or lives.{{ column }} is distinct from lived.{{ column }}
     {%- endfor %}

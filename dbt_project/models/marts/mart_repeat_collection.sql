@@ -1,10 +1,15 @@
 {% set fields = collected_fields() %}
 
+with periods as (
+    select period
+    from {{ ref('int_calendar__periods') }}
+    where is_current
+),
+
 -- For each pair of bureaus that both hold the person: what both have asked for.
-with pairs as (
+pairs as (
     select
         one.division_code,
-        one.period,
         one.bureau,
         other.bureau as other_bureau
         {%- for field in fields %},
@@ -21,14 +26,13 @@ with pairs as (
     from {{ ref('int_collection__fields') }} as one
     inner join {{ ref('int_collection__fields') }} as other
         on one.person_id = other.person_id and one.bureau < other.bureau
-    group by one.division_code, one.period, one.bureau, other.bureau
+    group by one.division_code, one.bureau, other.bureau
 ),
 
 by_field as (
     {% for field in fields -%}
     select
         division_code,
-        period,
         bureau,
         other_bureau,
         '{{ field }}' as field,
@@ -43,7 +47,7 @@ by_field as (
 select
     bridge.ancestor_code as division_code,
     bridge.ancestor_level as level,
-    by_field.period,
+    periods.period,
     by_field.field,
     by_field.bureau,
     by_field.other_bureau,
@@ -55,11 +59,12 @@ select
     ) as cost_yuan
 from by_field
 inner join {{ ref('bridge_division_ancestor') }} as bridge on by_field.division_code = bridge.division_code
+cross join periods
 left join {{ ref('collection_cost') }} as cost on by_field.field = cost.field
 group by
     bridge.ancestor_code,
     bridge.ancestor_level,
-    by_field.period,
+    periods.period,
     by_field.field,
     by_field.bureau,
     by_field.other_bureau

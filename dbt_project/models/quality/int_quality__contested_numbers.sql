@@ -28,7 +28,6 @@ with doubtful as (
 uses as (
     select
         mention.dataset,
-        mention.record_key,
         mention.record_ref,
         mention.role,
         mention.id_number,
@@ -142,7 +141,6 @@ left join apart
 left join shared on uses.id_number = shared.id_number
 left join {{ source('identity', 'person_xref') }} as xref
     on
-        uses.dataset = xref.dataset
-        and uses.record_key = xref.record_key
+        uses.record_ref = xref.record_ref
         and uses.role = xref.role
 left join {{ source('identity', 'person_ref') }} as person_ref on xref.person_id = person_ref.person_id
