@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from sources.errors import SijikuError
-from sources.warehouse import PARQUET
+from sources.parquet import check_readable, rows_in, write
 from sources.workdir import OWNER_ONLY_FILE
 
 
@@ -320,9 +320,7 @@ class State:
         folder.mkdir(parents=True, exist_ok=True)
         half = folder / f".{name}.half"
         listed = ", ".join(f'CAST("{column}" AS {type_}) AS "{column}"' for column, type_ in columns.items())
-        target = str(half.resolve()).replace("'", "''")
-        row = connection.execute(f"COPY (SELECT {listed} FROM ({query})) TO '{target}' ({PARQUET})").fetchone()
-        written = int(row[0]) if row else 0
+        written = write(connection, f"SELECT {listed} FROM ({query})", half)
         if written == 0:
             half.unlink()
             return 0
@@ -336,17 +334,22 @@ class State:
         """A SELECT over a whole log: its columns, and `_segment` (BIGINT), which grows with time.
 
         Paths in it are relative to the workdir, so that it can stand in a view of the working warehouse.
+
+        Raises:
+            SijikuError: the log is encrypted and there is no key, or another one.
         """
         columns = _definition(log).columns
         listed = ", ".join(f'CAST("{column}" AS {type_}) AS "{column}"' for column, type_ in columns.items())
         empty = ", ".join(f'CAST(NULL AS {type_}) AS "{column}"' for column, type_ in columns.items())
-        if not self.segments(log):
+        segments = self.segments(log)
+        if not segments:
             return f"SELECT {empty}, CAST(NULL AS BIGINT) AS _segment WHERE false"
+        check_readable(segments[-1])
+        there = rows_in([f"{self.root.name}/{log}/*.parquet"], "filename", "union_by_name", root=self.root.parent)
         # The empty row gives old segments the columns that their log got later.
         return (
             f"SELECT {listed}, CAST(regexp_extract(filename, '([0-9]+)-[^/]*$', 1) AS BIGINT) AS _segment "
-            f"FROM (SELECT {empty} WHERE false UNION ALL BY NAME SELECT * "
-            f"FROM read_parquet('{self.root.name}/{log}/*.parquet', filename = true, union_by_name = true))"
+            f"FROM (SELECT {empty} WHERE false UNION ALL BY NAME SELECT * FROM {there})"
         )
 
     def authored_hash(self) -> str:

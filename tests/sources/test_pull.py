@@ -19,6 +19,7 @@ from sources import postgres as postgres_module
 from sources import pull as pull_module
 from sources.contract import load_contract
 from sources.landing import DeliveryOutcome, find_deliveries, refuse_unclaimed, take_in, take_in_dataset
+from sources.manifest import ManifestFile
 from sources.raw_zone import register
 from sources.state import State
 from sources.warehouse import open_engine, open_warehouse
@@ -250,10 +251,10 @@ def test_a_table_comes_in_batches_and_its_hash_does_not_depend_on_how_it_lies(
     batches = []
     write = pull_module._write_parquet
 
-    def counting(schema: Any, rows: Any, target: Path) -> None:
+    def counting(schema: Any, rows: Any, target: Path) -> ManifestFile:
         listed = list(rows)
         batches.append(len(listed))
-        write(schema, listed, target)
+        return write(schema, listed, target)
 
     with monkeypatch.context() as patch:
         patch.setattr(pull_module, "_write_parquet", counting)

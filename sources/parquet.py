@@ -1,0 +1,200 @@
+"""Parquet that holds persons: how it is written and read, encrypted where the process has a key, else plain.
+
+What is written under a key is encrypted whole, footer and columns, with AES-256 in GCM mode, by a key that is worked
+out from the process's (see `sources.encryption`). A connection is lent that key under a name, and statements and views
+say the name. What is read may be of both kinds: files tell by how they begin which they are.
+
+DuckDB 1.5.5 fails on encrypted files that it is to unite by name (duckdb/duckdb#21508). So they are read in groups with
+the same columns, and the groups united.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow.parquet.encryption import create_encryption_properties
+
+from sources.encryption import configured_key, load_cipher, no_key, other_key
+from sources.errors import SijikuError
+from sources.readers.records import literal
+
+# Most texts here are numbers and names that hardly repeat: a dictionary of them, given up late, costs half the time. So
+# it is given up early; codes and divisions stay below the limit.
+PLAIN = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 2000"
+KEY_NAME = "sijiku"
+
+Flag = Literal["union_by_name", "filename", "file_row_number"]
+
+_LABEL = b"sijiku parquet 1"
+_ENCRYPTED_MARK = b"PARE"
+
+
+def is_encrypted(file: Path) -> bool:
+    """Whether a Parquet file is encrypted."""
+    with file.open("rb") as handle:
+        return handle.read(len(_ENCRYPTED_MARK)) == _ENCRYPTED_MARK
+
+
+def lend_key(connection: duckdb.DuckDBPyConnection, name: str = KEY_NAME) -> None:
+    """Let a connection, and every cursor of it, read and write encrypted Parquet; nothing where there is no key."""
+    if key := configured_key():
+        load_cipher(connection)
+        _add_key(connection, key, name)
+
+
+def write(connection: duckdb.DuckDBPyConnection, query: str, file: Path, *, key_name: str = KEY_NAME) -> int:
+    """Write the rows of a query as Parquet; how many there were.
+
+    Args:
+        connection: where the query runs; it was lent the process's key, if there is one.
+        query: a SELECT.
+        file: to write.
+        key_name: under which the connection was lent it.
+    """
+    form = f"{PLAIN}, ENCRYPTION_CONFIG {{footer_key: {literal(key_name)}}}" if configured_key() else PLAIN
+    row = connection.execute(f"COPY ({query}) TO {literal(str(file.resolve()))} ({form})").fetchone()
+    return int(row[0]) if row else 0
+
+
+def open_writer(file: Path, schema: pa.Schema, **settings: Any) -> pq.ParquetWriter:
+    """A writer of Arrow's, for what is not in an engine yet; settings as it takes them."""
+    return pq.ParquetWriter(file, schema, encryption_properties=_properties(), **settings)
+
+
+def write_frame(frame: pl.DataFrame, file: Path) -> None:
+    """Write a frame, uncompressed: it is to be read once."""
+    if configured_key() is None:
+        frame.write_parquet(file, compression="uncompressed")
+        return
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    with open_writer(file, table.schema, compression="none") as writer:
+        writer.write_table(table)
+
+
+def rows_in(paths: Iterable[str | Path], *flags: Flag, root: Path | None = None) -> str:
+    """A relation over Parquet files of either kind.
+
+    Args:
+        paths: files; or, relative to `root`, files and patterns with * for a name. DuckDB finds these by its setting
+            file_search_path.
+        flags: of DuckDB's read_parquet. Without union_by_name the files have the same columns.
+        root: what paths are relative to.
+
+    Raises:
+        SijikuError: a file is encrypted and there is no key, or another one.
+    """
+    listed = [str(path) for path in paths]
+    key = configured_key()
+    if key is None:
+        if len(listed) == 1 and "*" not in listed[0]:
+            check_readable(_place(listed[0], root))
+        return _read(listed, flags)
+    groups: dict[object, list[str]] = {}
+    for path in _files(listed, root):
+        place = _place(path, root)
+        if not is_encrypted(place):
+            group: object = None
+        else:
+            group = _columns_of(place, key) if "union_by_name" in flags else ()
+        groups.setdefault(group, []).append(path)
+    if not groups:
+        return _read(listed, flags)
+    if len(groups) == 1 and None not in groups:
+        # Files that come under a pattern later are encrypted too.
+        return _read(listed, flags, is_encrypted=True)
+    parts = [_read(files, flags, is_encrypted=group is not None) for group, files in groups.items()]
+    if len(parts) == 1:
+        return parts[0]
+    return "(" + " UNION ALL BY NAME ".join(f"SELECT * FROM {part}" for part in parts) + ")"
+
+
+def check_readable(file: Path) -> None:
+    """Hold a file to the process's key.
+
+    Raises:
+        SijikuError: it is encrypted and there is no key, or another one.
+    """
+    if not file.is_file() or not is_encrypted(file):
+        return
+    key = configured_key()
+    if key is None:
+        raise no_key(file)
+    _columns_of(file, key)
+
+
+def _read(paths: Sequence[str], flags: Sequence[Flag], *, is_encrypted: bool = False) -> str:
+    said = ", ".join(literal(path) for path in paths)
+    # What is united by name is brought together beforehand.
+    options = [f"{flag} = true" for flag in flags if not (is_encrypted and flag == "union_by_name")]
+    if is_encrypted:
+        options.append(f"encryption_config = {{footer_key: {literal(KEY_NAME)}}}")
+    return f"read_parquet([{said}], {', '.join(['hive_partitioning = false', *options])})"
+
+
+def _files(paths: Iterable[str], root: Path | None) -> Iterable[str]:
+    for path in paths:
+        if "*" in path and root is not None:
+            yield from (found.relative_to(root).as_posix() for found in sorted(root.glob(path)))
+        else:
+            yield path
+
+
+def _place(path: str, root: Path | None) -> Path:
+    return Path(path) if root is None else root / path
+
+
+def _columns_of(file: Path, key: str) -> tuple[tuple[str, str], ...]:
+    """Names and types of an encrypted file's columns."""
+    found = file.stat()
+    return _columns(str(file.resolve()), (found.st_mtime_ns, found.st_size, found.st_ino), key)
+
+
+@cache
+def _columns(file: str, stamp: tuple[int, int, int], key: str) -> tuple[tuple[str, str], ...]:
+    with _looker(key).cursor() as connection:
+        try:
+            described = connection.execute(f"DESCRIBE SELECT * FROM {_read([file], (), is_encrypted=True)}").fetchall()
+        except duckdb.InvalidInputException as error:
+            if "AES" not in str(error):
+                raise
+            raise other_key(Path(file)) from None
+    return tuple((str(name), str(type_)) for name, type_, *_ in described)
+
+
+@cache
+def _looker(key: str) -> duckdb.DuckDBPyConnection:
+    """An engine that looks at files' footers and nothing else."""
+    connection = duckdb.connect(":memory:", config={"threads": 1, "enable_external_file_cache": "false"})
+    _add_key(connection, key, KEY_NAME)
+    return connection
+
+
+def _add_key(connection: duckdb.DuckDBPyConnection, key: str, name: str) -> None:
+    encoded = base64.b64encode(_parquet_key(key)).decode("ascii")
+    try:
+        connection.execute(f"PRAGMA add_parquet_key({literal(name)}, {literal(encoded)})")
+    except duckdb.Error as error:
+        # The engine's own message may show the statement.
+        raise SijikuError(
+            f"无法设置 Parquet 密钥: {type(error).__name__}。DuckDB takes no key for Parquet: {type(error).__name__}.",
+            "请按 requirements.lock 安装。Install what requirements.lock says.",
+        ) from None
+
+
+def _parquet_key(key: str) -> bytes:
+    """32 bytes: HMAC-SHA256 (RFC 2104) of a fixed label, as the key is a text of any length."""
+    return hmac.digest(key.encode(), _LABEL, "sha256")
+
+
+def _properties() -> Any:
+    key = configured_key()
+    return create_encryption_properties(_parquet_key(key)) if key else None
