@@ -36,7 +36,7 @@ from sources.workdir import OWNER_ONLY, Workdir, sync
 Kind = Literal["person", "record", "retention", "lift"]
 
 _PLAN, _NEW, _READY, _ABOUT = "plan", "new", "ready.json", "about.json"
-_HALF, _GONE = ".erasing.half", ".erasing.gone"
+_HALF = ".erasing.half"
 
 
 @dataclass(frozen=True)
@@ -185,13 +185,7 @@ def go_on(workdir: Workdir) -> Erased:
             _write_files(connection, workdir, erasure_id)
         done = _read_done(root)
         _enter(connection, workdir, Order(**about["order"]), str(about["at"]), done)
-    rewriting.move_into_place(workdir, root / _NEW)
-    for folder in (workdir.warehouse.parent, workdir.scratch):
-        shutil.rmtree(folder, ignore_errors=True)
-    workdir.create()
-    gone = workdir.path / _GONE
-    root.rename(gone)
-    shutil.rmtree(gone)
+    rewriting.finish(workdir, root, root / _NEW)
     return done
 
 
@@ -202,7 +196,7 @@ def _plan(connection: duckdb.DuckDBPyConnection, workdir: Workdir, order: Order,
         return found
     half = workdir.path / _HALF
     shutil.rmtree(half, ignore_errors=True)
-    shutil.rmtree(workdir.path / _GONE, ignore_errors=True)
+    shutil.rmtree(rewriting.gone(workdir.erasing), ignore_errors=True)
     (half / _PLAN).mkdir(parents=True, mode=OWNER_ONLY)
     half.chmod(OWNER_ONLY)
     for table in TABLES:

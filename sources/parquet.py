@@ -4,26 +4,28 @@ What is written under a key is encrypted whole, footer and columns, with AES-256
 out from the process's (see `sources.encryption`). A connection is lent that key under a name, and statements and views
 say the name. What is read may be of both kinds: files tell by how they begin which they are.
 
-DuckDB 1.5.5 fails on encrypted files that it is to unite by name (duckdb/duckdb#21508). So they are read in groups with
-the same columns, and the groups united.
+DuckDB 1.5.5 fails on encrypted files that it is to unite by name (duckdb/duckdb#21508), and on encrypted files of
+Arrow's that have several pages (duckdb/duckdb#18524). So files are read in groups with the same columns, and the groups
+united; and what is written comes from DuckDB.
 """
 
 from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from queue import Full, Queue
+from typing import Any, Literal, Self
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow.parquet.encryption import create_encryption_properties
 
-from sources.encryption import configured_key, load_cipher, no_key, other_key
+from sources.encryption import configured_key, key_in_use, load_cipher, no_key, other_key
 from sources.errors import SijikuError
 from sources.readers.records import literal
 
@@ -36,6 +38,8 @@ Flag = Literal["union_by_name", "filename", "file_row_number"]
 
 _LABEL = b"sijiku parquet 1"
 _ENCRYPTED_MARK = b"PARE"
+_PIECES_WAITING = 2
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def is_encrypted(file: Path) -> bool:
@@ -65,9 +69,67 @@ def write(connection: duckdb.DuckDBPyConnection, query: str, file: Path, *, key_
     return int(row[0]) if row else 0
 
 
-def open_writer(file: Path, schema: pa.Schema, **settings: Any) -> pq.ParquetWriter:
-    """A writer of Arrow's, for what is not in an engine yet; settings as it takes them."""
-    return pq.ParquetWriter(file, schema, encryption_properties=_properties(), **settings)
+def open_writer(file: Path, schema: pa.Schema, **settings: Any) -> pq.ParquetWriter | EncryptedWriter:
+    """A writer for what comes piece by piece and is not in an engine; it keeps the order of rows.
+
+    Args:
+        file: to write.
+        schema: of the pieces.
+        settings: of Arrow's writer, for a file that is not encrypted.
+    """
+    key = configured_key()
+    return EncryptedWriter(file, schema, key) if key else pq.ParquetWriter(file, schema, **settings)
+
+
+class EncryptedWriter:
+    """Hands pieces to an engine that writes them in a thread of its own."""
+
+    def __init__(self, file: Path, schema: pa.Schema, key: str) -> None:
+        self._pieces: Queue[pa.Table | None] = Queue(_PIECES_WAITING)
+        self._pool = ThreadPoolExecutor(1)
+        self._written = self._pool.submit(self._write, file, schema, key)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def write_table(self, table: pa.Table) -> None:
+        """Write the rows of a table behind those that are there."""
+        self._put(table)
+
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        """The same of a record batch."""
+        self._put(pa.Table.from_batches([batch]))
+
+    def close(self) -> None:
+        """Write the rest.
+
+        Raises:
+            duckdb.Error: the file could not be written.
+        """
+        with self._pool:
+            self._put(None)
+            self._written.result()
+
+    def _put(self, piece: pa.Table | None) -> None:
+        while not self._written.done():
+            try:
+                self._pieces.put(piece, timeout=_SECONDS_BETWEEN_LOOKS)
+                return
+            except Full:
+                continue
+        self._written.result()
+
+    def _write(self, file: Path, schema: pa.Schema, key: str) -> None:
+        def batches() -> Iterator[pa.RecordBatch]:
+            while (piece := self._pieces.get()) is not None:
+                yield from piece.to_batches()
+
+        with key_in_use(key), _own_engine(key).cursor() as connection:
+            connection.register("pieces", pa.RecordBatchReader.from_batches(schema, batches()))
+            write(connection, "FROM pieces", file)
 
 
 def write_frame(frame: pl.DataFrame, file: Path) -> None:
@@ -160,7 +222,7 @@ def _columns_of(file: Path, key: str) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _columns(file: str, stamp: tuple[int, int, int], key: str) -> tuple[tuple[str, str], ...]:
-    with _looker(key).cursor() as connection:
+    with _own_engine(key).cursor() as connection:
         try:
             described = connection.execute(f"DESCRIBE SELECT * FROM {_read([file], (), is_encrypted=True)}").fetchall()
         except duckdb.InvalidInputException as error:
@@ -171,9 +233,11 @@ def _columns(file: str, stamp: tuple[int, int, int], key: str) -> tuple[tuple[st
 
 
 @cache
-def _looker(key: str) -> duckdb.DuckDBPyConnection:
-    """An engine that looks at files' footers and nothing else."""
-    connection = duckdb.connect(":memory:", config={"threads": 1, "enable_external_file_cache": "false"})
+def _own_engine(key: str) -> duckdb.DuckDBPyConnection:
+    """An engine that looks at files' footers, and writes what comes piece by piece in its order."""
+    settings: dict[str, Any] = {"threads": 2, "memory_limit": "1GB", "temp_directory": ""}
+    connection = duckdb.connect(":memory:", config=settings | {"enable_external_file_cache": "false"})
+    load_cipher(connection)
     _add_key(connection, key, KEY_NAME)
     return connection
 
@@ -193,8 +257,3 @@ def _add_key(connection: duckdb.DuckDBPyConnection, key: str, name: str) -> None
 def _parquet_key(key: str) -> bytes:
     """32 bytes: HMAC-SHA256 (RFC 2104) of a fixed label, as the key is a text of any length."""
     return hmac.digest(key.encode(), _LABEL, "sha256")
-
-
-def _properties() -> Any:
-    key = configured_key()
-    return create_encryption_properties(_parquet_key(key)) if key else None

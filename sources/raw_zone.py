@@ -194,7 +194,8 @@ def _identity(
         "SELECT dataset, apply_order, delivery FROM raw.delivery WHERE is_applied ORDER BY dataset, apply_order"
     ).fetchall()
     refused = sorted(outcome.delivery for outcome in seen if outcome.state == "refused")
-    content = json.dumps([applied, refused, state.authored_hash(), code_version], ensure_ascii=False)
+    authored = state.authored_hash(state.before_rotations(connection))
+    content = json.dumps([applied, refused, authored, code_version], ensure_ascii=False)
     build_id = f"{as_of:%Y%m%d}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
     # A build that was published before comes after the one that it came after then.
     previous = connection.execute(

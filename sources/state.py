@@ -1,8 +1,8 @@
 """State: append-only logs that are inputs of every build.
 
 A log is a folder of numbered Parquet segments. A segment appears whole (written aside, then renamed) and is never
-changed but by an erasure, which leaves it its name and enters the change (serving/erasure.py). Appending under a key
-that is there already does nothing, so a build that was killed can simply run again.
+changed but by an erasure or a change of keys, which leave it its name and enter the change (serving/rewriting.py).
+Appending under a key that is there already does nothing, so a build that was killed can simply run again.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -352,13 +353,28 @@ class State:
             f"FROM (SELECT {empty} WHERE false UNION ALL BY NAME SELECT * FROM {there})"
         )
 
-    def authored_hash(self) -> str:
-        """SHA-256 over every segment of the logs that people and other systems write."""
+    def before_rotations(self, connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+        """The hash that a file had before a change of keys, by its path in the workdir and its hash afterwards."""
+        if not self.segments("rewritten_file"):
+            return {}
+        rows = connection.execute(
+            f"SELECT path, sha256_after, sha256_before FROM ({self.select('rewritten_file')}) WHERE cause = 'rotation'"
+        ).fetchall()
+        return {(str(path), str(after)): str(before) for path, after, before in rows}
+
+    def authored_hash(self, before: Mapping[tuple[str, str], str] | None = None) -> str:
+        """SHA-256 over every segment of the logs that people and other systems write.
+
+        `before`: of `before_rotations`; what says the same under another key is the same.
+        """
         digest = hashlib.sha256()
         for name in sorted(log for log, definition in LOGS.items() if definition.authored):
             for path in self.segments(name):
                 digest.update(f"{name}/{path.name}\n".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+                found = hashlib.sha256(path.read_bytes()).hexdigest()
+                while earlier := (before or {}).get((f"{self.root.name}/{name}/{path.name}", found)):
+                    found = earlier
+                digest.update(bytes.fromhex(found))
         return digest.hexdigest()
 
 
