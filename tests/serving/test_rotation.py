@@ -14,13 +14,14 @@ from serving.publish import Published
 from serving.rotation import Part, rotate, standing
 from sources import parquet
 from sources.contract import load_contract
-from sources.encryption import KEY_FILE_VARIABLE, is_encrypted
+from sources.encryption import is_encrypted
 from sources.errors import SijikuError, UsageError
 from sources.landing import take_in
 from sources.raw_zone import register
 from sources.state import State
 from sources.warehouse import open_engine
 from sources.workdir import Workdir
+from tests.conftest import UseKey
 from tests.deliveries import sample_rows, write_delivery
 
 OLD, NEW = "the-old-key-of-a-library", "the-new-key-of-a-library"
@@ -31,11 +32,9 @@ RESTRICTED = "published/b1/restricted/sijiku.duckdb"
 
 
 @pytest.fixture
-def library(
-    workdir: Workdir, publish_build: Callable[..., Published], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Workdir:
+def library(workdir: Workdir, publish_build: Callable[..., Published], use_key: UseKey, tmp_path: Path) -> Workdir:
     """A library that was built without a key, from a delivery of three rows and one that cannot be read."""
-    monkeypatch.delenv(KEY_FILE_VARIABLE, raising=False)
+    use_key(None)
     rows = sample_rows(DATASET, 3)
     write_delivery(tmp_path / "landing", DATASET, DAY, rows=[*rows, rows[0] | dict.fromkeys(KEY_COLUMNS, "")])
     assert [outcome.state for outcome in take_in(workdir, tmp_path / "landing").outcomes] == ["accepted"]
@@ -49,17 +48,6 @@ def library(
         )
     publish_build("b1")
     return workdir
-
-
-@pytest.fixture
-def use_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    def use(key: str) -> None:
-        file = tmp_path / "key"
-        file.write_text(key, encoding="utf-8")
-        file.chmod(0o600)
-        monkeypatch.setenv(KEY_FILE_VARIABLE, str(file))
-
-    return use
 
 
 def rekey(workdir: Workdir, key: str) -> list[str]:
@@ -88,9 +76,7 @@ def contents(workdir: Workdir) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def test_what_holds_persons_is_encrypted_and_then_under_another_key(
-    library: Workdir, use_key: Callable[[str], None]
-) -> None:
+def test_what_holds_persons_is_encrypted_and_then_under_another_key(library: Workdir, use_key: UseKey) -> None:
     before, said = parquet_files(library), contents(library)
     build_id = register(library, [], None, "c1").build_id
     assert {path.split("/")[0] for path in before} == {"raw", "quarantine", "state"}
@@ -137,7 +123,7 @@ def test_the_working_warehouse_goes_and_nothing_half_written_is_left_in_the_clea
 
 
 def test_what_was_written_before_there_was_a_key_is_encrypted_under_the_one_in_use(
-    library: Workdir, use_key: Callable[[str], None], tmp_path: Path
+    library: Workdir, use_key: UseKey, tmp_path: Path
 ) -> None:
     use_key(OLD)
     write_delivery(tmp_path / "next", DATASET, "2014-11-01", rows=sample_rows(DATASET, 2))
@@ -153,7 +139,7 @@ def test_what_was_written_before_there_was_a_key_is_encrypted_under_the_one_in_u
     assert verify(library).problems == []
 
 
-def test_it_is_told_what_is_encrypted_and_what_is_not(library: Workdir, use_key: Callable[[str], None]) -> None:
+def test_it_is_told_what_is_encrypted_and_what_is_not(library: Workdir, use_key: UseKey) -> None:
     assert {part.name: part.encrypted for part in standing(library)} == dict.fromkeys(
         ("raw", "quarantine", "state", "warehouse", "published"), 0
     )
@@ -167,7 +153,7 @@ def test_it_is_told_what_is_encrypted_and_what_is_not(library: Workdir, use_key:
 
 
 def test_cut_off_before_all_copies_are_there_nothing_was_changed(
-    library: Workdir, use_key: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    library: Workdir, use_key: UseKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -184,7 +170,7 @@ def test_cut_off_before_all_copies_are_there_nothing_was_changed(
 
 
 def test_cut_off_half_way_it_is_gone_on_with_and_nobody_works_meanwhile(
-    library: Workdir, use_key: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    library: Workdir, use_key: UseKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace, moved, said = Path.replace, [], contents(library)
 
@@ -210,15 +196,13 @@ def test_cut_off_half_way_it_is_gone_on_with_and_nobody_works_meanwhile(
     assert verify(library).problems == []
 
 
-def test_a_wrong_or_missing_old_key_changes_nothing(
-    library: Workdir, use_key: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_or_missing_old_key_changes_nothing(library: Workdir, use_key: UseKey) -> None:
     rekey(library, OLD)
     before = {path: (library.path / path).read_bytes() for path in parquet_files(library)}
     use_key("a-key-that-is-not-the-old-one")
     with pytest.raises(SijikuError, match="another key"):
         rekey(library, NEW)
-    monkeypatch.delenv(KEY_FILE_VARIABLE)
+    use_key(None)
     with pytest.raises(SijikuError, match="there is no key"):
         rekey(library, NEW)
     use_key(OLD)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -10,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from sources.encryption import KEY_FILE_VARIABLE, KEY_VARIABLE, key_id, key_in_use
+from sources.encryption import KEY_FILE_VARIABLE, key_id, key_in_use
 from sources.errors import SijikuError
 from sources.landing import take_in
 from sources.parquet import is_encrypted, open_writer, rows_in, write, write_frame
@@ -19,6 +18,7 @@ from sources.readers.text_lines import write_lines
 from sources.state import State
 from sources.warehouse import open_engine, open_warehouse
 from sources.workdir import Workdir
+from tests.conftest import UseKey
 from tests.deliveries import sample_rows, write_delivery
 
 KEY, OTHER = "a-key-of-sixteen-characters", "another-key-of-sixteen-or-more"
@@ -26,32 +26,6 @@ SECRET = "密甲150202198001010000"
 DAY, NEXT = "2014-10-31", "2014-11-01"
 # One of each format: csv, workbook, JSON lines, Parquet.
 DATASETS = ("psb.temporary_residence", "edu.student_enrollment", "civil.marriage", "hrss.social_insurance")
-
-UseKey = Callable[[str | None], None]
-
-
-@pytest.fixture
-def use_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UseKey:
-    """Let the process have a key from its file, or none."""
-    file = tmp_path / "key"
-    monkeypatch.delenv(KEY_VARIABLE, raising=False)
-
-    def use(key: str | None) -> None:
-        if key is None:
-            monkeypatch.delenv(KEY_FILE_VARIABLE, raising=False)
-            return
-        file.write_text(key, encoding="utf-8")
-        file.chmod(0o600)
-        monkeypatch.setenv(KEY_FILE_VARIABLE, str(file))
-
-    return use
-
-
-@pytest.fixture
-def workdir(tmp_path: Path) -> Workdir:
-    workdir = Workdir(tmp_path / "library")
-    workdir.create()
-    return workdir
 
 
 def said(workdir: Workdir, query: str) -> list[tuple[object, ...]]:
