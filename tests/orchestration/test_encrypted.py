@@ -75,7 +75,7 @@ def test_nobody_is_found_in_an_encrypted_library_and_every_command_works_on_it(
     assert len(restricted) == 2
     assert all(map(encryption.is_encrypted, (library.warehouse, *restricted)))
     assert not encryption.is_encrypted(library.current / "analysis" / "sijiku.duckdb")
-    for part in (library.raw, library.quarantine, library.state):
+    for part in (library.raw, library.state):
         assert list(part.rglob("*.parquet")), f"nothing to look at in {part.name}"
 
     person = run("query", *at, "SELECT min(person_id) AS p FROM library.dim_person", "--format", "csv").split()[-1]

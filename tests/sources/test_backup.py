@@ -61,8 +61,10 @@ def test_a_backup_of_encrypted_files_stays_so_and_wants_their_key(
     workdir: Workdir, landing: Path, tmp_path: Path, name: str, use_key: UseKey
 ) -> None:
     use_key(KEY)
-    write_delivery(landing, RESIDENCE, "2014-09-30", rows=sample_rows(RESIDENCE, 4))
+    rows = sample_rows(RESIDENCE, 4)
+    write_delivery(landing, RESIDENCE, "2014-09-30", rows=[*rows, rows[0] | {"登记编号": ""}])
     take_in(workdir, landing)
+    assert list(workdir.quarantine.rglob("*.parquet"))
     back_up(workdir, tmp_path / name)
     elsewhere = Workdir(tmp_path / "elsewhere")
     for key, said in ((None, "none was given"), (OTHER, "another was given")):
