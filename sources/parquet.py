@@ -12,7 +12,9 @@ united; and what is written comes from DuckDB.
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -36,7 +38,11 @@ KEY_NAME = "sijiku"
 
 Flag = Literal["union_by_name", "filename", "file_row_number"]
 
+Columns = tuple[tuple[str, str], ...]
+
 _LABEL = b"sijiku parquet 1"
+# What the engine says of a file that its key does not open.
+_OTHER_KEY = "AES"
 _ENCRYPTED_MARK = b"PARE"
 _PIECES_WAITING = 2
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -160,20 +166,23 @@ def rows_in(paths: Iterable[str | Path], *flags: Flag, root: Path | None = None)
         if len(listed) == 1 and "*" not in listed[0]:
             check_readable(_place(listed[0], root))
         return _read(listed, flags)
-    groups: dict[object, list[str]] = {}
-    for path in _files(listed, root):
-        place = _place(path, root)
-        if not is_encrypted(place):
-            group: object = None
-        else:
-            group = _columns_of(place, key) if "union_by_name" in flags else ()
-        groups.setdefault(group, []).append(path)
-    if not groups:
+    plain, encrypted = _by_kind(listed, root)
+    others = [flag for flag in flags if flag != "union_by_name"]
+    groups: dict[Columns, list[str]] = {}
+    if encrypted and "union_by_name" in flags:
+        start = 0
+        for columns, length in _runs([_place(path, root) for path in encrypted], key):
+            groups.setdefault(columns, []).extend(encrypted[start : start + length])
+            start += length
+    elif encrypted:
+        groups[()] = encrypted
+    if len(groups) + bool(plain) == 0:
         return _read(listed, flags)
-    if len(groups) == 1 and None not in groups:
+    if len(groups) == 1 and not plain:
         # Files that come under a pattern later are encrypted too.
-        return _read(listed, flags, is_encrypted=True)
-    parts = [_read(files, flags, is_encrypted=group is not None) for group, files in groups.items()]
+        return _read(listed, others, is_encrypted=True)
+    parts = [_read(plain, flags)] if plain else []
+    parts += [_read(files, others, is_encrypted=True) for files in groups.values()]
     if len(parts) == 1:
         return parts[0]
     return "(" + " UNION ALL BY NAME ".join(f"SELECT * FROM {part}" for part in parts) + ")"
@@ -190,45 +199,96 @@ def check_readable(file: Path) -> None:
     key = configured_key()
     if key is None:
         raise no_key(file)
-    _columns_of(file, key)
+    _runs([file], key)
 
 
 def _read(paths: Sequence[str], flags: Sequence[Flag], *, is_encrypted: bool = False) -> str:
     said = ", ".join(literal(path) for path in paths)
-    # What is united by name is brought together beforehand.
-    options = [f"{flag} = true" for flag in flags if not (is_encrypted and flag == "union_by_name")]
+    options = [f"{flag} = true" for flag in flags]
     if is_encrypted:
         options.append(f"encryption_config = {{footer_key: {literal(KEY_NAME)}}}")
     return f"read_parquet([{said}], {', '.join(['hive_partitioning = false', *options])})"
 
 
-def _files(paths: Iterable[str], root: Path | None) -> Iterable[str]:
+def _by_kind(paths: Iterable[str], root: Path | None) -> tuple[list[str], list[str]]:
+    """The files that are not encrypted, and those that are."""
+    kinds: tuple[list[str], list[str]] = ([], [])
     for path in paths:
+        found = [path]
         if "*" in path and root is not None:
-            yield from (found.relative_to(root).as_posix() for found in sorted(root.glob(path)))
-        else:
-            yield path
+            found = [file.relative_to(root).as_posix() for file in sorted(root.glob(path))]
+        for file in found:
+            place = _place(file, root)
+            kinds[_is_encrypted(str(place), _stamp(place))].append(file)
+    return kinds
 
 
 def _place(path: str, root: Path | None) -> Path:
     return Path(path) if root is None else root / path
 
 
-def _columns_of(file: Path, key: str) -> tuple[tuple[str, str], ...]:
-    """Names and types of an encrypted file's columns."""
-    found = file.stat()
-    return _columns(str(file.resolve()), (found.st_mtime_ns, found.st_size, found.st_ino), key)
+def _stamp(file: Path) -> tuple[int, int, int]:
+    """What is another where a file was written anew."""
+    found = os.stat(file)
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 @cache
-def _columns(file: str, stamp: tuple[int, int, int], key: str) -> tuple[tuple[str, str], ...]:
-    with _own_engine(key).cursor() as connection:
-        try:
-            described = connection.execute(f"DESCRIBE SELECT * FROM {_read([file], (), is_encrypted=True)}").fetchall()
-        except duckdb.InvalidInputException as error:
-            if "AES" not in str(error):
-                raise
-            raise other_key(Path(file)) from None
+def _is_encrypted(file: str, stamp: tuple[int, int, int]) -> bool:
+    return is_encrypted(Path(file))
+
+
+def _runs(files: Sequence[Path], key: str) -> list[tuple[Columns, int]]:
+    """Runs of encrypted files with the same columns: these, and how many files.
+
+    Raises:
+        SijikuError: the key does not open one of them.
+    """
+    listed = [os.path.abspath(file) for file in files]
+    said = repr([(file, _stamp(place)) for file, place in zip(listed, files, strict=True)])
+    name = hashlib.sha256(f"{key}{said}".encode()).digest()
+    if name not in _known_runs:
+        with _own_engine(key).cursor() as connection:
+            _known_runs[name] = list(_split(connection, listed))
+    return _known_runs[name]
+
+
+_known_runs: dict[bytes, list[tuple[Columns, int]]] = {}
+
+
+def _split(connection: duckdb.DuckDBPyConnection, files: list[str]) -> Iterator[tuple[Columns, int]]:
+    columns = _common_columns(connection, files)
+    if columns is not None:
+        yield columns, len(files)
+        return
+    half = len(files) // 2
+    yield from _split(connection, files[:half])
+    yield from _split(connection, files[half:])
+
+
+def _common_columns(connection: duckdb.DuckDBPyConnection, files: list[str]) -> Columns | None:
+    """Names and types of the columns of files that all have the same, else None. Only footers are read."""
+    first = _read(files[:1], (), is_encrypted=True)
+    try:
+        columns = _described(connection, first)
+        if len(files) == 1:
+            return columns
+        # All that any has is what the first has, and what the first has all have.
+        if _described(connection, _read(files, ("union_by_name",), is_encrypted=True)) != columns:
+            return None
+        numbered = _read(files, ("file_row_number",), is_encrypted=True)
+        connection.execute(f"SELECT count(COLUMNS(*)) FROM (SELECT * FROM {numbered} WHERE file_row_number < 0)")
+    except duckdb.InvalidInputException as error:
+        if len(files) > 1 and ("schema mismatch" in str(error) or _OTHER_KEY in str(error)):
+            return None
+        if _OTHER_KEY not in str(error):
+            raise
+        raise other_key(Path(files[0])) from None
+    return columns
+
+
+def _described(connection: duckdb.DuckDBPyConnection, relation: str) -> Columns:
+    described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     return tuple((str(name), str(type_)) for name, type_, *_ in described)
 
 

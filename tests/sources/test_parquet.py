@@ -80,6 +80,19 @@ def test_files_of_either_kind_and_of_several_forms_are_one_relation(
             connection.execute(f"SELECT sum(a) FROM {rows_in(files[1:2])}")
 
 
+def test_columns_that_come_and_go_again_are_all_there(workdir: Workdir, use_key: UseKey, tmp_path: Path) -> None:
+    use_key(KEY)
+    forms = (
+        ["1 AS a, 2 AS b"] * 3 + ["1 AS a"] * 2 + ["1 AS a, 2 AS b"] * 2 + ["1 AS a, 2 AS b, 3 AS c"] + ["1 AS a"] * 3
+    )
+    files = [put(workdir, f"SELECT {form}", tmp_path / f"{n:02}.parquet") for n, form in enumerate(forms)]
+    counted = f"SELECT count(a), count(b), count(c) FROM {rows_in(files, 'union_by_name')}"
+    assert said(workdir, counted) == [(11, 6, 1)]
+    assert said(workdir, f"SELECT count(b) FROM {rows_in(files[:5], 'union_by_name')}") == [(3,)]
+    put(workdir, "SELECT 1 AS a, 2 AS b", files[3])
+    assert said(workdir, f"SELECT count(b) FROM {rows_in(files[:5], 'union_by_name')}") == [(4,)], "written anew"
+
+
 def test_rows_keep_their_numbers(workdir: Workdir, use_key: UseKey, tmp_path: Path) -> None:
     use_key(KEY)
     file = put(workdir, "SELECT range AS n FROM range(300000) ORDER BY n", tmp_path / "rows.parquet")
