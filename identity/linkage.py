@@ -36,8 +36,9 @@ from identity.model import (
 )
 from identity.tables import OWN_COLUMNS, gather_rows
 from sources.errors import UsageError
+from sources.parquet import PLAIN
 from sources.readers.records import identifier, literal
-from sources.warehouse import PARQUET, open_engine
+from sources.warehouse import open_engine
 from sources.workdir import Workdir
 
 # Whatever was learned: one pair in a thousand of one thing disagrees in a way that training did not show.
@@ -552,7 +553,7 @@ def _write(connection: duckdb.DuckDBPyConnection, out: Path, pairs_out: Path | N
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, out: Path) -> None:
     part = out.resolve().with_name(f".{out.name}.part")
     try:
-        connection.execute(f"COPY ({query}) TO {literal(str(part))} ({PARQUET})")
+        connection.execute(f"COPY ({query}) TO {literal(str(part))} ({PLAIN})")
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)

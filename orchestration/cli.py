@@ -827,7 +827,8 @@ def backup(
     """备份原始区、状态与隔离行。Back up what cannot be rebuilt: raw zone, state, quarantine.
 
     No build runs meanwhile. Every file stands in a manifest with its SHA-256. The backup is personal: it is readable by
-    its owner only, and nothing in it is encrypted; keep it on an encrypted disk.
+    its owner only. Files that are encrypted in the library are encrypted in it, by the same key, which is not in it:
+    keep that elsewhere, for as long as the backup. What is not encrypted wants an encrypted disk.
 
     **例 Examples**
 
@@ -852,7 +853,8 @@ def restore(
 ) -> None:
     """从备份恢复。Restore a backup into an empty workdir; every file is checked against its hash.
 
-    The library itself is then made again by the next `sijiku build`: the same tables, the same person numbers.
+    The library itself is then made again by the next `sijiku build`: the same tables, the same person numbers. An
+    encrypted backup wants the key that it was made under (SIJIKU_KEY_FILE): without it nothing is restored.
 
     **例 Example**
 

@@ -3,8 +3,8 @@
 dbt-duckdb loads this module as a plugin (see dbt_project/profiles.yml) when it connects. What differs from workdir to
 workdir is said here and not in the profile: dbt reads its whole project anew whenever its profile says something else.
 So the working warehouse is attached here, under the name that the profile attaches too: what is there already then
-stays. An encrypted one is opened with the key of this process, which so stands in no profile and no statement that dbt
-logs.
+stays. An encrypted one is opened with the key of this process, which is also lent to the views over Parquet, and so
+stands in no profile, no view and no statement that dbt logs.
 
 dbt runs in a process of its own. Were the build killed alone, dbt would go on writing to the warehouse that the next
 build opens: from the first connection on a thread looks whether the build is still there.
@@ -22,6 +22,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
 
 from sources.encryption import attach
+from sources.parquet import lend_key
 from sources.warehouse import CATALOG, apply_settings, engine_settings
 from sources.workdir import Workdir
 
@@ -51,6 +52,7 @@ class Plugin(BasePlugin):
         workdir = _workdir()
         apply_settings(conn, engine_settings(workdir))
         attach(conn, workdir.warehouse, CATALOG)
+        lend_key(conn)
 
 
 def _workdir() -> Workdir:

@@ -67,7 +67,9 @@ def print_pair(console: Console, pair: Pair, names: Mapping[str, str], *, is_rev
                 f"[{colours[agreement]}]{AGREEMENTS[agreement]}[/{colours[agreement]}]",
             )
     console.print(table)
-    rules = _table("符合的规则 Rules satisfied", "规则 evidence", "可信度 confidence", "有此键的人\npeople with the key")
+    rules = _table(
+        "符合的规则 Rules satisfied", "规则 evidence", "可信度 confidence", "有此键的人\npeople with the key"
+    )
     for rule in pair.rules:
         rules.add_row(f"{words_of(rule.evidence)}\n{rule.evidence}", f"{rule.confidence:.3f}", str(rule.people or ""))
     console.print(rules if pair.rules else "没有规则相符 No rule is satisfied.")

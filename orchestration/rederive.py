@@ -16,7 +16,7 @@ import duckdb
 
 from orchestration.run import StepEvent, run_build
 from serving.library import FILE, published_folder
-from serving.proof import MANIFEST, inputs_at, rewritten
+from serving.proof import MANIFEST, inputs_at, is_erased, rewritten
 from sources.code_version import code_version
 from sources.errors import UsageError
 from sources.warehouse import connect, open_engine
@@ -88,8 +88,8 @@ def rederive(
 
 def _check_not_erased(workdir: Workdir, build: str, manifest: dict[str, Any]) -> None:
     with open_engine(workdir) as engine:
-        erased = rewritten(engine, workdir)
-    if any((item["path"], item["sha256"]) in erased for item in manifest["inputs"]):
+        ways = rewritten(engine, workdir)
+    if any(is_erased(ways, item["path"], item["sha256"]) for item in manifest["inputs"]):
         raise UsageError(
             f"{build} 建成之后有过抹除，其来源已不完整。What {build} was made of was erased in part since.",
             "请重新建库后再核查。Build again, and verify that.",

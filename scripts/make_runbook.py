@@ -73,7 +73,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "serving/retention.py",
         "orchestration/cli_erase.py",
     ),
-    "encryption": ("sources/encryption.py", "serving/rotation.py"),
+    "encryption": ("sources/encryption.py", "sources/parquet.py", "serving/rotation.py"),
     "command": (
         "orchestration/cli.py",
         "orchestration/run.py",

@@ -26,16 +26,17 @@ from serving import rewriting
 from serving.erasure_layers import Change, changes, write_new
 from serving.erasure_targets import TABLES, Record, find_person, find_records
 from sources.errors import UsageError
+from sources.parquet import rows_in, write
 from sources.readers.records import literal
 from sources.state import State
 from sources.suppression import create_key, hashed, load_key, number_forms
-from sources.warehouse import PARQUET, open_engine
+from sources.warehouse import open_engine
 from sources.workdir import OWNER_ONLY, Workdir, sync
 
 Kind = Literal["person", "record", "retention", "lift"]
 
 _PLAN, _NEW, _READY, _ABOUT = "plan", "new", "ready.json", "about.json"
-_HALF, _GONE = ".erasing.half", ".erasing.gone"
+_HALF = ".erasing.half"
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,7 @@ def plan_records(
     """
     with open_engine(workdir) as connection:
         named = (
-            f"SELECT dataset, record_key FROM read_parquet({literal(str(records.resolve()))})"
-            if isinstance(records, Path)
-            else records
+            f"SELECT dataset, record_key FROM {rows_in([records.resolve()])}" if isinstance(records, Path) else records
         )
         if not find_records(connection, workdir, named):
             return None
@@ -180,19 +179,13 @@ def go_on(workdir: Workdir) -> Erased:
         # Rows of the analysis files keep their order.
         connection.execute("SET preserve_insertion_order = true")
         for table in TABLES:
-            file = root / _PLAN / f"{table}.parquet"
-            connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM read_parquet({literal(str(file.resolve()))})")
+            planned = rows_in([(root / _PLAN / f"{table}.parquet").resolve()])
+            connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {planned}")
         if not (root / _READY).exists():
             _write_files(connection, workdir, erasure_id)
         done = _read_done(root)
         _enter(connection, workdir, Order(**about["order"]), str(about["at"]), done)
-    rewriting.move_into_place(workdir, root / _NEW)
-    for folder in (workdir.warehouse.parent, workdir.scratch):
-        shutil.rmtree(folder, ignore_errors=True)
-    workdir.create()
-    gone = workdir.path / _GONE
-    root.rename(gone)
-    shutil.rmtree(gone)
+    rewriting.finish(workdir, root, root / _NEW)
     return done
 
 
@@ -203,12 +196,12 @@ def _plan(connection: duckdb.DuckDBPyConnection, workdir: Workdir, order: Order,
         return found
     half = workdir.path / _HALF
     shutil.rmtree(half, ignore_errors=True)
-    shutil.rmtree(workdir.path / _GONE, ignore_errors=True)
+    shutil.rmtree(rewriting.gone(workdir.erasing), ignore_errors=True)
     (half / _PLAN).mkdir(parents=True, mode=OWNER_ONLY)
     half.chmod(OWNER_ONLY)
     for table in TABLES:
         file = half / _PLAN / f"{table}.parquet"
-        connection.execute(f"COPY {table} TO {literal(str(file.resolve()))} ({PARQUET})")
+        write(connection, f"FROM {table}", file)
         sync(file)
     at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     rewriting.write_json(half / _ABOUT, {"erasure_id": erasure_id, "at": at.isoformat(sep=" "), "order": asdict(order)})

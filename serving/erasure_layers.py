@@ -22,10 +22,10 @@ from serving.erasure_targets import PHONE_DIGITS, raw_files
 from sources.contract import load_contract
 from sources.encryption import attach, is_encrypted
 from sources.interface import Table
+from sources.parquet import rows_in, write
 from sources.readers.records import identifier, literal
 from sources.state import State
-from sources.suppression import cleaned_number, number_forms, rows_of, without_targets
-from sources.warehouse import PARQUET
+from sources.suppression import cleaned_number, columns_in, number_forms, rows_of, without_targets
 from sources.workdir import OWNER_ONLY, Workdir
 
 Layer = Literal["raw", "quarantine", "state", "published"]
@@ -33,6 +33,8 @@ Layer = Literal["raw", "quarantine", "state", "published"]
 _DUCKDB = "sijiku.duckdb"
 _FINDING = Table("quality", "finding")
 _PARTS = ("restricted", "analysis")
+# How publishing writes Parquet: tables without persons, never encrypted.
+_ANALYSIS = "FORMAT parquet, COMPRESSION zstd"
 
 _DROPPED = "SELECT record_ref FROM memory.target WHERE action = 'drop'"
 _BLANKED = "SELECT (record_ref, role) FROM memory.target WHERE action = 'blank'"
@@ -138,25 +140,27 @@ def write_new(connection: duckdb.DuckDBPyConnection, workdir: Workdir, change: C
         _write_duckdb(connection, file, new)
     elif file.suffix == ".js":
         _write_page(connection, file, new)
+    elif change.layer == "published":
+        query = _without_rows(connection, Table(file.parent.name, file.stem), file)
+        connection.execute(f"COPY ({query} ORDER BY ALL) TO {literal(str(new.resolve()))} ({_ANALYSIS})")
     else:
-        query, options = _query(connection, change, file)
-        connection.execute(f"COPY ({query}) TO {literal(str(new.resolve()))} ({options})")
+        write(connection, _query(connection, change, file), new)
     new.chmod(file.stat().st_mode & 0o777)
 
 
-def _query(connection: duckdb.DuckDBPyConnection, change: Change, file: Path) -> tuple[str, str]:
+def _query(connection: duckdb.DuckDBPyConnection, change: Change, file: Path) -> str:
     if change.layer == "raw":
         targets = f"(SELECT record_key, role, action FROM target WHERE dataset = {literal(change.what)})"
-        return without_targets(connection, load_contract(change.what), file, targets), PARQUET
-    there = f"read_parquet({literal(str(file.resolve()))}, hive_partitioning = false)"
+        return without_targets(connection, load_contract(change.what), file, targets)
     if change.layer == "quarantine":
         hit = f"CASE WHEN {_told_in('content')} THEN NULL ELSE content END AS content"
-        return f"SELECT * REPLACE ({hit}) FROM {there} ORDER BY row, reason_en", PARQUET
-    columns = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {there}").fetchall()]
-    if change.layer == "state":
-        return _without(there, Table("state", change.what), columns), PARQUET
-    schema, name = file.parent.name, file.stem
-    return f"{_without(there, Table(schema, name), columns)} ORDER BY ALL", "FORMAT parquet, COMPRESSION zstd"
+        return f"SELECT * REPLACE ({hit}) FROM {rows_in([file.resolve()])} ORDER BY row, reason_en"
+    return _without_rows(connection, Table("state", change.what), file)
+
+
+def _without_rows(connection: duckdb.DuckDBPyConnection, table: Table, file: Path) -> str:
+    there = rows_in([file.resolve()])
+    return _without(there, table, columns_in(connection, there))
 
 
 def _of_raw(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> Iterator[Change]:
@@ -199,10 +203,8 @@ def _of_state(connection: duckdb.DuckDBPyConnection, workdir: Workdir) -> Iterat
     state = State(workdir.state)
     for log in _LOGS:
         for segment in state.segments(log):
-            there = f"read_parquet({literal(str(segment.resolve()))}, hive_partitioning = false)"
-            table = Table("state", log)
-            columns = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {there}").fetchall()]
-            removed, blanked = _counted(connection, there, table, columns)
+            there = rows_in([segment.resolve()])
+            removed, blanked = _counted(connection, there, Table("state", log), columns_in(connection, there))
             if removed or blanked:
                 yield Change("state", log, _relative(workdir, segment), removed, blanked)
 

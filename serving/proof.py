@@ -9,7 +9,7 @@ delivery, a figure, a finding or a page of a build, or leave a build out, withou
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,8 +81,8 @@ def inputs_of(workdir: Workdir, before: str | None) -> list[dict[str, Any]]:
     if before and (manifest := workdir.published / before / MANIFEST).is_file():
         known = {item["path"]: item for item in json.loads(manifest.read_text(encoding="utf-8")).get("inputs", [])}
         with open_engine(workdir) as engine:
-            erased = rewritten(engine, workdir)
-        known = {path: item for path, item in known.items() if (path, item["sha256"]) not in erased}
+            ways = rewritten(engine, workdir)
+        known = {path: item for path, item in known.items() if (path, item["sha256"]) not in ways}
     listed = []
     for path in kept_files(workdir):
         name = path.relative_to(workdir.path).as_posix()
@@ -126,13 +126,32 @@ def chain(engine: duckdb.DuckDBPyConnection, workdir: Workdir) -> dict[str, Link
     return links
 
 
-def rewritten(engine: duckdb.DuckDBPyConnection, workdir: Workdir) -> dict[tuple[str, str], tuple[int, str]]:
-    """What erasures and changes of keys made of files: path and SHA-256 before, to bytes and SHA-256 after."""
+@dataclass(frozen=True)
+class Way:
+    """What became of a file: bytes and SHA-256 after, and by which cause."""
+
+    bytes: int
+    sha256: str
+    cause: str
+
+
+Ways = Mapping[tuple[str, str], Way]
+
+
+def rewritten(engine: duckdb.DuckDBPyConnection, workdir: Workdir) -> Ways:
+    """What erasures and changes of keys made of files, by path and SHA-256 before."""
     rows = engine.execute(
-        "SELECT path, sha256_before, bytes_after, sha256_after "
+        "SELECT path, sha256_before, bytes_after, sha256_after, cause "
         f"FROM ({State(workdir.state).select('rewritten_file')}) ORDER BY _segment"
     ).fetchall()
-    return {(str(path), str(before)): (int(bytes_), str(after)) for path, before, bytes_, after in rows}
+    return {
+        (str(path), str(before)): Way(int(size), str(after), str(cause)) for path, before, size, after, cause in rows
+    }
+
+
+def is_erased(ways: Ways, path: str, sha256: str) -> bool:
+    """Whether an erasure took something out of a file, whatever the key it was under."""
+    return any(way.cause == "erasure" for way in _ways_of(ways, path, sha256))
 
 
 def verify(workdir: Workdir, progress: Progress = lambda _: None) -> Verified:
@@ -192,7 +211,7 @@ def _hold(
     workdir: Workdir,
     folder: Path,
     links: dict[str, Link],
-    ways: dict[tuple[str, str], tuple[int, str]],
+    ways: Ways,
     read: dict[str, tuple[int, str] | None],
     done: Verified,
 ) -> None:
@@ -235,13 +254,18 @@ def _hold(
             wrong(path, "文件已被改动。", "The file was changed: its hash is another.")
 
 
-def _after_rewriting(ways: dict[tuple[str, str], tuple[int, str]], path: str, sha256: str) -> tuple[int, str] | None:
+def _after_rewriting(ways: Ways, path: str, sha256: str) -> tuple[int, str] | None:
     """Bytes and SHA-256 of a file of a manifest after all that state says rewrote it; None where nothing did."""
-    after: tuple[int, str] | None = None
-    while (path, sha256) in ways:
-        after = ways[path, sha256]
-        sha256 = after[1]
+    after = None
+    for way in _ways_of(ways, path, sha256):
+        after = (way.bytes, way.sha256)
     return after
+
+
+def _ways_of(ways: Ways, path: str, sha256: str) -> Iterator[Way]:
+    while way := ways.get((path, sha256)):
+        yield way
+        sha256 = way.sha256
 
 
 def inputs_at(folder: Path) -> list[str]:

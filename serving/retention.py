@@ -28,9 +28,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sources.contract import Contract, load_contracts
 from sources.errors import SijikuError, UsageError
+from sources.parquet import write
 from sources.readers.records import identifier, literal
 from sources.suppression import subjects
-from sources.warehouse import PARQUET, open_warehouse
+from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
 _OF_PEOPLE = ("died", "left")
@@ -155,7 +156,7 @@ def write_expired(workdir: Workdir, policy: Policy, on: date | None, file: Path)
             counted = connection.execute("SELECT count(*) FROM expired WHERE dataset = ?", [dataset]).fetchone()
             if counted and counted[0]:
                 lines.append(Line(dataset, int(term.years), int(counted[0]), term.ground))
-        connection.execute(f"COPY expired TO {literal(str(file.resolve()))} ({PARQUET})")
+        write(connection, "FROM expired", file)
     return Expired(day, tuple(lines))
 
 

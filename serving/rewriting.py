@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -58,6 +59,30 @@ def move_into_place(workdir: Workdir, root: Path) -> None:
         target = workdir.path / file.relative_to(root)
         file.replace(target)
         sync(target.parent)
+
+
+def gone(root: Path) -> Path:
+    """Where a plan that is carried out goes before it is removed: so that one half-removed is nobody's."""
+    return root.with_name(f".{root.name}.gone")
+
+
+def finish(workdir: Workdir, root: Path, new: Path) -> None:
+    """Move the new versions into place, and remove what was made from the old ones, and then the plan.
+
+    The working warehouse and scratch files go whole: the next build is a full one.
+
+    Args:
+        workdir: whose.
+        root: the folder of the plan; while it is there, nobody else may do anything with the library.
+        new: where in it the new versions are.
+    """
+    move_into_place(workdir, new)
+    for folder in (workdir.warehouse.parent, workdir.scratch):
+        shutil.rmtree(folder, ignore_errors=True)
+    workdir.create()
+    aside = gone(root)
+    root.rename(aside)
+    shutil.rmtree(aside)
 
 
 def write_json(file: Path, document: object) -> None:

@@ -5,7 +5,8 @@ object is a file's content, named by its SHA-256. In a folder, backups are incre
 is not written again, and the manifest is replaced last, so that a backup that was killed leaves the earlier one. In an
 archive (`.tar`, `.tar.zst`) the manifest comes first. Everything is readable by its owner only: it is personal.
 
-Only what state knows as accepted is backed up of the raw zone and quarantine: nothing half-written comes along.
+Only what state knows as accepted is backed up of the raw zone and quarantine: nothing half-written comes along. Files
+that are encrypted stay so. The manifest names their key by `sources.encryption.key_id`; the key itself is not there.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ from typing import IO
 import pyarrow as pa
 
 from sources.code_version import code_version
+from sources.encryption import KEY_FILE_VARIABLE, configured_key, key_id
 from sources.errors import SijikuError, UsageError
 from sources.manifest import file_sha256
+from sources.parquet import is_encrypted
 from sources.raw_store import delivery_folder
 from sources.state import LOGS, State
 from sources.suppression import key_file
@@ -85,9 +88,10 @@ def back_up(workdir: Workdir, out: Path) -> Summary:
             f"备份 {out} 在工作目录之内。The backup {out} would lie inside the workdir.",
             "请用另一块磁盘上的路径。Use a path on another disk.",
         )
-    entries = [_entry(workdir, path) for path in kept_files(workdir)]
+    kept = kept_files(workdir)
+    entries = [_entry(workdir, path) for path in kept]
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = _manifest(entries, made_at)
+    manifest = _manifest(entries, made_at, _key_of(kept))
     with _reported(out):
         written = (
             _to_archive(workdir, entries, manifest, out)
@@ -105,7 +109,8 @@ def restore(source: Path, workdir: Workdir) -> Summary:
 
     Raises:
         UsageError: `source` is no backup, or the workdir has a library.
-        SijikuError: a file is missing or not as the manifest says; nothing was restored.
+        SijikuError: a file is missing or not as the manifest says, or the backup's files are encrypted and there is
+            no key, or another one; nothing was restored.
     """
     half = workdir.path / _HALF
     has_library = any(State(workdir.state).segments(log) for log in LOGS)
@@ -168,9 +173,30 @@ def _entry(workdir: Workdir, path: Path) -> Entry:
         return Entry(path.relative_to(workdir.path).as_posix(), path.stat().st_size, file_sha256(path))
 
 
-def _manifest(entries: list[Entry], made_at: str) -> bytes:
+def _key_of(files: list[Path]) -> str | None:
+    """The id of the key that some of the files want; None if none does."""
+    key = configured_key()
+    return key_id(key) if key and any(is_encrypted(file) for file in files if file.suffix == ".parquet") else None
+
+
+def _check_key(source: Path, wanted: object) -> None:
+    """Hold a backup's key to the process's, before a library is restored that could not be read."""
+    key = configured_key()
+    if wanted is None or (key and key_id(key) == wanted):
+        return
+    given_zh, given_en = ("所给的是另一密钥", "another was given") if key else ("未给出密钥", "none was given")
+    raise SijikuError(
+        f"备份 {source} 由编号 {wanted} 的密钥加密，{given_zh}。Backup {source} is encrypted with the key {wanted}; "
+        f"{given_en}.",
+        f"未恢复任何内容。请用环境变量 {KEY_FILE_VARIABLE} 指明备份时的密钥文件。Nothing was restored. Name it with "
+        f"{KEY_FILE_VARIABLE}; sijiku key status tells a key's id.",
+    )
+
+
+def _manifest(entries: list[Entry], made_at: str, key: str | None) -> bytes:
     files = [asdict(entry) for entry in entries]
     document = {"form": _FORM, "made_at": made_at, "code_version": code_version(), "sha256": _digest(files)}
+    document |= {"key_id": key} if key else {}
     return (json.dumps(document | {"files": files}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -184,6 +210,7 @@ def _entries(manifest: bytes, source: Path) -> tuple[list[Entry], str]:
         files = document["files"]
         if document["form"] != _FORM or document["sha256"] != _digest(files):
             raise ValueError("form or hash")
+        key = document.get("key_id")
         entries = [Entry(**file) for file in files]
         for entry in entries:
             place = PurePosixPath(entry.path)
@@ -191,6 +218,7 @@ def _entries(manifest: bytes, source: Path) -> tuple[list[Entry], str]:
                 raise ValueError("path")
     except (ValueError, KeyError, TypeError, IndexError):
         raise _damaged(source, MANIFEST) from None
+    _check_key(source, key)
     return entries, str(document["made_at"])
 
 

@@ -1,16 +1,20 @@
-"""Encryption of DuckDB files that hold persons, as an option: the working warehouse and the restricted library.
+"""Encryption of files that hold persons, as an option: one key, and DuckDB files under it.
 
 The key is a text of 16 characters or more in a file that SIJIKU_KEY_FILE names, its owner's only, or in SIJIKU_KEY; it
 stands in no argument, no log and no message. DuckDB encrypts with AES-256 in GCM mode, its write-ahead log and spill
 files too; for writing it wants OpenSSL, which comes with the extension httpfs, here from its wheel. Whether a file is
 encrypted is told by its own header, so a library is read whether or not a key was set when it was written.
 
-Parquet (raw zone, state, quarantine) is not encrypted: that is the disk's matter (docs/erasure.md).
+Parquet has a key of its own, worked out from this one: `sources.parquet`.
 """
 
 from __future__ import annotations
 
+import hmac
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,8 +25,12 @@ from sources.errors import SijikuError, UsageError
 KEY_FILE_VARIABLE = "SIJIKU_KEY_FILE"
 KEY_VARIABLE = "SIJIKU_KEY"
 _LEAST = 16
+_ID_LABEL = b"sijiku key id 1"
+_ID_LENGTH = 16
 # A DuckDB file begins with a checksum of 8 bytes, its mark, its version of 8 bytes, and flags; the first is encryption.
 _MARK, _MARK_AT, _FLAGS_AT = b"DUCK", 8, 20
+# The key that a change of keys works with instead of the process's.
+_IN_USE: ContextVar[str | None] = ContextVar("key in use", default=None)
 
 
 def configured_key() -> str | None:
@@ -31,10 +39,27 @@ def configured_key() -> str | None:
     Raises:
         UsageError: the key file is not there or not its owner's only, or the key is too short.
     """
+    if in_use := _IN_USE.get():
+        return in_use
     if name := os.environ.get(KEY_FILE_VARIABLE):
         return read_key_file(Path(name))
     key = os.environ.get(KEY_VARIABLE)
     return _checked(key, KEY_VARIABLE) if key else None
+
+
+@contextmanager
+def key_in_use(key: str) -> Iterator[None]:
+    """Let everything in this context be read and written with a key, whatever the process's is."""
+    before = _IN_USE.set(key)
+    try:
+        yield
+    finally:
+        _IN_USE.reset(before)
+
+
+def key_id(key: str) -> str:
+    """By what a key is told from another, 16 hexadecimal digits. A keyed hash: it says nothing of the key."""
+    return hmac.digest(key.encode(), _ID_LABEL, "sha256").hex()[:_ID_LENGTH]
 
 
 def read_key_file(file: Path) -> str:
@@ -93,11 +118,8 @@ def attach(
     options = [*(["READ_ONLY"] if read_only else []), *([f"STORAGE_VERSION '{storage}'"] if storage else [])]
     if encrypts:
         if chosen is None:
-            raise SijikuError(
-                f"{file} 已加密，未给出密钥。{file} is encrypted, and there is no key.",
-                f"请用环境变量 {KEY_FILE_VARIABLE} 指明密钥文件。Name its key file with {KEY_FILE_VARIABLE}.",
-            )
-        _load_cipher(connection)
+            raise no_key(file)
+        load_cipher(connection)
         options.append(f"ENCRYPTION_KEY {_quoted(chosen)}")
     listed = f" ({', '.join(options)})" if options else ""
     try:
@@ -105,14 +127,27 @@ def attach(
     except duckdb.InvalidInputException as error:
         if not encrypts or "encryption key" not in str(error):
             raise
-        raise SijikuError(
-            f"密钥与 {file} 不符。{file} is encrypted with another key.",
-            f"请用环境变量 {KEY_FILE_VARIABLE} 指明它的密钥文件；更换密钥请用 sijiku key rotate。"
-            f"Name its own key file with {KEY_FILE_VARIABLE}; sijiku key rotate changes keys.",
-        ) from None
+        raise other_key(file) from None
 
 
-def _load_cipher(connection: duckdb.DuckDBPyConnection) -> None:
+def no_key(file: Path) -> SijikuError:
+    """What is said of an encrypted file where there is no key."""
+    return SijikuError(
+        f"{file} 已加密，未给出密钥。{file} is encrypted, and there is no key.",
+        f"请用环境变量 {KEY_FILE_VARIABLE} 指明密钥文件。Name its key file with {KEY_FILE_VARIABLE}.",
+    )
+
+
+def other_key(file: Path) -> SijikuError:
+    """What is said of an encrypted file that the key does not open."""
+    return SijikuError(
+        f"密钥与 {file} 不符。{file} is encrypted with another key.",
+        f"请用环境变量 {KEY_FILE_VARIABLE} 指明它的密钥文件；更换密钥请用 sijiku key rotate。"
+        f"Name its own key file with {KEY_FILE_VARIABLE}; sijiku key rotate changes keys.",
+    )
+
+
+def load_cipher(connection: duckdb.DuckDBPyConnection) -> None:
     """Load httpfs from its wheel: nothing is fetched. Spill files are encrypted from then on."""
     found = find_spec("duckdb_extension_httpfs")
     files = sorted(Path(found.origin).parent.rglob("httpfs.duckdb_extension")) if found and found.origin else []

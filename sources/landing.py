@@ -272,7 +272,7 @@ def _take_in_folder(
         )
         _check_place(folder, manifest)
         _check_version(contract, manifest)
-        check_files(folder.path, manifest, limits)
+        check_files(folder.path, manifest, limits, is_own=folder.is_pulled)
         size = sum((folder.path / file.name).stat().st_size for file in manifest.files)
         outcome = replace(outcome, delivery=delivery_hash(manifest), bytes=size)
         known = store.accepted(outcome.delivery)

@@ -11,14 +11,16 @@ those that say what the library already has are left out. What was deleted is no
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
@@ -26,7 +28,9 @@ import pyarrow.parquet as pq
 
 from sources.connection import Connection, read_connection
 from sources.contract import CHANGE_HEADER, Contract
+from sources.encryption import configured_key
 from sources.manifest import MANIFEST, Manifest, ManifestFile, delivery_hash, file_sha256
+from sources.parquet import open_writer, rows_in
 from sources.postgres import TIME_ZONE, Field, Snapshot, open_snapshot
 from sources.reader import read_file
 from sources.readers.records import check_headers, clean_headers, identifier, literal
@@ -241,16 +245,40 @@ def _as_text(field: Field) -> str:
     return f"regexp_replace({text}, ' 00:00:00$', '')" if field.type in ("timestamp", "timestamptz") else text
 
 
-def _write_rows(snapshot: Snapshot, query: str, target: Path) -> None:
+def _write_rows(snapshot: Snapshot, query: str, target: Path) -> ManifestFile:
     with snapshot.batches(query) as (schema, batches):
-        _write_parquet(schema, batches, target)
+        return _write_parquet(schema, batches, target)
 
 
-def _write_parquet(schema: pa.Schema, batches: Iterable[pa.RecordBatch], target: Path) -> None:
+def _write_parquet(schema: pa.Schema, batches: Iterable[pa.RecordBatch], target: Path) -> ManifestFile:
+    """Write rows. Encrypted, the same rows are another file each time: the hash is that of the file without a key."""
     # The schema of Arrow would bring the driver's notes along.
-    with pq.ParquetWriter(target, schema, compression="zstd", store_schema=False) as writer:
+    settings = {"compression": "zstd", "store_schema": False}
+    digest, count = _Digest(), 0
+    with ExitStack() as opened:
+        writers = [opened.enter_context(open_writer(target, schema, **settings))]
+        if configured_key():
+            writers.append(opened.enter_context(pq.ParquetWriter(pa.PythonFile(digest, "w"), schema, **settings)))
         for batch in batches:
-            writer.write_batch(batch)
+            count += batch.num_rows
+            for writer in writers:
+                writer.write_batch(batch)
+    sha256 = digest.hash.hexdigest() if configured_key() else file_sha256(target)
+    return ManifestFile(name=target.name, sha256=sha256, rows=count)
+
+
+class _Digest(io.RawIOBase):
+    """A file that is nowhere, and its SHA-256."""
+
+    def __init__(self) -> None:
+        self.hash = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.hash.update(data)
+        return len(data)
 
 
 def _file_name(work: _Work) -> str:
@@ -268,8 +296,8 @@ def _file_name(work: _Work) -> str:
 
 def _write_full(work: _Work, fields: Sequence[Field], target: Path) -> None:
     """Write all rows and their manifest; where they are the delivery that is in force already, under its name."""
-    _write_rows(work.snapshot, _select(work.connection, work.contract, fields), target)
-    manifest = _manifest(work.contract, target, "full")
+    written = _write_rows(work.snapshot, _select(work.connection, work.contract, fields), target)
+    manifest = _manifest(work.contract, target, "full", written)
     in_force = work.engine.execute(
         f"SELECT delivery, file FROM ({work.state.select('delivery')}) AS accepted "
         f"JOIN (SELECT delivery, file FROM ({work.state.select('delivery_file')})) AS file USING (delivery) "
@@ -292,20 +320,21 @@ def _write_delta(work: _Work, fields: Sequence[Field], target: Path, where: str,
     _write_rows(work.snapshot, _select(work.connection, work.contract, fields, where, also), candidates)
     day = date.fromisoformat(target.parent.name)
     current = current_contents(work.engine, work.state, work.contract.dataset, day)
-    if not _write_changed(work.engine, work.contract, candidates, current, target):
+    written = _write_changed(work.engine, work.contract, candidates, current, target)
+    if not written.rows:
         return False
-    _write_manifest(target.parent, _manifest(work.contract, target, "delta"))
+    _write_manifest(target.parent, _manifest(work.contract, target, "delta", written))
     return True
 
 
-def _manifest(contract: Contract, file: Path, mode: Literal["full", "delta"]) -> Manifest:
+def _manifest(contract: Contract, file: Path, mode: Literal["full", "delta"], written: ManifestFile) -> Manifest:
     return Manifest(
         bureau=contract.bureau,
         dataset=contract.dataset,
         extract_date=file.parent.name,
         mode=mode,
         contract_version=contract.version,
-        files=(ManifestFile(name=file.name, sha256=file_sha256(file), rows=pq.read_metadata(file).num_rows),),
+        files=(written,),
     )
 
 
@@ -319,8 +348,8 @@ def _write_changed(
     candidates: Path,
     current: str,
     target: Path,
-) -> bool:
-    """Write the candidates that are new or changed as rows of a delta; say whether there are any.
+) -> ManifestFile:
+    """Write the candidates that are new or changed as rows of a delta.
 
     A key is changed when the row that its pull says last is not the one in force; all its rows are taken then, for
     the ledger to tell. Rows without a key can be compared with nothing: those beyond the last watermark are new.
@@ -336,10 +365,10 @@ def _write_changed(
         quarantine=candidates.with_name("keyless.parquet"),
         scratch=candidates.with_name("reading"),
     )
-    there = f"read_parquet({literal(str(candidates.resolve()))}, file_row_number = true)"
+    there = rows_in([candidates.resolve()], "file_row_number")
     query = f"""
         WITH pulled AS MATERIALIZED (
-            SELECT _row, _record_key AS key, _content_hash AS content FROM read_parquet({literal(str(part.resolve()))})
+            SELECT _row, _record_key AS key, _content_hash AS content FROM {rows_in([part.resolve()])}
         ), current AS (
             SELECT * FROM ({current}) AS known SEMI JOIN pulled USING (key)
         ), changed AS (
@@ -352,5 +381,4 @@ def _write_changed(
             OR ({_BEYOND} AND file_row_number + 1 NOT IN (SELECT _row FROM pulled))
         ORDER BY file_row_number"""
     reader = engine.execute(query).to_arrow_reader(_BATCH_ROWS)
-    _write_parquet(reader.schema, reader, target)
-    return bool(pq.read_metadata(target).num_rows)
+    return _write_parquet(reader.schema, reader, target)

@@ -19,13 +19,13 @@ import duckdb
 
 from sources.contract import Contract
 from sources.manifest import Manifest, ManifestFile
+from sources.parquet import rows_in, write
 from sources.reader import FileRead, read_file
 from sources.readers.records import literal
 from sources.refusal import Refused
 from sources.state import State
 from sources.suppression import find_suppressed, has_suppressions, rows_of, without_numbers, without_targets
 from sources.surrogate import SURROGATE
-from sources.warehouse import PARQUET
 from sources.watermark import Watermark, entry_key, entry_query
 from sources.workdir import OWNER_ONLY, Workdir, sync
 
@@ -141,7 +141,7 @@ class RawStore:
 
     def _rewrite(self, part: Path, query: str) -> None:
         kept = part.with_suffix(".kept")
-        self._connection.execute(f"COPY ({query}) TO {literal(str(kept.resolve()))} ({PARQUET})")
+        write(self._connection, query, kept)
         kept.rename(part)
 
     def _read_files(
@@ -204,9 +204,9 @@ class RawStore:
             delivery,
         )
         if quarantine:
-            rows = f"read_parquet({literal(str(quarantine.resolve() / '*.parquet'))})"
+            there = rows_in(sorted(quarantine.resolve().glob("*.parquet")))
             self._append(
-                "quarantined_row", f"SELECT {hash_} AS delivery, file, row, reason_zh, reason_en FROM {rows}", delivery
+                "quarantined_row", f"SELECT {hash_} AS delivery, file, row, reason_zh, reason_en FROM {there}", delivery
             )
         accepted = Accepted(
             accepted_at=datetime.now(UTC).replace(tzinfo=None),
@@ -233,10 +233,10 @@ class RawStore:
 
 def _new_record_refs(state: State, dataset: str, raw: Path) -> str:
     """A random surrogate for each key of a delivery that has none yet."""
-    parts = literal(str(raw.resolve() / "*.parquet"))
+    there = rows_in(sorted(raw.resolve().glob("*.parquet")))
     return (
         f"SELECT dataset, record_key, {SURROGATE} AS record_ref FROM ("
-        f"SELECT DISTINCT {dataset} AS dataset, _record_key AS record_key FROM read_parquet({parts})) AS found "
+        f"SELECT DISTINCT {dataset} AS dataset, _record_key AS record_key FROM {there}) AS found "
         f"ANTI JOIN (SELECT record_key FROM ({state.select('record_ref')}) WHERE dataset = {dataset}) AS known "
         "USING (record_key)"
     )

@@ -20,6 +20,7 @@ from sources.contract import Contract, load_contracts
 from sources.errors import SijikuError, UsageError
 from sources.generate import PROVENANCE, RAW_TABLES
 from sources.landing import DeliveryOutcome, unknown_column_text
+from sources.parquet import rows_in
 from sources.raw_store import delivery_folder
 from sources.readers.records import identifier, literal
 from sources.state import State
@@ -92,7 +93,7 @@ def register(
         identity = _identity(connection, state, seen, applied_to, code_version, is_full_wanted)
         _create_tables(connection, state, seen, identity)
         for contract in load_contracts("active").values():
-            _create_dataset_view(connection, contract)
+            _create_dataset_view(connection, workdir, contract)
     logger.info(
         "登记 registered  build %s: %d 批次 deliveries, %d 拒收 refused, 截至 as of %s; %s: %s %s",
         identity.build_id,
@@ -193,7 +194,8 @@ def _identity(
         "SELECT dataset, apply_order, delivery FROM raw.delivery WHERE is_applied ORDER BY dataset, apply_order"
     ).fetchall()
     refused = sorted(outcome.delivery for outcome in seen if outcome.state == "refused")
-    content = json.dumps([applied, refused, state.authored_hash(), code_version], ensure_ascii=False)
+    authored = state.authored_hash(state.before_rotations(connection))
+    content = json.dumps([applied, refused, authored, code_version], ensure_ascii=False)
     build_id = f"{as_of:%Y%m%d}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
     # A build that was published before comes after the one that it came after then.
     previous = connection.execute(
@@ -293,7 +295,7 @@ def _create_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequen
         )
 
 
-def _create_dataset_view(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _create_dataset_view(connection: duckdb.DuckDBPyConnection, workdir: Workdir, contract: Contract) -> None:
     """The applied deliveries' rows of a dataset. Paths are relative to the workdir, so that it can be moved."""
     deliveries = connection.execute(
         "SELECT CAST(extract_date AS VARCHAR), delivery FROM raw.delivery "
@@ -303,11 +305,10 @@ def _create_dataset_view(connection: duckdb.DuckDBPyConnection, contract: Contra
     if deliveries:
         bureau, name = contract.dataset.split(".", 1)
         folders = [f"raw/{bureau}/{name}/extract_date={day}/delivery={hash_}/*.parquet" for day, hash_ in deliveries]
-        paths = ", ".join(literal(folder) for folder in folders)
-        rows = f"read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
-        present = {str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
+        there = rows_in(folders, "union_by_name", root=workdir.path)
+        present = {str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {there}").fetchall()}
         listed = ", ".join(_raw_column(contract, column, present) for column in types)
-        query = f"SELECT {listed} FROM {rows}"
+        query = f"SELECT {listed} FROM {there}"
     else:
         empty = ", ".join(f"CAST(NULL AS {type_}) AS {identifier(column)}" for column, type_ in types.items())
         query = f"SELECT {empty} WHERE false"

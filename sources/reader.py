@@ -12,13 +12,13 @@ from pathlib import Path
 import duckdb
 
 from sources.contract import CHANGE_HEADER, CHANGES, Contract
+from sources.parquet import rows_in, write
 from sources.readers.columnar import read_parquet_file
 from sources.readers.delimited import read_delimited
 from sources.readers.json_lines import read_json_lines
 from sources.readers.records import Records, check_headers, identifier, literal, reason_sql
 from sources.readers.workbook import read_workbook
 from sources.refusal import Refused
-from sources.warehouse import PARQUET
 
 # Columns of a raw Parquet file beside the contract's: what each holds is said in sources/generate.py, PROVENANCE.
 # `_extra` holds the columns that the contract does not know, as a JSON object.
@@ -134,9 +134,7 @@ def _write_part(
         "_extra": f"CAST(json_object({extra}) AS VARCHAR)" if extra else "CAST(NULL AS VARCHAR)",
     }
     selected += [f"{provenance[name]} AS {name}" for name in RAW_COLUMNS]
-    connection.execute(
-        f"COPY (SELECT {', '.join(selected)} FROM ({records.rows})) TO {literal(str(part.resolve()))} ({PARQUET})"
-    )
+    write(connection, f"SELECT {', '.join(selected)} FROM ({records.rows})", part)
 
 
 def _broken(records: Records) -> str:
@@ -151,7 +149,7 @@ def _set_keyless_aside(
 ) -> None:
     """Move the rows whose key has an empty column from a part into quarantine. Seldom any: looked for afterwards."""
     keyless = " OR ".join(f"coalesce(trim({identifier(header)}), '') = ''" for header in contract.key)
-    there = f"read_parquet({literal(str(part.resolve()))})"
+    there = rows_in([part.resolve()])
     row = connection.execute(f"SELECT count(*) FROM {there} WHERE {keyless}").fetchone()
     if not row or row[0] == 0:
         return
@@ -164,33 +162,32 @@ def _set_keyless_aside(
     if quarantine.exists():
         moved = quarantine.with_suffix(".before")
         quarantine.rename(moved)
-        before = f"read_parquet({literal(str(moved.resolve()))})"
-        earlier = [f"SELECT row AS _row, reason_zh, reason_en, content FROM {before}"]
+        earlier = [f"SELECT row AS _row, reason_zh, reason_en, content FROM {rows_in([moved.resolve()])}"]
     _write_quarantine(connection, file, [*earlier, aside], quarantine)
     for path in quarantine.parent.glob("*.before"):
         path.unlink()
     kept = part.with_suffix(".kept")
-    connection.execute(
-        f"COPY (SELECT * FROM {there} WHERE NOT ({keyless})) TO {literal(str(kept.resolve()))} ({PARQUET})"
-    )
+    write(connection, f"SELECT * FROM {there} WHERE NOT ({keyless})", kept)
     kept.rename(part)
 
 
 def _write_quarantine(connection: duckdb.DuckDBPyConnection, file: str, queries: list[str], quarantine: Path) -> None:
     """Write quarantined rows, ordered; no file if there are none."""
-    rows = " UNION ALL ".join(f"({query})" for query in queries)
-    written = connection.execute(
-        f"COPY (SELECT {literal(file)} AS file, _row AS row, reason_zh, reason_en, content FROM ({rows}) "
-        f"ORDER BY _row, reason_en) TO {literal(str(quarantine.resolve()))} ({PARQUET})"
-    ).fetchone()
-    if not written or written[0] == 0:
+    broken = " UNION ALL ".join(f"({query})" for query in queries)
+    written = write(
+        connection,
+        f"SELECT {literal(file)} AS file, _row AS row, reason_zh, reason_en, content FROM ({broken}) "
+        "ORDER BY _row, reason_en",
+        quarantine,
+    )
+    if not written:
         quarantine.unlink()
 
 
 def _check_changes(connection: duckdb.DuckDBPyConnection, file: str, part: Path) -> None:
     allowed = ", ".join(literal(change) for change in CHANGES)
     row = connection.execute(
-        f"SELECT min(_row), count(*) FROM read_parquet({literal(str(part.resolve()))}) "
+        f"SELECT min(_row), count(*) FROM {rows_in([part.resolve()])} "
         f"WHERE _change IS NULL OR _change NOT IN ({allowed})"
     ).fetchone()
     if row and row[1]:
@@ -203,5 +200,5 @@ def _check_changes(connection: duckdb.DuckDBPyConnection, file: str, part: Path)
 def _count(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
     if not file.exists():
         return 0
-    row = connection.execute(f"SELECT count(*) FROM read_parquet({literal(str(file.resolve()))})").fetchone()
+    row = connection.execute(f"SELECT count(*) FROM {rows_in([file.resolve()])}").fetchone()
     return int(row[0]) if row else 0

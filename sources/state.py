@@ -1,8 +1,8 @@
 """State: append-only logs that are inputs of every build.
 
 A log is a folder of numbered Parquet segments. A segment appears whole (written aside, then renamed) and is never
-changed but by an erasure, which leaves it its name and enters the change (serving/erasure.py). Appending under a key
-that is there already does nothing, so a build that was killed can simply run again.
+changed but by an erasure or a change of keys, which leave it its name and enter the change (serving/rewriting.py).
+Appending under a key that is there already does nothing, so a build that was killed can simply run again.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from sources.errors import SijikuError
-from sources.warehouse import PARQUET
+from sources.parquet import check_readable, rows_in, write
 from sources.workdir import OWNER_ONLY_FILE
 
 
@@ -320,9 +321,7 @@ class State:
         folder.mkdir(parents=True, exist_ok=True)
         half = folder / f".{name}.half"
         listed = ", ".join(f'CAST("{column}" AS {type_}) AS "{column}"' for column, type_ in columns.items())
-        target = str(half.resolve()).replace("'", "''")
-        row = connection.execute(f"COPY (SELECT {listed} FROM ({query})) TO '{target}' ({PARQUET})").fetchone()
-        written = int(row[0]) if row else 0
+        written = write(connection, f"SELECT {listed} FROM ({query})", half)
         if written == 0:
             half.unlink()
             return 0
@@ -336,26 +335,46 @@ class State:
         """A SELECT over a whole log: its columns, and `_segment` (BIGINT), which grows with time.
 
         Paths in it are relative to the workdir, so that it can stand in a view of the working warehouse.
+
+        Raises:
+            SijikuError: the log is encrypted and there is no key, or another one.
         """
         columns = _definition(log).columns
         listed = ", ".join(f'CAST("{column}" AS {type_}) AS "{column}"' for column, type_ in columns.items())
         empty = ", ".join(f'CAST(NULL AS {type_}) AS "{column}"' for column, type_ in columns.items())
-        if not self.segments(log):
+        segments = self.segments(log)
+        if not segments:
             return f"SELECT {empty}, CAST(NULL AS BIGINT) AS _segment WHERE false"
+        check_readable(segments[-1])
+        there = rows_in([f"{self.root.name}/{log}/*.parquet"], "filename", "union_by_name", root=self.root.parent)
         # The empty row gives old segments the columns that their log got later.
         return (
             f"SELECT {listed}, CAST(regexp_extract(filename, '([0-9]+)-[^/]*$', 1) AS BIGINT) AS _segment "
-            f"FROM (SELECT {empty} WHERE false UNION ALL BY NAME SELECT * "
-            f"FROM read_parquet('{self.root.name}/{log}/*.parquet', filename = true, union_by_name = true))"
+            f"FROM (SELECT {empty} WHERE false UNION ALL BY NAME SELECT * FROM {there})"
         )
 
-    def authored_hash(self) -> str:
-        """SHA-256 over every segment of the logs that people and other systems write."""
+    def before_rotations(self, connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+        """The hash that a file had before a change of keys, by its path in the workdir and its hash afterwards."""
+        if not self.segments("rewritten_file"):
+            return {}
+        rows = connection.execute(
+            f"SELECT path, sha256_after, sha256_before FROM ({self.select('rewritten_file')}) WHERE cause = 'rotation'"
+        ).fetchall()
+        return {(str(path), str(after)): str(before) for path, after, before in rows}
+
+    def authored_hash(self, before: Mapping[tuple[str, str], str] | None = None) -> str:
+        """SHA-256 over every segment of the logs that people and other systems write.
+
+        `before`: of `before_rotations`; what says the same under another key is the same.
+        """
         digest = hashlib.sha256()
         for name in sorted(log for log, definition in LOGS.items() if definition.authored):
             for path in self.segments(name):
                 digest.update(f"{name}/{path.name}\n".encode())
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
+                found = hashlib.sha256(path.read_bytes()).hexdigest()
+                while earlier := (before or {}).get((f"{self.root.name}/{name}/{path.name}", found)):
+                    found = earlier
+                digest.update(bytes.fromhex(found))
         return digest.hexdigest()
 
 

@@ -27,6 +27,7 @@ import duckdb
 
 from sources.contract import Contract, Role
 from sources.errors import SijikuError
+from sources.parquet import rows_in
 from sources.reader import RAW_COLUMNS
 from sources.readers.records import identifier, literal
 from sources.state import State
@@ -146,8 +147,7 @@ def subjects(contract: Contract) -> list[Role]:
 
 def rows_of(files: Iterable[Path]) -> str:
     """A relation over Parquet files of one dataset, with `filename`."""
-    listed = ", ".join(literal(str(file.resolve())) for file in files)
-    return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true, filename = true)"
+    return rows_in([file.resolve() for file in files], "union_by_name", "filename")
 
 
 def column_of(contract: Contract, header: str, present: Iterable[str]) -> str:
@@ -243,7 +243,7 @@ def without_targets(connection: duckdb.DuckDBPyConnection, contract: Contract, f
         file: Parquet of the raw zone.
         targets: a relation of this dataset's targets: record_key, role, action.
     """
-    there = f"read_parquet({literal(str(file.resolve()))}, hive_partitioning = false)"
+    there = rows_in([file.resolve()])
     columns = columns_in(connection, there)
     content = [column for column in columns if column not in RAW_COLUMNS]
     blanked = {column: _when_blanked(contract, column) for column in content}
@@ -267,7 +267,7 @@ def without_targets(connection: duckdb.DuckDBPyConnection, contract: Contract, f
 
 def without_numbers(file: Path) -> str:
     """SELECT of a quarantined file's rows, the content null where a number in it is suppressed (`find_suppressed`)."""
-    there = f"read_parquet({literal(str(file.resolve()))}, hive_partitioning = false)"
+    there = rows_in([file.resolve()])
     borne = f"SELECT file, row, unnest(regexp_extract_all(upper(content), '{_NUMBERS_IN_TEXT}')) AS number FROM {there}"
     suppressed = "SELECT hash FROM suppressed WHERE kind = 'number'"
     hit = f"SELECT file, row FROM ({borne}), suppression_key WHERE {hashed('number')} IN ({suppressed})"

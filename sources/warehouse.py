@@ -16,6 +16,7 @@ import duckdb
 
 from sources.encryption import attach
 from sources.errors import UsageError
+from sources.parquet import lend_key
 from sources.workdir import OWNER_ONLY_FILE, Workdir
 
 CATALOG = "sijiku"
@@ -25,9 +26,6 @@ DEFAULT_MEMORY = "6GB"
 # How the working warehouse is stored. Texts are most of what a build writes, and this form of the file compresses them
 # in a fifth less time than DuckDB's default, which is for readers older than ours; published files keep to the default.
 STORAGE = "v1.5.0"
-# How Parquet is written. Most texts here are numbers and names that hardly repeat: a dictionary of them, given up late,
-# costs half the time. So it is given up early; codes and divisions stay below the limit.
-PARQUET = "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 2000"
 _NOT_IN_PATHS = frozenset("*?[],")
 _NOT_IN_PATHS_SHOWN = "* ? [ ] ,"
 
@@ -78,6 +76,7 @@ def connect(
 def open_warehouse(workdir: Workdir, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the working warehouse of a workdir. Nobody but the build does."""
     with connect(workdir.warehouse, read_only=read_only, settings=engine_settings(workdir)) as connection:
+        lend_key(connection)
         if not read_only:
             workdir.warehouse.chmod(OWNER_ONLY_FILE)
         yield connection
@@ -93,6 +92,7 @@ def open_engine(workdir: Workdir) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         settings = engine_settings(workdir) | {"enable_external_file_cache": "false"}
         apply_settings(connection, settings)
+        lend_key(connection)
         yield connection
     finally:
         connection.close()

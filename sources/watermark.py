@@ -10,6 +10,7 @@ from datetime import date
 
 import duckdb
 
+from sources.parquet import rows_in
 from sources.readers.records import literal
 from sources.state import State
 
@@ -64,18 +65,18 @@ def current_contents(connection: duckdb.DuckDBPyConnection, state: State, datase
     in_force = (
         f"SELECT * FROM ({applied}) QUALIFY place >= coalesce(max(CASE WHEN mode = 'full' THEN place END) OVER (), 0)"
     )
-    rows = connection.execute(
-        f"SELECT place, delivery, CAST(extract_date AS VARCHAR) FROM ({in_force}) ORDER BY place"
+    deliveries = connection.execute(
+        f"SELECT delivery, CAST(extract_date AS VARCHAR) FROM ({in_force}) ORDER BY place"
     ).fetchall()
-    if not rows:
+    if not deliveries:
         return "SELECT '' AS key, '' AS content WHERE false"
-    paths = ", ".join(
-        literal(f"raw/{bureau_and_name}/extract_date={extract_date}/delivery={hash_}/*.parquet")
-        for _, hash_, extract_date in rows
-    )
+    paths = [
+        f"raw/{bureau_and_name}/extract_date={extract_date}/delivery={hash_}/*.parquet"
+        for hash_, extract_date in deliveries
+    ]
     return f"""
         SELECT _record_key AS key, _content_hash AS content
-        FROM read_parquet([{paths}], hive_partitioning = false, union_by_name = true) AS raw
+        FROM {rows_in(paths, "union_by_name", root=state.root.parent)} AS raw
         JOIN ({in_force}) AS delivery ON raw._delivery = delivery.delivery
         JOIN ({state.select("delivery_file")}) AS file ON raw._delivery = file.delivery AND raw._file = file.file
         QUALIFY row_number() OVER (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import xdist.remote
 from filelock import FileLock
 
+from sources.encryption import KEY_FILE_VARIABLE, KEY_VARIABLE
 from sources.workdir import Workdir
 from tests.postgres import database, postgres
 
@@ -62,6 +64,27 @@ LONGEST = (
     "orchestration/test_build.py",
     "dbt_project/test_rules.py",
 )
+
+UseKey = Callable[[str | None], Path]
+
+
+@pytest.fixture
+def use_key(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> UseKey:
+    """Let the process have a key from its file, or none; gives the file. At first there is none."""
+    file = tmp_path_factory.mktemp("key") / "key"
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    monkeypatch.delenv(KEY_FILE_VARIABLE, raising=False)
+
+    def use(key: str | None) -> Path:
+        if key is None:
+            monkeypatch.delenv(KEY_FILE_VARIABLE, raising=False)
+        else:
+            file.write_text(f"{key}\n", encoding="utf-8")
+            file.chmod(0o600)
+            monkeypatch.setenv(KEY_FILE_VARIABLE, str(file))
+        return file
+
+    return use
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

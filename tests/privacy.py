@@ -33,6 +33,9 @@ import duckdb
 import psycopg
 
 from sources.contract import load_contracts
+from sources.encryption import attach
+from sources.parquet import rows_in
+from sources.warehouse import open_engine
 from sources.workdir import Workdir
 
 ROOT = Path(__file__).parents[1]
@@ -111,12 +114,12 @@ def people_of(workdir: Workdir) -> People:
     """Everybody whom the raw zone of a library knows, and its persons."""
     people, words = People(), own_words()
     names: set[str] = set()
-    with duckdb.connect(config=_SMALL) as connection:
+    with open_engine(workdir) as connection:
         for dataset, contract in load_contracts("active").items():
             files = sorted((workdir.raw / dataset.replace(".", "/")).rglob("*.parquet"))
             if not files:
                 continue
-            there = f"read_parquet({[str(file) for file in files]!r}, union_by_name => true)"
+            there = rows_in(files, "union_by_name")
             known = {row[0] for row in connection.execute(f"DESCRIBE FROM {there}").fetchall()}
             for column in contract.columns:
                 if not column.is_personal or column.header not in known:
@@ -141,7 +144,7 @@ def people_of(workdir: Workdir) -> People:
                 if _speaks_of_a_person(dataset)
             }
         # and as staging has put them right: of 18 places, without blanks
-        connection.execute(f"ATTACH '{workdir.current / 'restricted' / 'sijiku.duckdb'}' AS restricted (READ_ONLY)")
+        attach(connection, workdir.current.resolve() / "restricted" / "sijiku.duckdb", "restricted", read_only=True)
         for name, number, phone in connection.execute(
             "SELECT name, id_number, phone FROM restricted.library.dim_person"
         ).fetchall():

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from sources.readers.records import NOTHING_BROKEN, Records, clean_headers, identifier, literal
+from sources.parquet import rows_in
+from sources.readers.records import NOTHING_BROKEN, Records, clean_headers, identifier
 from sources.refusal import Refused
 
 
@@ -23,7 +24,7 @@ def read_parquet_file(connection: duckdb.DuckDBPyConnection, source: Path, folde
     """
     link = folder / "source.parquet"
     link.symlink_to(source.resolve())
-    relation = f"read_parquet({literal(str(link.absolute()))}, file_row_number = true, hive_partitioning = false)"
+    relation = rows_in([link.absolute()], "file_row_number")
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
         connection.execute(f"SELECT count(COLUMNS(*)) FROM {relation}").fetchall()

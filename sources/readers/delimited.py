@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from sources.contract import Format
+from sources.parquet import rows_in
 from sources.readers.records import MAX_RECORD_BYTES, Records, clean_headers, literal
 from sources.readers.text_lines import write_lines
 from sources.refusal import Refused
@@ -36,9 +37,7 @@ def read_delimited(connection: duckdb.DuckDBPyConnection, source: Path, format_:
     assert format_.encoding and format_.delimiter, "a delimited contract names its encoding and delimiter"
     lines = write_lines(source, format_.encoding, folder)
     header_row, headers = _header(connection, lines, source.name, format_)
-    numbered = (
-        f"SELECT CAST(_row AS BIGINT) AS _row, line FROM read_parquet({literal(str(lines))}) WHERE _row > {header_row}"
-    )
+    numbered = f"SELECT CAST(_row AS BIGINT) AS _row, line FROM {rows_in([lines])} WHERE _row > {header_row}"
     leftovers = _leftovers(connection, numbered, format_.delimiter, len(headers))
     return Records(
         headers=headers,
@@ -51,7 +50,7 @@ def _header(
     connection: duckdb.DuckDBPyConnection, lines: Path, file: str, format_: Format
 ) -> tuple[int, tuple[str, ...]]:
     row = connection.execute(
-        f"SELECT _row, line FROM read_parquet({literal(str(lines))}) "
+        f"SELECT _row, line FROM {rows_in([lines])} "
         f"WHERE _row >= {format_.header_row} AND NOT {_BLANK.replace('line', 'ltrim(line, chr(65279))')} "
         "ORDER BY _row LIMIT 1"
     ).fetchone()

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from sources.contract import Format
+from sources.parquet import rows_in
 from sources.readers.records import MAX_RECORD_BYTES, Records, clean_headers, literal
 from sources.readers.text_lines import write_lines
 from sources.refusal import Refused
@@ -52,5 +53,5 @@ def _judged(lines: Path) -> str:
             END AS reason
         FROM (
             SELECT CAST(_row AS BIGINT) AS _row, trim(line, ' ' || chr(9) || chr(13) || chr(65279)) AS line
-            FROM read_parquet({literal(str(lines))})
+            FROM {rows_in([lines])}
         ) WHERE line <> ''"""

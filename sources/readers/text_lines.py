@@ -10,8 +10,8 @@ from typing import Self
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from sources.parquet import open_writer
 from sources.refusal import Refused
 
 _CHUNK = 8 << 20
@@ -53,7 +53,7 @@ class _Lines:
     """A Parquet file of numbered lines that grows chunk by chunk."""
 
     def __init__(self, path: Path) -> None:
-        self._writer = pq.ParquetWriter(path, _LINES, compression="none", use_dictionary=False)
+        self._writer = open_writer(path, _LINES, compression="none", use_dictionary=False)
         self._next = 1
 
     def __enter__(self) -> Self:

@@ -15,7 +15,8 @@ import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook
 
 from sources.contract import Format
-from sources.readers.records import NOTHING_BROKEN, Records, clean_headers, literal
+from sources.parquet import rows_in, write_frame
+from sources.readers.records import NOTHING_BROKEN, Records, clean_headers
 from sources.refusal import Refused
 
 # A workbook is a zip: what it unpacks to is limited, so that a small file cannot fill the memory.
@@ -60,11 +61,11 @@ def read_workbook(source: Path, format_: Format, expected: Sequence[str], folder
     frame = _without_footer(frame, format_.footer)
     kept = [i for i, header in enumerate(headers) if not _is_unused(header, i, frame)]
     sheet = folder / "sheet.parquet"
-    frame.write_parquet(sheet, compression="uncompressed")
+    write_frame(frame, sheet)
     listed = ", ".join(f"c{old} AS c{new}" for new, old in enumerate(kept))
     return Records(
         headers=tuple(headers[i] for i in kept),
-        rows=f"SELECT _row, {listed} FROM read_parquet({literal(str(sheet.resolve()))})",
+        rows=f"SELECT _row, {listed} FROM {rows_in([sheet.resolve()])}",
         broken=NOTHING_BROKEN,
     )
 

@@ -16,10 +16,12 @@ from serving.proof import verify
 from serving.publish import Published
 from sources.errors import SijikuError, UsageError
 from sources.landing import take_in
+from sources.parquet import is_encrypted, rows_in
 from sources.state import State
 from sources.suppression import key_file
 from sources.warehouse import open_engine
 from sources.workdir import Workdir
+from tests.conftest import UseKey
 from tests.deliveries import sample_rows, write_delivery
 
 ORDER = Order("person", "档案科", "本人申请")
@@ -120,11 +122,9 @@ def who_is_who(workdir: Workdir, persons: Mapping[tuple[str, str, str], str]) ->
 def rows(workdir: Workdir, dataset: str, *headers: str) -> list[tuple[Any, ...]]:
     """What the raw zone has of a dataset, by delivery."""
     listed = ", ".join(f'"{header}"' for header in headers)
-    with duckdb.connect() as connection:
-        return connection.execute(
-            f"SELECT {listed} FROM read_parquet('{workdir.raw}/{dataset.replace('.', '/')}/*/*/*.parquet', "
-            "hive_partitioning = false) ORDER BY ALL"
-        ).fetchall()
+    with open_engine(workdir) as connection:
+        there = rows_in([f"raw/{dataset.replace('.', '/')}/*/*/*.parquet"], root=workdir.path)
+        return connection.execute(f"SELECT {listed} FROM {there} ORDER BY ALL").fetchall()
 
 
 def log(workdir: Workdir, name: str, columns: str) -> list[tuple[Any, ...]]:
@@ -338,6 +338,29 @@ def test_cut_off_anywhere_it_is_gone_on_with(library: Workdir, where: str, monke
     assert log(library, "erased_row", "rows") == [(1,)]
     assert {path.name for path in library.path.iterdir()} >= {"warehouse", "scratch", "state"}
     assert not library.erasing.exists()
+
+
+def test_under_a_key_plan_and_new_files_are_encrypted(
+    workdir: Workdir, landing: Path, use_key: UseKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_key(None)
+    take_in(workdir, landing)
+    library = who_is_who(workdir, PERSONS)
+    use_key("a-key-of-sixteen-characters")
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    plan_person(library, ORDER, "P1")
+    with monkeypatch.context() as patch:
+        patch.setattr("serving.rewriting.finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            go_on(library)
+    written = list(library.erasing.rglob("*.parquet"))
+    assert {path.relative_to(library.erasing).parts[0] for path in written} == {"plan", "new"}
+    assert all(map(is_encrypted, written))
+    go_on(library)
+    assert rows(library, STAY, "登记编号") == [("K2",), ("K3",)]
 
 
 def test_half_of_the_files_moved_is_gone_on_with(library: Workdir, monkeypatch: pytest.MonkeyPatch) -> None:

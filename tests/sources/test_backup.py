@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 
 from sources.backup import MANIFEST, back_up, restore
+from sources.encryption import KEY_FILE_VARIABLE, key_id
 from sources.errors import SijikuError, UsageError
 from sources.landing import take_in
 from sources.manifest import file_sha256
+from sources.parquet import is_encrypted
 from sources.raw_zone import register
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
+from tests.conftest import UseKey
 from tests.deliveries import sample_rows, write_delivery
 
 RESIDENCE = "psb.temporary_residence"
+KEY, OTHER = "a-key-of-sixteen-characters", "another-key-of-sixteen-or-more"
 
 
 @pytest.fixture
@@ -50,6 +54,31 @@ def test_what_was_backed_up_comes_back_elsewhere(built: Workdir, tmp_path: Path,
     with open_warehouse(elsewhere, read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM raw.psb__temporary_residence").fetchone() == (4,)
     assert not [path for path in elsewhere.path.iterdir() if path.name.endswith(".half")]
+
+
+@pytest.mark.parametrize("name", ["backup", "backup.tar.zst"])
+def test_a_backup_of_encrypted_files_stays_so_and_wants_their_key(
+    workdir: Workdir, landing: Path, tmp_path: Path, name: str, use_key: UseKey
+) -> None:
+    use_key(KEY)
+    rows = sample_rows(RESIDENCE, 4)
+    write_delivery(landing, RESIDENCE, "2014-09-30", rows=[*rows, rows[0] | {"登记编号": ""}])
+    take_in(workdir, landing)
+    assert list(workdir.quarantine.rglob("*.parquet"))
+    back_up(workdir, tmp_path / name)
+    elsewhere = Workdir(tmp_path / "elsewhere")
+    for key, said in ((None, "none was given"), (OTHER, "another was given")):
+        use_key(key)
+        with pytest.raises(SijikuError, match=said) as raised, elsewhere.lock():
+            restore(tmp_path / name, elsewhere)
+        assert key_id(KEY) in raised.value.problem and KEY_FILE_VARIABLE in raised.value.remedy
+        assert kept(elsewhere) == {}
+    use_key(KEY)
+    with elsewhere.lock():
+        restore(tmp_path / name, elsewhere)
+    assert kept(elsewhere) == kept(workdir)
+    assert all(map(is_encrypted, elsewhere.path.rglob("*.parquet")))
+    register(elsewhere, [], None, "code")
 
 
 @pytest.mark.parametrize("name", ["backup", "backup.tar.zst"])

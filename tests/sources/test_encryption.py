@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,26 +9,10 @@ import pytest
 from sources.encryption import KEY_FILE_VARIABLE, KEY_VARIABLE, configured_key, is_encrypted
 from sources.errors import SijikuError, UsageError
 from sources.warehouse import connect
+from tests.conftest import UseKey
 
 KEY, OTHER = "a-key-of-sixteen-characters", "another-key-of-sixteen-or-more"
 SECRET = "密甲150202198001010000"
-
-
-@pytest.fixture
-def use_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
-    """Let the process have a key from its file, or none."""
-    file = tmp_path / "key"
-    monkeypatch.delenv(KEY_VARIABLE, raising=False)
-
-    def use(key: str | None) -> None:
-        if key is None:
-            monkeypatch.delenv(KEY_FILE_VARIABLE, raising=False)
-            return
-        file.write_text(key + "\n", encoding="utf-8")
-        file.chmod(0o600)
-        monkeypatch.setenv(KEY_FILE_VARIABLE, str(file))
-
-    return use
 
 
 def write(file: Path) -> None:
@@ -42,7 +25,7 @@ def read(file: Path) -> int:
         return len(connection.execute("FROM secret").fetchall())
 
 
-def test_with_a_key_nothing_can_be_read_in_the_file(tmp_path: Path, use_key: Callable[[str | None], None]) -> None:
+def test_with_a_key_nothing_can_be_read_in_the_file(tmp_path: Path, use_key: UseKey) -> None:
     use_key(KEY)
     write(tmp_path / "sijiku.duckdb")
     content = (tmp_path / "sijiku.duckdb").read_bytes()
@@ -52,9 +35,7 @@ def test_with_a_key_nothing_can_be_read_in_the_file(tmp_path: Path, use_key: Cal
     assert read(tmp_path / "sijiku.duckdb") == 1000
 
 
-def test_a_file_from_before_there_was_a_key_is_read_as_it_is(
-    tmp_path: Path, use_key: Callable[[str | None], None]
-) -> None:
+def test_a_file_from_before_there_was_a_key_is_read_as_it_is(tmp_path: Path, use_key: UseKey) -> None:
     use_key(None)
     write(tmp_path / "sijiku.duckdb")
     assert not is_encrypted(tmp_path / "sijiku.duckdb")
@@ -62,9 +43,7 @@ def test_a_file_from_before_there_was_a_key_is_read_as_it_is(
     assert read(tmp_path / "sijiku.duckdb") == 1000
 
 
-def test_a_missing_or_wrong_key_is_named_with_what_to_do_and_never_shown(
-    tmp_path: Path, use_key: Callable[[str | None], None]
-) -> None:
+def test_a_missing_or_wrong_key_is_named_with_what_to_do_and_never_shown(tmp_path: Path, use_key: UseKey) -> None:
     use_key(KEY)
     write(tmp_path / "sijiku.duckdb")
     for key, said in ((None, "there is no key"), (OTHER, "another key")):
@@ -76,10 +55,9 @@ def test_a_missing_or_wrong_key_is_named_with_what_to_do_and_never_shown(
 
 
 def test_a_key_that_others_can_read_is_missing_or_short_is_not_used(
-    tmp_path: Path, use_key: Callable[[str | None], None], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, use_key: UseKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_key(KEY)
-    (tmp_path / "key").chmod(0o640)
+    use_key(KEY).chmod(0o640)
     with pytest.raises(UsageError, match="Others can read"):
         configured_key()
     use_key("short")
@@ -94,7 +72,7 @@ def test_a_key_that_others_can_read_is_missing_or_short_is_not_used(
     assert configured_key() == KEY
 
 
-def test_spill_files_of_an_encrypted_file_are_encrypted(tmp_path: Path, use_key: Callable[[str | None], None]) -> None:
+def test_spill_files_of_an_encrypted_file_are_encrypted(tmp_path: Path, use_key: UseKey) -> None:
     use_key(KEY)
     with connect(tmp_path / "sijiku.duckdb", read_only=False) as connection:
         assert connection.execute("SELECT current_setting('temp_file_encryption')").fetchone() == (True,)

@@ -19,10 +19,14 @@ from sources import postgres as postgres_module
 from sources import pull as pull_module
 from sources.contract import load_contract
 from sources.landing import DeliveryOutcome, find_deliveries, refuse_unclaimed, take_in, take_in_dataset
+from sources.manifest import ManifestFile
+from sources.parquet import is_encrypted, rows_in
+from sources.pull import pull
 from sources.raw_zone import register
 from sources.state import State
 from sources.warehouse import open_engine, open_warehouse
 from sources.workdir import Workdir
+from tests.conftest import UseKey
 from tests.deliveries import sample_rows, write_delivery, write_manifest
 from tests.postgres import PASSWORD, Database, Server, free_port
 
@@ -68,8 +72,8 @@ def log(workdir: Workdir, name: str) -> list[tuple[Any, ...]]:
 def raw_rows(workdir: Workdir, delivery: str, columns: str) -> list[tuple[Any, ...]]:
     """Columns of a delivery's raw rows, in their order."""
     with open_engine(workdir) as connection:
-        files = str(workdir.raw / "*" / "*" / "*" / f"delivery={delivery}" / "*.parquet")
-        return connection.execute(f"SELECT {columns} FROM read_parquet('{files}') ORDER BY _row").fetchall()
+        there = rows_in(sorted(workdir.raw.glob(f"*/*/*/delivery={delivery}/*.parquet")))
+        return connection.execute(f"SELECT {columns} FROM {there} ORDER BY _row").fetchall()
 
 
 def changes(workdir: Workdir, outcome: DeliveryOutcome) -> list[tuple[Any, ...]]:
@@ -250,10 +254,10 @@ def test_a_table_comes_in_batches_and_its_hash_does_not_depend_on_how_it_lies(
     batches = []
     write = pull_module._write_parquet
 
-    def counting(schema: Any, rows: Any, target: Path) -> None:
+    def counting(schema: Any, rows: Any, target: Path) -> ManifestFile:
         listed = list(rows)
         batches.append(len(listed))
-        write(schema, listed, target)
+        return write(schema, listed, target)
 
     with monkeypatch.context() as patch:
         patch.setattr(pull_module, "_write_parquet", counting)
@@ -264,6 +268,36 @@ def test_a_table_comes_in_batches_and_its_hash_does_not_depend_on_how_it_lies(
     assert keys == sorted(keys)
     source.execute(f"TRUNCATE {TABLE}", fill + "md5(n::text)")
     assert only(Workdir(tmp_path / "other"), landing).delivery == outcome.delivery
+
+
+def test_under_a_key_a_pull_is_the_same_delivery_and_lies_nowhere_in_the_clear(
+    workdir: Workdir, landing: Path, source: Database, tmp_path: Path, use_key: UseKey
+) -> None:
+    rows = sample_rows(INSURANCE, 4)
+    source.insert(TABLE, moment(rows[:3], "2014-10-20 08:00:00"))
+    other = Workdir(tmp_path / "other")
+    found = {}
+    for key, home in ((None, workdir), ("a-key-of-sixteen-characters", other)):
+        use_key(key)
+        connect(landing, **WATERMARK, extract_date="2014-10-20")
+        found[key] = [only(home, landing).delivery]
+    source.insert(TABLE, moment(rows[3:], "2014-10-21 08:00:00"))
+    for key, home in ((None, workdir), ("a-key-of-sixteen-characters", other)):
+        use_key(key)
+        file = connect(landing, **WATERMARK, extract_date="2014-10-21") / "connection.yml"
+        with open_engine(home) as engine, pull(home, engine, load_contract(INSURANCE), file, "here") as pulled:
+            assert pulled
+            lying = {path: is_encrypted(path) for path in (home.scratch / "pull").rglob("*") if path.is_file()}
+        assert {path.name: encrypted for path, encrypted in lying.items() if path.suffix != ".json"} == {
+            name: bool(key) for name in ("candidates.parquet", "read.parquet", f"{TABLE}.2")
+        }
+        outcome = only(home, landing)
+        assert (outcome.mode, outcome.rows_read) == ("delta", 1)
+        found[key] += [outcome.delivery, raw_rows(home, outcome.delivery, "COLUMNS(c -> NOT starts_with(c, '_d'))")]
+        connect(landing, mode="full", extract_date="2014-10-22")
+        found[key] += [only(home, landing).delivery, only(home, landing).state]
+    assert found[None] == found["a-key-of-sixteen-characters"]
+    assert all(map(is_encrypted, other.path.rglob("*.parquet")))
 
 
 def test_files_and_a_connection_may_lie_side_by_side(workdir: Workdir, landing: Path, source: Database) -> None:
