@@ -88,7 +88,7 @@ def use_key(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files come first. Whatever wants the built city is marked so: `make check` leaves it to `make test`."""
+    """Put the longest files first, and mark whatever wants the built city: `make check` leaves it to `make test`."""
     places = {TESTS / file: place for place, file in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
     for item in items:
