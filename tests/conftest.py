@@ -90,6 +90,8 @@ def use_key(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first, and mark whatever wants the built city: `make check` leaves it to `make test`."""
     places = {TESTS / file: place for place, file in enumerate(LONGEST)}
+    if gone := [str(file) for file in places if not file.is_file()]:
+        raise pytest.UsageError(f"LONGEST names what is not there: {', '.join(gone)}")
     items.sort(key=lambda item: places.get(item.path, len(places)))
     for item in items:
         if "built_city" in getattr(item, "fixturenames", ()):
