@@ -288,6 +288,11 @@ def made_macros(rules: Sequence[Rule], contracts: Mapping[str, Contract]) -> str
         )
         parts.append("    {%- endfor -%}")
     parts += ["    {{- return(checks) -}}", "{% endmacro %}", ""]
+    # A record that stands as it is may fail another day, or not any more, where a rule speaks of the build's own.
+    by_day = [rule for rule in rules if rule.model is None and re.search(r"\bas_of\b", f"{rule.applies} {rule.fails}")]
+    parts += ["{% macro rules_of_the_day() %}", "    {{", "        return(["]
+    parts += [f"            '{rule.rule_id}'," for rule in by_day]
+    parts += ["        ])", "    }}", "{% endmacro %}", ""]
     return "\n".join(parts)
 
 

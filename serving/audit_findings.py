@@ -44,6 +44,9 @@ _COLLECTION = Table("library", "fct_collection")
 # Files of ids and people hold about so many each.
 _IN_A_FILE = 4_000
 _AT_ONCE = 20
+# Of how many characters each place of a finding's id, a hash, and of a surrogate may be one.
+_HEXADECIMAL = 16
+_LETTERS_AND_DIGITS = 36
 
 # A JSON object (its braces are characters 123 and 125) of rows of (key, value), in order of keys.
 _OBJECT = "chr(123) || string_agg(to_json(key) || ':' || to_json(value), ',\n' ORDER BY key) || chr(125)"
@@ -143,12 +146,14 @@ WITH person AS (
            )), ',') AS findings
     FROM audit_finding WHERE person_ref IS NOT NULL GROUP BY person_ref
 ),
-held AS (
-    SELECT ref.person_ref, collection.bureau, sum(collection.n_records)::BIGINT AS records, {{fields}} AS fields
+told AS (
+    SELECT ref.person_ref, collection.bureau, sum(collection.n_records)::BIGINT AS records,
+           bit_or({{has}}) AS has, bit_or({{agrees}}) AS agrees, bit_or({{differs}}) AS differs
     FROM library.fct_collection AS collection JOIN identity.person_ref AS ref USING (person_id)
     SEMI JOIN person ON ref.person_ref = person.person_ref
     GROUP BY ref.person_ref, collection.bureau
 ),
+held AS (SELECT person_ref, bureau, records, {{fields}} AS fields FROM told),
 bureaus AS (
     SELECT person_ref,
            array_to_string(list_sort(list('["' || bureau || '",' || records || ',"' || fields || '"]')), ',') AS held
@@ -249,7 +254,7 @@ def write_findings(connection: duckdb.DuckDBPyConnection, folder: Path, lists: L
     for name, listed in sorted(pages.items()):
         for _, rule, page, text in _each(connection, _PAGES, rows | {"shelf": name}):
             _write(folder, f"{FOLDER}/{name}/{rule}/{page}", text)
-        digits = _digits(sum(page[2] for page in listed))
+        digits = _digits(sum(page[2] for page in listed), _HEXADECIMAL)
         starts = []
         for start, text in _each(connection, _IDS.format(start=_start("finding_id", digits)), {"shelf": name}):
             starts.append(start)
@@ -269,16 +274,29 @@ def _write_people(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[s
         return {"fields": [], "people": 1, "starts": []}
     known = tables[_COLLECTION]
     fields = [name.removeprefix("has_") for name in known if name.startswith("has_")]
+    # A bit a field: three numbers to put together instead of as many truths as there are fields, three times over.
+    bits = {field: 1 << place for place, field in enumerate(fields)}
     told = " || ".join(
-        f"CASE WHEN NOT coalesce(bool_or(collection.has_{field}), false) THEN '{NONE}' "
-        f"WHEN bool_or(NOT collection.{field}_agrees) THEN '{DIFFERS}' "
-        f"WHEN bool_or(collection.{field}_agrees) THEN '{AGREES}' ELSE '{UNTOLD}' END"
-        for field in fields
+        f"CASE WHEN has & {bit} = 0 THEN '{NONE}' WHEN differs & {bit} > 0 THEN '{DIFFERS}' "
+        f"WHEN agrees & {bit} > 0 THEN '{AGREES}' ELSE '{UNTOLD}' END"
+        for bit in bits.values()
     )
+    masks = {
+        name: " + ".join(f"CASE WHEN {condition.format(field)} THEN {bit} ELSE 0 END" for field, bit in bits.items())
+        for name, condition in {
+            "has": "collection.has_{}",
+            "agrees": "collection.{}_agrees",
+            "differs": "NOT collection.{}_agrees",
+        }.items()
+    }
     counted = connection.execute("SELECT count(DISTINCT person_ref) FROM audit_finding").fetchone()
     assert counted is not None
-    digits = _digits(counted[0])
-    query = _PEOPLE.format(fields=told or "''", start=_start("person_ref", digits))
+    digits = _digits(counted[0], _LETTERS_AND_DIGITS)
+    query = _PEOPLE.format(
+        fields=told or "''",
+        start=_start("person_ref", digits),
+        **{name: mask or "0" for name, mask in masks.items()},
+    )
     starts = []
     for start, text in _each(connection, query):
         starts.append(start)
@@ -286,9 +304,14 @@ def _write_people(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[s
     return {"fields": fields, "people": digits, "starts": starts}
 
 
-def _digits(number: int) -> int:
-    """How many characters of a hash name a file, so that none holds much more than `_IN_A_FILE`."""
-    return max(1, math.ceil(math.log(max(number, 1) / _IN_A_FILE, 16)))
+def _digits(number: int, characters: int) -> int:
+    """How many characters of a key name a file, so that none holds much more than `_IN_A_FILE`.
+
+    Args:
+        number: of keys.
+        characters: of how many each place of a key may be one.
+    """
+    return max(1, math.ceil(math.log(max(number, 1) / _IN_A_FILE, characters)))
 
 
 def _start(column: str, digits: int) -> str:

@@ -25,6 +25,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -39,7 +40,7 @@ from serving.checks import blocking_problems, columns_of
 from serving.dictionary import FILE as DICTIONARY
 from serving.dictionary import data_dictionary, write_dictionary
 from serving.interface import is_for_analysis
-from serving.restricted import FILE, Base, attached, base_in
+from serving.restricted import FILE, Base, attached, base_in, copied
 from serving.restricted import write as write_restricted
 from sources.errors import SijikuError
 from sources.interface import Table
@@ -135,20 +136,26 @@ def publish(
         if path is not None and not path.exists():
             raise SijikuError(f"There is no {path} to publish.", "Run the steps before it: dbt, then the expectations.")
     _clear_halves(workdir)
-    with open_warehouse(workdir, read_only=True) as connection:
+    final = workdir.published / build_id
+    is_new = not is_whole(final)
+    # Files are copied, hashed and put on disk in a thread of its own: the engine has other things to do meanwhile.
+    with ThreadPoolExecutor(1) as beside, open_warehouse(workdir, read_only=True) as connection:
+        half = _begin_half(workdir, build_id, published_before, renewed, beside) if is_new else None
         plan = _plan(connection, _relied_on(semantic_manifest))
-        _check(connection, build_id, plan, broken, goes_on=published_before is not None)
+        try:
+            _check(connection, build_id, plan, broken, goes_on=published_before is not None)
+        except PublicationBlocked:
+            beside.shutdown()
+            _clear_halves(workdir)
+            raise
         as_of = _as_of(connection, build_id)
-        final = workdir.published / build_id
-        is_new = not is_whole(final)
-        if is_new:
-            going_on = _goes_on(workdir, published_before, renewed)
-            half = _write_half(connection, workdir, build_id, plan, going_on, dbt_manifest)
-            _write_docs(half, data_docs, dbt_manifest, semantic_manifest)
-            _write_dictionary(connection, half, plan, as_of, dbt_manifest, semantic_manifest)
+        if half is not None:
+            _write_half(connection, half, build_id, plan, dbt_manifest)
+            _write_docs(half.folder, data_docs, dbt_manifest, semantic_manifest)
+            _write_dictionary(connection, half.folder, plan, as_of, dbt_manifest, semantic_manifest)
             _write_manifest(half, _about(connection, workdir, build_id))
             _set_aside(workdir, final)
-            half.rename(final)
+            half.folder.rename(final)
             sync(workdir.published)
         _append_state(connection, workdir, build_id)
     log.info("Making %s current", build_id)
@@ -171,15 +178,52 @@ def is_whole(folder: Path) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class _GoesOn:
-    """The restricted file that the tables go on from, if there is one, and what is renewed of them since."""
+class _Half:
+    """A publication that is being written: its folder, and what of it is complete.
 
-    base: Base | None
-    renewed: Mapping[Table, str]
+    Attributes:
+        folder: of the half.
+        base: the restricted file that the tables go on from; None where there is none.
+        copying: of the base into the folder.
+        renewed: see `serving.restricted.write`.
+    """
+
+    def __init__(self, folder: Path, base: Base | None, renewed: Mapping[Table, str], beside: Executor) -> None:
+        self.folder = folder
+        self.base = base
+        self.renewed = renewed
+        self._beside = beside
+        self._entries: dict[Path, Future[dict[str, Any]]] = {}
+        self.copying = beside.submit(copied, base, self.restricted) if base else None
+
+    @property
+    def restricted(self) -> Path:
+        """The file of persons."""
+        return self.folder / "restricted" / FILE
+
+    def settle(self, part: str = "") -> None:
+        """Hash the files of a part and put them on disk: nothing is written to them any more."""
+        for path in sorted(path for path in (self.folder / part).rglob("*") if path.is_file()):
+            if path not in self._entries:
+                self._entries[path] = self._beside.submit(self._settled, path)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Every file as a manifest has it, by path, once they are on disk."""
+        self.settle()
+        return [self._entries[path].result() for path in sorted(self._entries)]
+
+    def _settled(self, path: Path) -> dict[str, Any]:
+        with path.open("rb") as handle:
+            os.fsync(handle.fileno())
+        return proof.entry(self.folder, path)
 
 
-def _goes_on(workdir: Workdir, published_before: str | None, renewed: Mapping[str, str]) -> _GoesOn:
+def _begin_half(
+    workdir: Workdir, build_id: str, published_before: str | None, renewed: Mapping[str, str], beside: Executor
+) -> _Half:
+    """Make the folder of a half, and begin to copy what its tables go on from."""
+    half = workdir.published / _HALF.format(build_id)
+    (half / "restricted").mkdir(parents=True, mode=OWNER_ONLY)
     base = None
     if published_before is not None:
         folder = workdir.published / published_before
@@ -187,7 +231,7 @@ def _goes_on(workdir: Workdir, published_before: str | None, renewed: Mapping[st
         if base is None:
             log.warning("%s is not there whole: restricted/ is written in full", folder)
     declared = {Table(*name.split(".", 1)): condition for name, condition in renewed.items()}
-    return _GoesOn(base, {_RECORD_REF: _NEW_RECORDS, **declared})
+    return _Half(half, base, {_RECORD_REF: _NEW_RECORDS, **declared}, beside)
 
 
 @dataclass(frozen=True)
@@ -248,20 +292,18 @@ def _as_of(connection: duckdb.DuckDBPyConnection, build_id: str) -> date:
 
 def _write_half(
     connection: duckdb.DuckDBPyConnection,
-    workdir: Workdir,
+    half: _Half,
     build_id: str,
     plan: _Plan,
-    goes_on: _GoesOn,
     dbt_manifest: Path,
-) -> Path:
-    half = workdir.published / _HALF.format(build_id)
-    restricted, analysis, release = (half / part for part in ("restricted", "analysis", "release"))
-    restricted.mkdir(parents=True, mode=OWNER_ONLY)
+) -> None:
+    analysis, release = (half.folder / part for part in ("analysis", "release"))
     analysis.mkdir()
     release.mkdir()
     log.info("Writing restricted/: %d tables", len(plan.restricted))
     tables = {table: table for table in plan.restricted} | {_RECORD_REF: Table("raw", "record_ref")}
-    patched = write_restricted(connection, restricted / FILE, tables, goes_on.base, goes_on.renewed)
+    patched = write_restricted(connection, half.restricted, tables, half.base, half.renewed, copying=half.copying)
+    half.settle("restricted")
     log.info("%d tables of restricted/ patched, %d written anew", patched, len(tables) - patched)
     # Rows of the analysis files keep the order they are given here; without this, threads decide.
     connection.execute("SET preserve_insertion_order = true")
@@ -272,14 +314,14 @@ def _write_half(
             file = analysis / "parquet" / table.schema / f"{table.name}.parquet"
             file.parent.mkdir(parents=True, exist_ok=True)
             _copy(connection, f"target.{table.quoted}", file, "FORMAT parquet, COMPRESSION zstd")
+    half.settle("analysis")
     log.info("Writing release/: %d tables", len(plan.release))
     with attached(connection, release / FILE, {_RELEASE}):
         for table in plan.release:
             connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {table.quoted} ORDER BY ALL")
             _copy(connection, f"target.{table.quoted}", release / f"{table.name}.csv", "FORMAT csv, HEADER")
     log.info("Writing site/: its pages and their data")
-    write_site(connection, build_id, half / "site", dbt_manifest=dbt_manifest)
-    return half
+    write_site(connection, build_id, half.folder / "site", dbt_manifest=dbt_manifest)
 
 
 def _schemas(tables: Iterable[Table]) -> set[str]:
@@ -338,15 +380,13 @@ def _about(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: st
     }
 
 
-def _write_manifest(half: Path, about: dict[str, Any]) -> None:
+def _write_manifest(half: _Half, about: dict[str, Any]) -> None:
     """The manifest last: a folder that has one is complete. Everything is on disk before the folder gets its name."""
-    files = sorted(path for path in half.rglob("*") if path.is_file())
-    manifest = about | {"files": [proof.entry(half, path) for path in files]}
-    (half / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    for path in (*files, half / MANIFEST):
-        with path.open("rb") as handle:
-            os.fsync(handle.fileno())
-    for folder in (half, *(path for path in half.rglob("*") if path.is_dir())):
+    manifest = about | {"files": half.entries()}
+    file = half.folder / MANIFEST
+    file.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    sync(file)
+    for folder in (half.folder, *(path for path in half.folder.rglob("*") if path.is_dir())):
         sync(folder)
 
 

@@ -18,6 +18,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,8 @@ def write(
     tables: Mapping[Table, Table],
     base: Base | None,
     renewed: Mapping[Table, str],
+    *,
+    copying: Future[bool] | None = None,
 ) -> int:
     """Write a file with these tables, of which the folder is there and the file is not.
 
@@ -104,13 +107,14 @@ def write(
         base: the file that these tables go on from; None to write all.
         renewed: of tables of the file, a condition in the words of the warehouse: in these tables and in those of the
             base, no row may differ of which it is not true.
+        copying: of the base to the file (`copied`), where it was begun already.
 
     Returns:
         How many tables were patched; 0 where the file was written in full.
     """
     with _settings(connection):
-        goes_on = base is not None and is_encrypted(base.file) == (configured_key() is not None)
-        patched = _patch(connection, file, tables, renewed) if base and goes_on and _copied(base, file) else None
+        is_copied = base is not None and (copying.result() if copying else copied(base, file))
+        patched = _patch(connection, file, tables, renewed) if is_copied else None
         if patched is None:
             file.unlink(missing_ok=True)
             with attached(connection, file, {table.schema for table in tables}, is_personal=True):
@@ -133,8 +137,11 @@ def _settings(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
             connection.execute(f"RESET GLOBAL {name}")
 
 
-def _copied(base: Base, file: Path) -> bool:
-    """Copy a file, and say whether it is the one that was written; it is read once for both."""
+def copied(base: Base, file: Path) -> bool:
+    """Copy a base to be patched, and say whether that is worth while: it is the file that was written (it is read once
+    for both), and encrypted if, and only if, there is a key now."""
+    if is_encrypted(base.file) != (configured_key() is not None):
+        return False
     digest = hashlib.sha256()
     with base.file.open("rb") as source, open(os.open(file, os.O_WRONLY | os.O_CREAT, OWNER_ONLY_FILE), "wb") as copy:
         while block := source.read(_BLOCK):

@@ -49,6 +49,8 @@ OF_THE_STEP = frozenset(
         Table("library", "int_collection__lived"),
         Table("library", "int_collection__touched"),
         Table("quality", "int_quality__touched_numbers"),
+        Table("quality", "int_quality__touched_people"),
+        Table("quality", "int_quality__touched_records"),
     }
 )
 

@@ -93,9 +93,21 @@
     - details: in front of the column's header and of its field
 #}
 {% macro column_findings(rule_id, defect, detail_zh, detail_en) %}
-with defects as (
+{%- do made_before('int_quality__touched_records') %}
+with
+{#- Each column of a dataset is looked at by itself: touched records, few, are picked out once for all of them. #}
+{%- if is_incremental() %}
 {% for dataset in active_datasets() %}
-    {{ column_defects(dataset, staged_of(dataset), defect) }}
+{{ dataset | replace('.', '__') }} as (
+    select *
+    from {{ touched(staged_of(dataset), 'int_quality__touched_records', 'record_ref') }} as staged
+),
+{% endfor %}
+{%- endif %}
+defects as (
+{% for dataset in active_datasets() %}
+    {%- set staged = dataset | replace('.', '__') if is_incremental() else staged_of(dataset) %}
+    {{ column_defects(dataset, staged, defect) }}
     {% if not loop.last %}union all{% endif %}
 {% endfor %}
 ),

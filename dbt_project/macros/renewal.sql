@@ -312,6 +312,19 @@
 {%- endmacro %}
 
 {#-
+    That a finding is in a record that is not what it was, or of whose people somebody else may be meant by now: for rules
+    that look at a record by itself.
+-#}
+{% macro is_in_touched_records() -%}
+    {{- return(is_among('record_ref', 'quality', 'int_quality__touched_records')) -}}
+{%- endmacro %}
+
+{#- That a finding is about somebody whose records may say something else than they did: for rules that compare them. -#}
+{% macro is_about_touched_people() -%}
+    {{- return(is_among('person_ref', 'quality', 'int_quality__touched_people')) -}}
+{%- endmacro %}
+
+{#-
     That a model is made after another, which it only reads where a build goes on from the one before: examples of the
     model need not give it.
 -#}
@@ -326,11 +339,14 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A relation's rows of touched people, where a build goes on from the one before; else all of it. -#}
-{% macro touched(relation, by='int_person__touched') -%}
+{#-
+    A relation's rows of touched people, or of whatever `column` names, where a build goes on from the one before; else all
+    of it.
+-#}
+{% macro touched(relation, by='int_person__touched', column='person_id') -%}
     {%- do made_before(by) if by is string -%}
     {%- if is_incremental() -%}
-    (select * from {{ relation }} where person_id in (select person_id from {{ ref(by) if by is string else by }}))
+    (select * from {{ relation }} where {{ column }} in (select {{ column }} from {{ ref(by) if by is string else by }}))
     {%- else -%}
     {{- relation -}}
     {%- endif -%}

@@ -3998,3 +3998,27 @@
     {%- endfor -%}
     {{- return(checks) -}}
 {% endmacro %}
+
+{% macro rules_of_the_day() %}
+    {{
+        return([
+            'age_over_120',
+            'id_first_generation',
+            'name_of_newborn_kept',
+            'guardian_too_young',
+            'funding_year_implausible',
+            'head_is_child',
+            'married_under_age',
+            'education_beyond_age',
+            'permit_expired_open',
+            'children_implausible',
+            'inflow_not_updated',
+            'working_under_16',
+            'health_record_idle',
+            'pupil_age_not_of_grade',
+            'insured_not_paid_for',
+            'worker_scheme_beyond_pension',
+            'temporary_aid_open',
+        ])
+    }}
+{% endmacro %}

@@ -1,3 +1,5 @@
+{{ config(**renewed(is_about_touched_people())) }}
+
 {#
     For people whose record shows a conflict: which bureau's records say otherwise than the person's record while
     another bureau says the same as it. One record of each dataset stands for all that say so: a child's vaccinations
@@ -58,7 +60,7 @@ statements as (
         attribute.{{ field }} = people.{{ field }} as agrees_{{ field }}
         {%- endif %}{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ ref('int_person__attributes') }} as attribute
+    from {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }} as attribute
     inner join people on attribute.person_id = people.person_id
     cross join {{ ref('stg_raw__build') }} as build
 ),
@@ -126,7 +128,7 @@ named as (
         conflicts.name_zh,
         conflicts.name_en
     from conflicts
-    inner join {{ ref('int_person__attributes') }} as mention
+    inner join {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }} as mention
         on
             conflicts.dataset = mention.dataset
             and conflicts.record_ref = mention.record_ref

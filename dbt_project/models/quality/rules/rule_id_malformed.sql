@@ -1,3 +1,5 @@
+{{ config(**renewed(is_about_touched_people())) }}
+
 select
     {{
         finding_columns(
@@ -7,5 +9,5 @@ select
             detail_en="'ID number is not one of 15 or 18 places'"
         )
     }}
-from {{ ref('int_quality__mentions') }} as mention
+from {{ touched(ref('int_quality__mentions'), 'int_quality__touched_people') }} as mention
 where mention.id_number_status = 'malformed'

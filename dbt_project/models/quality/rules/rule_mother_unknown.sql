@@ -1,3 +1,5 @@
+{{ config(**renewed(is_about_touched_people())) }}
+
 {#
     Mothers with a number whom no record knows but those of their children: a number misread, or a woman whom no service
     has seen. Of each mother and dataset one record is named.
@@ -7,14 +9,14 @@ with mothers as (
         person_id,
         dataset,
         min(record_key) as record_key
-    from {{ ref('int_person__attributes') }}
+    from {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }}
     where role = 'mother' and id_number is not null
     group by person_id, dataset
 ),
 
 known as (
     select distinct person_id
-    from {{ ref('int_person__attributes') }}
+    from {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }}
     where role not in ('{{ companion_roles() | join("', '") }}')
 ),
 
@@ -31,7 +33,7 @@ named as (
         mention.row
     from mothers
     left join known on mothers.person_id = known.person_id
-    inner join {{ ref('int_person__attributes') }} as mention
+    inner join {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }} as mention
         on
             mothers.dataset = mention.dataset
             and mothers.record_key = mention.record_key

@@ -1,10 +1,34 @@
 {#
     The findings of every rule that looks at a record by itself: of each dataset's staging one pass, in which all of its
     checks are asked at once; only rows of which one may be true meet their delivery. `found` names the checks that are
-    true by their numbers.
+    true by their numbers. In a build that goes on from the one before all checks are asked of touched records, and those
+    that speak of the build's date of all others.
 #}
+{%- set by_day = "rule_id in ('" ~ rules_of_the_day() | join("', '") ~ "')" -%}
+{%- set renewed_findings = "(" ~ is_in_touched_records() ~ " or " ~ by_day ~ ")" -%}
+{{ config(**renewed(renewed_findings)) }}
+{%- do made_before('int_quality__touched_records') -%}
 {%- set checks = record_checks() if execute else [] -%}
 {%- set datasets = active_datasets() -%}
+{%- set numbered = {} -%}
+{%- for check in checks -%}
+    {%- do numbered.setdefault(check.dataset, []).append(dict(check, mark='|' ~ loop.index ~ '|')) -%}
+{%- endfor -%}
+{#- Passes over rows of staging: of which dataset, by what name, and the checks that are asked of the rows. -#}
+{%- set passes = [] -%}
+{%- for dataset in datasets -%}
+    {%- set asked = numbered.get(dataset, []) -%}
+    {%- set asked_daily = asked | selectattr('rule_id', 'in', rules_of_the_day()) | list -%}
+    {%- set name = dataset | replace('.', '__') -%}
+    {%- set staged = staged_of(dataset) -%}
+    {%- do passes.append(dict(dataset=dataset, name=name, checks=asked,
+        rows=touched(staged, 'int_quality__touched_records', 'record_ref'))) -%}
+    {%- if is_incremental() and asked_daily -%}
+        {%- do passes.append(dict(dataset=dataset, name=name ~ '_of_the_day', checks=asked_daily,
+            rows="(select * from " ~ staged ~ " where record_ref not in (select record_ref from "
+            ~ ref('int_quality__touched_records') ~ "))")) -%}
+    {%- endif -%}
+{%- endfor -%}
 with deliveries as (
     select
         delivery as delivered_in,
@@ -30,35 +54,33 @@ build as (
     select as_of
     from {{ ref('stg_raw__build') }}
 ),
-{% for dataset in datasets %}
-{{ dataset | replace('.', '__') }} as (
+{% for pass in passes %}
+{{ pass.name }} as (
     select staged.*
-    from {{ staged_of(dataset) }} as staged
+    from {{ pass.rows }} as staged
     cross join build
-    inner join first_deliveries as bound on bound.dataset = '{{ dataset }}'
+    inner join first_deliveries as bound on bound.dataset = '{{ pass.dataset }}'
     where
-        {% for check in checks | selectattr('dataset', 'equalto', dataset) -%}
+        {% for check in pass.checks -%}
         (({{ check.applies }}) and ({{ check.may_fail }}))
         {{ 'or ' if not loop.last }}
         {%- endfor %}
 ),
 {% endfor %}
 defects as (
-{% for dataset in datasets %}
-    {%- set contract = contract_of(dataset) %}
+{% for pass in passes %}
+    {%- set contract = contract_of(pass.dataset) %}
     select
-        '{{ dataset }}' as dataset,
+        '{{ pass.dataset }}' as dataset,
         staged.record_ref,
-        {{ record_place(dataset, contract) if execute }} as division_code,
+        {{ record_place(pass.dataset, contract) if execute }} as division_code,
         staged._file as file,
         staged._row as row,
-        {% for check in checks -%}
-        {% if check.dataset == dataset -%}
-        case when ({{ check.applies }}) and ({{ check.fails }}) then '|{{ loop.index }}|' else '' end
-        || {% endif -%}
-        {% endfor -%}
+        {% for check in pass.checks -%}
+        case when ({{ check.applies }}) and ({{ check.fails }}) then '{{ check.mark }}' else '' end
+        || {% endfor -%}
         '' as found
-    from {{ dataset | replace('.', '__') }} as staged
+    from {{ pass.name }} as staged
     inner join deliveries on staged._delivery = deliveries.delivered_in
     cross join build
     {{ 'union all' if not loop.last }}

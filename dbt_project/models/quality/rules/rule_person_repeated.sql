@@ -1,3 +1,5 @@
+{{ config(**renewed(is_about_touched_people())) }}
+
 -- Few people have several records of a kind: those first, so that nothing else is compared.
 with several as (
     select
@@ -5,7 +7,7 @@ with several as (
         role,
         person_id,
         one_per_kind
-    from {{ ref('int_quality__mentions') }}
+    from {{ touched(ref('int_quality__mentions'), 'int_quality__touched_people') }} as mention
     where
         one_per is not null
         -- the guardian of two pupils is no pupil twice
@@ -16,7 +18,7 @@ with several as (
 
 records as (
     select mention.*
-    from {{ ref('int_quality__mentions') }} as mention
+    from {{ touched(ref('int_quality__mentions'), 'int_quality__touched_people') }} as mention
     inner join several
         on
             mention.dataset = several.dataset
