@@ -491,13 +491,14 @@ def _comma_separated(text: str) -> list[str]:
 def _filters(conditions: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for condition in conditions:
-        name, is_given, values = condition.partition("=")
-        if not is_given or not name.strip():
+        name, _, listed = condition.partition("=")
+        values = _comma_separated(listed)
+        if not name.strip() or not values:
             raise UsageError(
                 f"筛选写法不对：{condition}。This is no condition: {condition}.",
                 "Write it as DIM=VALUE or DIM=VALUE,VALUE, as in --where sex=2",
             )
-        found.setdefault(name.strip(), []).extend(_comma_separated(values))
+        found.setdefault(name.strip(), []).extend(values)
     return found
 
 
