@@ -330,7 +330,7 @@ def metric(
     sijiku metric --saved --workdir var/library
     sijiku metric --query coverage_by_service --where district=150203000000 --workdir var/library
     sijiku metric --query population_by_township --from 2014-10-01 --workdir var/library --format csv --out p.csv
-    sijiku metric --query people_by_ethnicity --from 2014-10-01 --workdir var/library --format chart --out e.svg
+    sijiku metric --query repeat_collection_by_field --where bureau=psb --workdir var/library --format chart --out r.svg
     ```
 
     ```
