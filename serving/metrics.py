@@ -181,7 +181,7 @@ def plan_metric(
     except InformativeUserError as error:
         raise UsageError(
             f"指标无法这样查询。{', '.join(metrics)} cannot be had so: {_first_line(error)}",
-            f"Dimensions: {', '.join(sorted(known))}; a time takes a grain, as in {TIME}__month.",
+            f"Dimensions: {', '.join(sorted(known))}; a time takes a grain, as in metric_time__month.",
         ) from None
 
 
@@ -327,7 +327,7 @@ def _time_where_needed(document: Mapping[str, Any], metrics: Sequence[str], full
         if running and not any(asked == TIME or asked.startswith(f"{TIME}__") for asked in full):
             raise UsageError(
                 f"{name} 是累计指标，须按时间查询。{name} adds up over time and is asked by time.",
-                f"Add {TIME}__month, as in: --by {TIME}__month",
+                "Add metric_time__month, as in: --by metric_time__month",
             )
 
 
