@@ -327,19 +327,19 @@ def metric(
     **例 Examples**
 
     ```
-    sijiku metric --saved --workdir var/library
-    sijiku metric --query coverage_by_service --where district=150203000000 --workdir var/library
-    sijiku metric --query population_by_township --from 2014-10-01 --workdir var/library --format csv --out p.csv
-    sijiku metric --query repeat_collection_by_field --where bureau=psb --workdir var/library --format chart --out r.svg
-    ```
-
-    ```
     sijiku metric --list --workdir var/library
     sijiku metric --explain floating_share --workdir var/library
     sijiku metric people,floating --by district --workdir var/library
     sijiku metric floating --by metric_time__month,stay_band --workdir var/library --format csv
     sijiku metric coverage_rate --by service,population_group --workdir var/library --format chart --out coverage.svg
     sijiku metric floating --by township --where district=150203000000 --workdir var/library --format csv --out f.csv
+    ```
+
+    ```
+    sijiku metric --saved --workdir var/library
+    sijiku metric --query coverage_by_service --where district=150203000000 --workdir var/library
+    sijiku metric --query population_by_township --from 2014-10-01 --workdir var/library --format csv --out p.csv
+    sijiku metric --query repeat_collection_by_field --where bureau=psb --workdir var/library --format chart --out r.svg
     ```
     """
     asked = {"NAME": names, "--query": saved, "--list": is_list, "--saved": is_saved, "--explain": explained}
