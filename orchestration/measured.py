@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from rich import box
@@ -13,14 +13,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestration import dbt
-from orchestration.lineage import LineageBook
 from serving.labels import LEVELS, QUESTIONS, label, labels_of
 from serving.library import FILE, Rows
-from serving.metrics import Metric
 from serving.saved_queries import SavedQuery
 from sources.contract import load_contracts
 from sources.workdir import Workdir
+
+# MetricFlow, dbt and Dagster take a second to import: whoever reads a stored answer does not wait for them.
+if TYPE_CHECKING:
+    from serving.metrics import Metric
 
 SAVED_COLUMNS = ("name", "label", "question", "dimensions", "metrics")
 LIST_COLUMNS = ("name", "label", "unit", "owner", "type", "dimensions")
@@ -119,6 +120,9 @@ def lineage_of(workdir: Workdir, metric: Metric) -> dict[str, list[str]] | None:
 
     It is read from what dbt compiled in the last build, which lies in the workdir's scratch folder.
     """
+    from orchestration import dbt
+    from orchestration.lineage import LineageBook
+
     manifest = dbt.manifest_of(workdir)
     if not manifest.is_file():
         return None

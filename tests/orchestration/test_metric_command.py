@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +21,8 @@ from serving.library import query
 from serving.metrics import plan_saved_query
 from serving.saved_queries import answer_saved_query, list_saved_queries
 from sources.errors import UsageError
+
+ROOT = Path(__file__).parents[2]
 
 
 def metric(built_city: Any, *arguments: str) -> str:
@@ -178,6 +182,24 @@ def test_a_saved_query_is_written_in_each_form_as_the_marts_have_it(built_city: 
     assert len({tuple(frame.columns) for frame in frames}) == 1
     printed = json.loads(metric(built_city, *asked, "--format", "json"))
     assert sum(row["people"] for row in printed) == expected
+
+
+READING = """
+import sys
+from orchestration.cli import app
+app(["metric", *sys.argv[1:]], standalone_mode=False)
+print({"metricflow", "dbt", "dagster"} & sys.modules.keys() or "none of them", file=sys.stderr)
+"""
+
+
+def test_who_reads_a_stored_answer_waits_for_neither_metricflow_nor_dbt_nor_dagster(built_city: Any) -> None:
+    for asked in (("--query", "permit_use", "--format", "csv"), ("--saved",)):
+        arguments = (*asked, "--workdir", str(built_city.workdir.path))
+        done = subprocess.run(
+            [sys.executable, "-c", READING, *arguments], capture_output=True, text=True, check=False, cwd=ROOT
+        )
+        assert (done.returncode, done.stderr.strip()) == (0, "none of them")
+        assert "permit_use" in done.stdout, "a column of the answer, a line of the list"
 
 
 def test_a_table_of_a_saved_query_has_names_beside_codes(built_city: Any) -> None:

@@ -1,6 +1,6 @@
 select
     period,
-    nullif(dim_1, 'unknown') as sex,
+    nullif(dim_1, '0') as sex,
     dim_2 as age_band,
     people,
     floating,
