@@ -7,8 +7,8 @@
 - by nothing: a bar for each metric.
 
 A dimension that has one value in the answer is told under the title, not drawn. Metrics of different units get a panel
-each. Colours are Okabe and Ito's, told apart by people who see fewer colours,
-and forms differ with them. Labels are Chinese: PNG wants a font that has them (Debian's fonts-noto-cjk).
+each. Colours are Okabe and Ito's, told apart by people who see fewer colours, and forms differ with them. Labels are
+Chinese: PNG wants a font that has them (Debian's fonts-noto-cjk).
 """
 
 from __future__ import annotations
