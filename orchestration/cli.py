@@ -358,7 +358,8 @@ def metric(
     if is_list or is_saved:
         if format_ is MetricFormat.chart:
             raise UsageError("清单画不成图。A list is no chart.", "Take --format table, csv, json or parquet.")
-        _list_metrics(home, format_, out) if is_list else _list_saved_queries(home, format_, out)
+        show_list = _list_metrics if is_list else _list_saved_queries
+        show_list(home, format_, out)
         return
     conditions = _filters(where or [])
     if saved:
