@@ -62,13 +62,13 @@ lint: install ## 格式与静态检查 format, lint, types, SQL
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests benchmarks/by_hand
 
 .PHONY: format
 format: install ## 整理格式 put code and SQL into form
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix-only $(CODE)
-	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+	$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests benchmarks/by_hand
 
 .PHONY: dev
 dev: export DAGSTER_HOME = $(CURDIR)/var/dagster

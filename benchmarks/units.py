@@ -10,6 +10,9 @@ afternoon, and what identity is measured against.
 
 Bare COPY: the rows of a served library loaded by COPY, one table after the other, from files that the server reads
 itself, into tables without keys, indexes or guards. What publishing to PostgreSQL is measured against.
+
+By hand: the question of a saved query as SQL over the published marts, which stands in `by_hand/` and is asked by
+`saved_queries`. What reading the saved query's stored answer is measured against.
 """
 
 from __future__ import annotations

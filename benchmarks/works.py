@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.measure import Tell, timed
+from benchmarks.saved_queries import ask_both_ways, written_by_hand
 from benchmarks.units import BareCopy, read_floor, splink_alone
 from sources.city.days.arrivals import ARRIVALS, deliver
 from sources.city.papers import Profile
@@ -23,6 +24,9 @@ READ_FLOOR = "读取下限 Read floor"
 SPLINK_ALONE = "单用 Splink alone"
 BARE_COPY = "裸装载 Bare COPY"
 SERVE = "发布到 PostgreSQL Publishing to it"
+ASK = "常用查询 Saved queries, and by hand"
+# Before the names of saved queries: the medians of both ways of asking, parts of that step.
+SAVED, BY_HAND = "saved query/", "by hand/"
 # Before the names of steps of the build of the day after.
 NEXT_DAY = "次日 Day: "
 # Share of the rows that change on that day.
@@ -100,6 +104,17 @@ def build_next_day(tell: Tell, city: Path, workdir: Workdir) -> None:
     [day, *_] = sorted(path.name for path in (city / ARRIVALS).iterdir())
     deliver(city, date.fromisoformat(day), city / "landing")
     build_library(tell, city / "landing", workdir, before=NEXT_DAY)
+
+
+def ask_saved_queries(tell: Tell, workdir: Workdir) -> None:
+    """Saved queries from the tables that the build stored, and the same questions by hand, the fourth unit."""
+
+    def ask() -> None:
+        for asked in ask_both_ways(workdir, written_by_hand()):
+            tell(f"{SAVED}{asked.name}", asked.saved, ASK)
+            tell(f"{BY_HAND}{asked.name}", asked.by_hand, ASK)
+
+    timed(tell, ASK, ask)
 
 
 def serve_library(tell: Tell, workdir: Workdir) -> None:

@@ -284,13 +284,22 @@ def metric(
     end: Annotated[
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="至 Up to this day.")
     ] = None,
+    saved: Annotated[
+        str,
+        typer.Option(
+            "--query", metavar="NAME", help="常用查询 A saved query, as the build answered it.", show_default=False
+        ),
+    ] = "",
     is_list: Annotated[bool, typer.Option("--list", help="列出指标 List metrics: label, unit, owner, type.")] = False,
+    is_saved: Annotated[
+        bool, typer.Option("--saved", help="列出常用查询 List saved queries by the question that each answers.")
+    ] = False,
     explained: Annotated[
         str,
         typer.Option(
             "--explain",
             metavar="NAME",
-            help="口径 What one means, its SQL, and where it comes from.",
+            help="口径 What a metric or a saved query means, its SQL, and where it comes from.",
             show_default=False,
         ),
     ] = "",
@@ -308,7 +317,12 @@ def metric(
 
     Without a time, stocks such as people are those of the newest month-end. Rates come with their numerator and
     denominator beside them. Charts take the form that fits: lines by time, bars by one dimension, dumbbells or groups
-    by two; they want no network, and PNG wants a Chinese font (Debian's fonts-noto-cjk).
+    by two; what has one value in the answer is told, not drawn. They want no network, and PNG wants a Chinese font
+    (Debian's fonts-noto-cjk).
+
+    **常用查询 Saved queries** are what is asked again and again. Each build answers them, so that --query only reads:
+    it is as fast as a table, wants no right to see persons, and gives every period that is kept. --where, --from and
+    --to choose among its rows; for other dimensions, name metrics and --by.
 
     **例 Examples**
 
@@ -320,11 +334,16 @@ def metric(
     sijiku metric coverage_rate --by service,population_group --workdir var/library --format chart --out coverage.svg
     sijiku metric floating --by township --where district=150203000000 --workdir var/library --format csv --out f.csv
     ```
-    """
-    from orchestration.report import print_rows
 
-    if not is_list and not names and not explained:
-        raise UsageError("没有指明指标。No metric was named.", "See them with: sijiku metric --list --workdir DIR")
+    ```
+    sijiku metric --saved --workdir var/library
+    sijiku metric --query coverage_by_service --where district=150203000000 --workdir var/library
+    sijiku metric --query population_by_township --from 2014-10-01 --workdir var/library --format csv --out p.csv
+    sijiku metric --query repeat_collection_by_field --where bureau=psb --workdir var/library --format chart --out r.svg
+    ```
+    """
+    asked = {"NAME": names, "--query": saved, "--list": is_list, "--saved": is_saved, "--explain": explained}
+    _one_thing_at_a_time([option for option, is_given in asked.items() if is_given], by)
     if format_ in (MetricFormat.parquet, MetricFormat.chart) and out is None:
         raise UsageError(
             f"{format_.value} 须写入文件。{format_.value} is not for a terminal.",
@@ -332,41 +351,113 @@ def metric(
         )
     if out is not None and format_ is MetricFormat.table:
         raise UsageError("表格只显示在终端。A table is for the terminal.", "Add --format csv, json, parquet or chart.")
-    from orchestration import measured
-    from serving.metrics import explain_metric, list_metrics, plan_metric, query_metric, with_parts
-
     home = Workdir(workdir)
-    console = Console()
     if explained:
-        told = explain_metric(home, explained)
-        time = ("metric_time__month",) if told.type == "cumulative" else ()
-        measured.print_metric(console, told, plan_metric(home, [told.name], time), measured.lineage_of(home, told))
+        _explain(home, explained)
         return
-    if is_list:
-        metrics = list_metrics(home)
-        if format_ is MetricFormat.table:
-            measured.print_list(console, metrics)
-            return
+    if is_list or is_saved:
         if format_ is MetricFormat.chart:
             raise UsageError("清单画不成图。A list is no chart.", "Take --format table, csv, json or parquet.")
-        answer = measured.listed(metrics)
-    else:
-        asked, dimensions = _comma_separated(names), _comma_separated(by)
-        found = query_metric(
-            home, with_parts(home, asked), dimensions, where=_filters(where or []), start=_day(start), end=_day(end)
+        show_list = _list_metrics if is_list else _list_saved_queries
+        show_list(home, format_, out)
+        return
+    conditions = _filters(where or [])
+    if saved:
+        from serving.saved_queries import answer_saved_query, explain_saved_query
+
+        query_ = explain_saved_query(home, saved)
+        found = answer_saved_query(home, saved, where=conditions, start=_day(start), end=_day(end))
+        _show_answer(home, found, list(query_.dimensions), list(query_.metrics), format_, out)
+        return
+    from serving.metrics import query_metric, with_parts
+
+    metrics, dimensions = _comma_separated(names), _comma_separated(by)
+    found = query_metric(
+        home, with_parts(home, metrics), dimensions, where=conditions, start=_day(start), end=_day(end)
+    )
+    _show_answer(home, found, dimensions, metrics, format_, out)
+
+
+def _one_thing_at_a_time(asked: list[str], by: str) -> None:
+    """Metrics, a saved query, one of the lists or an explanation."""
+    if not asked:
+        raise UsageError(
+            "没有指明指标。No metric was named.",
+            "See them with: sijiku metric --list --workdir DIR; the saved queries with --saved",
         )
-        if format_ is MetricFormat.chart:
-            assert out is not None
-            _draw_metric(home, found, dimensions, asked, out)
-            return
-        if format_ is MetricFormat.table:
-            found = measured.named(found, dimensions, _division_names(home))
-        answer = found
+    if "--query" in asked and ("NAME" in asked or by):
+        raise UsageError(
+            "常用查询自带指标与维度。A saved query has its own metrics and dimensions.",
+            "Leave out metrics and --by, and narrow it with --where, --from, --to; or leave out --query and ask anew.",
+        )
+    if len(asked) > 1:
+        raise UsageError(
+            f"不能同时用 {'、'.join(asked)}。{' and '.join(asked)} do not go together.", "Ask for one at a time."
+        )
+
+
+def _explain(home: Workdir, name: str) -> None:
+    from orchestration import measured
+    from serving.metrics import explain_metric, plan_metric, plan_saved_query
+    from serving.saved_queries import list_saved_queries
+
+    console = Console()
+    saved = {query.name: query for query in list_saved_queries(home)}
+    if name in saved:
+        metrics = [explain_metric(home, metric) for metric in saved[name].metrics]
+        measured.print_saved_query(console, saved[name], metrics, plan_saved_query(home, name))
+        return
+    told = explain_metric(home, name)
+    time = ("metric_time__month",) if told.type == "cumulative" else ()
+    measured.print_metric(console, told, plan_metric(home, [told.name], time), measured.lineage_of(home, told))
+
+
+def _list_metrics(home: Workdir, format_: MetricFormat, out: Path | None) -> None:
+    from orchestration import measured
+    from serving.metrics import list_metrics
+
+    metrics = list_metrics(home)
+    if format_ is MetricFormat.table:
+        measured.print_list(Console(), metrics)
+    else:
+        _write_answer(measured.listed(metrics), format_, out)
+
+
+def _list_saved_queries(home: Workdir, format_: MetricFormat, out: Path | None) -> None:
+    from orchestration import measured
+    from serving.saved_queries import list_saved_queries
+
+    queries = list_saved_queries(home)
+    if format_ is MetricFormat.table:
+        measured.print_saved_queries(Console(), queries)
+    else:
+        _write_answer(measured.listed_saved_queries(queries), format_, out)
+
+
+def _show_answer(
+    home: Workdir, found: Rows, dimensions: list[str], metrics: list[str], format_: MetricFormat, out: Path | None
+) -> None:
+    """An answer in the form that was asked for, whether it was worked out now or by the build."""
+    from orchestration import measured
+
+    if format_ is MetricFormat.chart:
+        assert out is not None
+        _draw_metric(home, found, dimensions, metrics, out)
+        return
+    if format_ is MetricFormat.table:
+        found = measured.named(found, dimensions, _division_names(home))
+    _write_answer(found, format_, out)
+
+
+def _write_answer(answer: Rows, format_: MetricFormat, out: Path | None) -> None:
+    from orchestration import measured
+    from orchestration.report import print_rows
+
     if out is None:
         print_rows(*answer, format_.value)
     else:
         measured.write_rows(*answer, format_.value, out)
-        _say_written(out, len(answer[1]))
+        _say_written(out, len(answer.rows))
 
 
 def _draw_metric(home: Workdir, found: Rows, dimensions: list[str], asked: list[str], out: Path) -> None:
@@ -386,7 +477,7 @@ def _division_names(home: Workdir) -> dict[str, str]:
     from serving.labels import division_names
     from serving.library import open_published
 
-    with open_published(home, "restricted") as connection:
+    with open_published(home, "analysis") as connection:
         return division_names(connection)
 
 
@@ -401,13 +492,14 @@ def _comma_separated(text: str) -> list[str]:
 def _filters(conditions: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for condition in conditions:
-        name, is_given, values = condition.partition("=")
-        if not is_given or not name.strip():
+        name, _, listed = condition.partition("=")
+        values = _comma_separated(listed)
+        if not name.strip() or not values:
             raise UsageError(
                 f"筛选写法不对：{condition}。This is no condition: {condition}.",
                 "Write it as DIM=VALUE or DIM=VALUE,VALUE, as in --where sex=2",
             )
-        found.setdefault(name.strip(), []).extend(_comma_separated(values))
+        found.setdefault(name.strip(), []).extend(values)
     return found
 
 

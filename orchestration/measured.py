@@ -1,11 +1,11 @@
-"""What the command shows of metrics: the list, what one means, an answer with names, and where it is written."""
+"""What the command shows of metrics and saved queries: lists, what one means, an answer with names, its file."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from rich import box
@@ -13,14 +13,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orchestration import dbt
-from orchestration.lineage import LineageBook
-from serving.labels import LEVELS, label, labels_of
-from serving.library import Rows
-from serving.metrics import Metric
+from serving.labels import LEVELS, QUESTIONS, label, labels_of
+from serving.library import FILE, Rows
+from serving.saved_queries import SavedQuery
 from sources.contract import load_contracts
 from sources.workdir import Workdir
 
+# MetricFlow, dbt and Dagster take a second to import: whoever reads a stored answer does not wait for them.
+if TYPE_CHECKING:
+    from serving.metrics import Metric
+
+SAVED_COLUMNS = ("name", "label", "question", "dimensions", "metrics")
 LIST_COLUMNS = ("name", "label", "unit", "owner", "type", "dimensions")
 _TYPES = {"simple": "计数 simple", "ratio": "比率 ratio", "derived": "派生 derived", "cumulative": "累计 cumulative"}
 
@@ -45,10 +48,71 @@ def print_list(console: Console, metrics: Sequence[Metric]) -> None:
         table.add_row(name, title, unit, owner, kind)
     console.print(table)
     console.print(
-        f"{len(metrics)} 个指标 metrics；口径与维度 what each means, and its dimensions: sijiku metric --explain NAME",
+        f"{len(metrics)} 个指标 metrics；口径与维度 what each means, and its dimensions: sijiku metric --explain NAME；"
+        "常用查询 saved queries: --saved",
         style="dim",
         highlight=False,
     )
+
+
+def listed_saved_queries(queries: Sequence[SavedQuery]) -> Rows:
+    """Saved queries for programs, a row each, question by question; the question is its tag."""
+    rows: list[tuple[Any, ...]] = [
+        (query.name, query.label, question, ", ".join(query.dimensions), ", ".join(query.metrics))
+        for question, asked in _by_question(queries).items()
+        for query in asked
+    ]
+    return Rows(SAVED_COLUMNS, rows)
+
+
+def _by_question(queries: Sequence[SavedQuery]) -> dict[str, list[SavedQuery]]:
+    """Saved queries by the question that they answer, in the order of the questions; "" for none."""
+    found: dict[str, list[SavedQuery]] = {question: [] for question in (*QUESTIONS, "")}
+    for query in queries:
+        found[next((tag for tag in query.tags if tag in QUESTIONS), "")].append(query)
+    return {question: asked for question, asked in found.items() if asked}
+
+
+def print_saved_queries(console: Console, queries: Sequence[SavedQuery]) -> None:
+    """Saved queries for people, a table for each question."""
+    for question, asked in _by_question(queries).items():
+        table = Table(
+            box=box.SIMPLE, title=QUESTIONS.get(question, "其他 Others"), title_justify="left", title_style="bold"
+        )
+        table.add_column("查询 name", no_wrap=True)
+        for heading in ("名称 label", "维度 dimensions", "指标 metrics"):
+            table.add_column(heading, overflow="fold")
+        for query in asked:
+            table.add_row(query.name, query.label, ", ".join(query.dimensions), ", ".join(query.metrics))
+        console.print(table)
+    console.print(
+        f"{len(queries)} 个常用查询 saved queries，每次建库作答 answered by each build；"
+        "查看 see one: sijiku metric --query NAME；口径 what it means: --explain NAME",
+        style="dim",
+        highlight=False,
+    )
+
+
+def print_saved_query(console: Console, query: SavedQuery, metrics: Sequence[Metric], plan: str) -> None:
+    """What a saved query asks, what its metrics mean, the table that keeps its answer, and the SQL that gave it."""
+    console.print(Text(f"{query.name}  {query.label}", style="bold"))
+    console.print(f"  {query.description}", highlight=False, soft_wrap=True, markup=False)
+    facts = [
+        ("问题 question", "; ".join(QUESTIONS.get(tag, tag) for tag in query.tags)),
+        ("维度 dimensions", ", ".join(f"{name} {title}" for name, title in query.dimensions.items())),
+        ("条件 where", "; ".join(query.where)),
+        ("答案表 table", f"{query.table}, analysis/{FILE}"),
+    ]
+    for name, value in facts:
+        if value:
+            console.print(Text.assemble((f"  {name}: ", "dim"), value), soft_wrap=True)
+    console.print(Text("\n指标 Metrics", style="bold"))
+    for metric in metrics:
+        console.print(Text.assemble("  ", (metric.name, "cyan"), f"  {metric.label}, {metric.unit}"), soft_wrap=True)
+        for text in (metric.description_zh, metric.description):
+            console.print(f"    {text}", highlight=False, soft_wrap=True, markup=False)
+    console.print(Text("\nSQL: 建库时由 MetricFlow 写成 as MetricFlow wrote it for the build", style="bold"))
+    console.print(plan, highlight=False, soft_wrap=True, markup=False)
 
 
 def lineage_of(workdir: Workdir, metric: Metric) -> dict[str, list[str]] | None:
@@ -56,6 +120,9 @@ def lineage_of(workdir: Workdir, metric: Metric) -> dict[str, list[str]] | None:
 
     It is read from what dbt compiled in the last build, which lies in the workdir's scratch folder.
     """
+    from orchestration import dbt
+    from orchestration.lineage import LineageBook
+
     manifest = dbt.manifest_of(workdir)
     if not manifest.is_file():
         return None

@@ -58,6 +58,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "serving/dictionary.py",
         "serving/metric_charts.py",
         "serving/metrics.py",
+        "serving/saved_queries.py",
     ),
     "postgres": ("serving/postgres.py", "serving/postgres_access.py"),
     "dashboards": ("serving/superset", "serving/local_postgres.py"),

@@ -14,6 +14,13 @@ from sources.contract import load_code_lists, load_contracts
 LEVELS = ("city", "district", "township", "community")
 SEEDS = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds"
 UNKNOWN = "不详"
+# The four questions by the tags of saved queries.
+QUESTIONS = {
+    "how_many": "究竟有多少人 How many are there",
+    "who_is_missing": "谁在何处未见 Who is missing where",
+    "asked_again": "什么在反复采集 What is collected again and again",
+    "reaches_alike": "服务是否均等 Does service reach all alike",
+}
 
 STAY_BANDS = {
     "under_1m": "不满 1 月",

@@ -6,8 +6,9 @@
 - by two categories else: bars in groups;
 - by nothing: a bar for each metric.
 
-Metrics of different units get a panel each. Colours are Okabe and Ito's, told apart by people who see fewer colours,
-and forms differ with them. Labels are Chinese: PNG wants a font that has them (Debian's fonts-noto-cjk).
+A dimension that has one value in the answer is told under the title, not drawn. Metrics of different units get a panel
+each. Colours are Okabe and Ito's, told apart by people who see fewer colours, and forms differ with them. Labels are
+Chinese: PNG wants a font that has them (Debian's fonts-noto-cjk).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from typing import Any
 from serving.audit_charts import FONT, PALETTE
 from serving.labels import STAY_BANDS, label
 from serving.library import Rows
-from serving.metrics import TIME, Metric
+from serving.metrics import Metric
+from serving.semantic_layer import PERIOD, TIME
 from sources.errors import UsageError
 
 SUFFIXES = (".svg", ".png", ".html")
@@ -30,6 +32,7 @@ MOST_COLOURS, MOST_ROWS = 8, 40
 # Categories that have an order of their own.
 _ORDERED = {"age_band": None, "stay_band": [*STAY_BANDS.values()]}
 _SHARE = "比例"
+_KEEP_ONE = "keep one value with --where, one day with --from and --to"
 # How the first day of a span of time is written.
 _TIMES: dict[str, Callable[[datetime.date], str]] = {
     "month": lambda day: f"{day:%Y-%m}",
@@ -50,11 +53,12 @@ class Picture:
 def draw(
     answer: Rows, by: Sequence[str], metrics: Sequence[Metric], divisions: Mapping[str, str], subtitle: str = ""
 ) -> Picture:
-    """The picture of an answer of `query_metric`.
+    """The picture of an answer of `query_metric` or `answer_saved_query`.
 
     Args:
         answer: a column for each of `by`, and among the others one for each of `metrics`.
-        by: dimensions as they were asked for; at most a time and a category, or two categories.
+        by: dimensions as they were asked for; of those with several values at most a time and a category, or two
+            categories.
         metrics: those to draw.
         divisions: division codes to names.
         subtitle: what stands under the title, as the build and the period.
@@ -62,12 +66,14 @@ def draw(
     Raises:
         UsageError: there is nothing to draw, or it has more dimensions or values than a picture shows.
     """
-    times = [name for name in by if _short(name) == TIME or name.startswith(f"{TIME}__")]
+    fixed = _fixed(answer, by, divisions)
+    by = [name for name in by if name not in fixed]
+    times = [name for name in by if _short(name) in (TIME, PERIOD) or name.startswith(f"{TIME}__")]
     categories = [name for name in by if name not in times]
     if len(times) > 1 or len(categories) > 2 or (times and len(categories) > 1):
         raise UsageError(
             f"维度太多，画不成图：{', '.join(by)}。A picture shows a time and one dimension, or two dimensions.",
-            "Name fewer after --by, or take --format csv.",
+            f"Name fewer, {_KEEP_ONE}, or take --format csv.",
         )
     drawn = _without_nothing(_long(answer, by, metrics, divisions), categories, metrics)
     rows, left_out = _kept(drawn, categories, is_time=bool(times))
@@ -87,9 +93,10 @@ def draw(
         if len(panels) == 1
         else alt.vconcat(*panels, spacing=28).resolve_scale(color="independent", shape="independent")
     )
+    told = " · ".join(text for text in (*fixed.values(), subtitle) if text)
     more = [f"只画前 {MOST_ROWS}，另有 {left_out} 未画 {left_out} more are not drawn"] if left_out else []
     whole = (
-        whole.properties(title=alt.TitleParams(title, subtitle=[text for text in (subtitle, *more) if text]))
+        whole.properties(title=alt.TitleParams(title, subtitle=[text for text in (told, *more) if text]))
         .configure(font=FONT, padding=14, background="#ffffff")
         .configure_title(anchor="start", fontSize=17, subtitleFontSize=12, subtitleColor="#566270", offset=12)
         .configure_axis(
@@ -137,6 +144,13 @@ def known_suffix(path: Path) -> str:
             "Name it so: --out chart.svg",
         )
     return suffix
+
+
+def _fixed(answer: Rows, by: Sequence[str], divisions: Mapping[str, str]) -> dict[str, str]:
+    """The dimensions that have one value, to what it is called."""
+    place = {name: index for index, name in enumerate(answer.columns)}
+    values = {name: {row[place[name]] for row in answer.rows} for name in by}
+    return {name: _shown(name, found.pop(), divisions) for name, found in values.items() if len(found) == 1}
 
 
 def _short(name: str) -> str:
@@ -248,7 +262,7 @@ def _panel(
     if len(series) > (1 if times else 2):
         raise UsageError(
             "几个指标与几个维度同画，分不清。Several metrics by so many dimensions cannot be told apart.",
-            "Name one metric, or fewer dimensions.",
+            f"Name one metric or fewer dimensions, or {_KEEP_ONE}.",
         )
     return draw_as(base, unit, form, list(orders.items()), renamed[times[0]] if times else None)
 

@@ -5,16 +5,15 @@ here on the read-only connection, so that whole numbers come back whole. Semanti
 persons: metrics are computed in the restricted part, and hold none.
 
 What is asked again and again stands in the manifest as saved queries. Each build answers them before it is published,
-and keeps each answer as a table of schema `metrics`, for tools that know no MetricFlow.
+and keeps each answer as a table of schema `metrics`: `serving.saved_queries` reads it, and so can tools that know no
+MetricFlow.
 """
 
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -29,18 +28,13 @@ from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_d
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
 from serving.labels import LEVELS
-from serving.library import Rows, open_published, published_folder, run_query
-from serving.publish import SEMANTIC_MANIFEST
+from serving.library import Rows, open_published, run_query
+from serving.saved_queries import explain_saved_query
+from serving.semantic_layer import STORED, TIME, document_of, manifest_of, near, one_of, short_name
 from sources.errors import UsageError
 from sources.interface import Table
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
-
-# MetricFlow's name for the time that every metric has, and that of the column that holds it in stored tables.
-TIME = "metric_time"
-PERIOD = "period"
-# The schema of saved queries' answers.
-STORED = "metrics"
 
 # What sums of whole numbers and times of whole days are stored as; other types stay.
 _STORED_AS = {"HUGEINT": "BIGINT", "TIMESTAMP": "DATE"}
@@ -84,27 +78,6 @@ class Metric:
     is_of_a_moment: bool
 
 
-@dataclass(frozen=True)
-class SavedQuery:
-    """A saved query, whose answer is the table `metrics.<name>`.
-
-    Attributes:
-        name, label, description: as the manifest has them; the label Chinese with English behind it.
-        tags: the question that it answers.
-        dimensions: columns that it is grouped by, in order, to their labels.
-        metrics: columns of figures, in order.
-        where: conditions on its rows in MetricFlow's words.
-    """
-
-    name: str
-    label: str
-    description: str
-    tags: tuple[str, ...]
-    dimensions: Mapping[str, str]
-    metrics: tuple[str, ...]
-    where: tuple[str, ...]
-
-
 class _DuckDbDialect:
     """What MetricFlow's planner asks a client for: which SQL to write. It is never asked to run any."""
 
@@ -118,39 +91,8 @@ def list_metrics(workdir: Workdir) -> list[Metric]:
     Raises:
         UsageError: nothing is published.
     """
-    engine, document = _engine_of(workdir), _document_of(workdir)
+    engine, document = _engine_of(workdir), document_of(workdir)
     return [_defined(engine, document, name) for name in sorted(_by_name(document))]
-
-
-def list_saved_queries(workdir: Workdir) -> list[SavedQuery]:
-    """The saved queries of the published library by name.
-
-    Raises:
-        UsageError: nothing is published.
-    """
-    document = _document_of(workdir)
-    labels = {
-        dimension["name"]: dimension["label"] or dimension["name"]
-        for model in document["semantic_models"]
-        for dimension in model["dimensions"]
-    }
-    labels[PERIOD] = "时点 Period"
-    return [_saved(query, labels) for query in sorted(document["saved_queries"], key=lambda query: query["name"])]
-
-
-def _saved(query: Mapping[str, Any], labels: Mapping[str, str]) -> SavedQuery:
-    asked = query["query_params"]
-    # Dimension('division__district'), TimeDimension('metric_time', 'day')
-    columns = [PERIOD if TIME in item else _short(item.split("'")[1]) for item in asked["group_by"]]
-    return SavedQuery(
-        name=query["name"],
-        label=query.get("label") or query["name"],
-        description=query.get("description") or "",
-        tags=tuple(query.get("tags") or ()),
-        dimensions={column: labels[column] for column in columns},
-        metrics=tuple(asked["metrics"]),
-        where=tuple(item["where_sql_template"] for item in (asked.get("where") or {}).get("where_filters", [])),
-    )
 
 
 def explain_metric(workdir: Workdir, name: str) -> Metric:
@@ -161,7 +103,7 @@ def explain_metric(workdir: Workdir, name: str) -> Metric:
     """
     engine = _engine_of(workdir)
     _known_metrics(engine, [name])
-    return _defined(engine, _document_of(workdir), name)
+    return _defined(engine, document_of(workdir), name)
 
 
 def with_parts(workdir: Workdir, metrics: Sequence[str]) -> list[str]:
@@ -171,7 +113,7 @@ def with_parts(workdir: Workdir, metrics: Sequence[str]) -> list[str]:
         UsageError: nothing is published, or there is no such metric.
     """
     _known_metrics(_engine_of(workdir), metrics)
-    by_name = _by_name(_document_of(workdir))
+    by_name = _by_name(document_of(workdir))
     return list(dict.fromkeys(part for name in metrics for part in (name, *_parts(by_name, name))))
 
 
@@ -222,7 +164,7 @@ def plan_metric(
     known = _dimensions(engine, metrics)
     full = [_full_name(known, name) for name in by]
     filters = {_full_name(known, name): value for name, value in (where or {}).items()}
-    document = _document_of(workdir)
+    document = document_of(workdir)
     _no_finer_than_allowed(document, [*full, *filters])
     _time_where_needed(document, metrics, full)
     request = MetricFlowQueryRequest.create(
@@ -239,7 +181,7 @@ def plan_metric(
     except InformativeUserError as error:
         raise UsageError(
             f"指标无法这样查询。{', '.join(metrics)} cannot be had so: {_first_line(error)}",
-            f"Dimensions: {', '.join(sorted(known))}; a time takes a grain, as in {TIME}__month.",
+            f"Dimensions: {', '.join(sorted(known))}; a time takes a grain, as in metric_time__month.",
         ) from None
 
 
@@ -263,13 +205,26 @@ def store_saved_queries(workdir: Workdir, semantic_manifest: Path) -> dict[str, 
         return {name: _store(connection, engine, name) for name in names}
 
 
-def _store(connection: duckdb.DuckDBPyConnection, engine: MetricFlowEngine, name: str) -> int:
+def plan_saved_query(workdir: Workdir, name: str) -> str:
+    """The SQL by which MetricFlow answers a saved query, for whoever wants to see what it means.
+
+    Raises:
+        UsageError: nothing is published, or there is no such saved query.
+    """
+    return _plan_saved(_engine_of(workdir), explain_saved_query(workdir, name).name)
+
+
+def _plan_saved(engine: MetricFlowEngine, name: str) -> str:
     request = MetricFlowQueryRequest.create(
         saved_query_name=name, output_column_order_mode=OutputColumnOrderMode.INPUT_ORDER
     )
-    plan = str(engine.explain(request).sql_statement.sql)
+    return str(engine.explain(request).sql_statement.sql)
+
+
+def _store(connection: duckdb.DuckDBPyConnection, engine: MetricFlowEngine, name: str) -> int:
+    plan = _plan_saved(engine, name)
     columns = ", ".join(
-        f'CAST("{column}" AS {_STORED_AS.get(type_, type_)}) AS "{_short(column)}"'
+        f'CAST("{column}" AS {_STORED_AS.get(type_, type_)}) AS "{short_name(column)}"'
         for column, type_, *_ in connection.execute(f"DESCRIBE {plan}").fetchall()
     )
     (rows,) = connection.execute(
@@ -278,24 +233,8 @@ def _store(connection: duckdb.DuckDBPyConnection, engine: MetricFlowEngine, name
     return int(rows[0])
 
 
-def _short(column: str) -> str:
-    """A column of MetricFlow's under the name that it is asked by."""
-    return PERIOD if column.startswith(f"{TIME}__") else column.rpartition("__")[2]
-
-
 def _engine_of(workdir: Workdir) -> MetricFlowEngine:
-    return _engine(published_folder(workdir) / "docs" / SEMANTIC_MANIFEST)
-
-
-def _document_of(workdir: Workdir) -> dict[str, Any]:
-    return _document(published_folder(workdir) / "docs" / SEMANTIC_MANIFEST)
-
-
-@lru_cache(maxsize=4)
-def _document(manifest: Path) -> dict[str, Any]:
-    """The manifest of one published build as dbt wrote it, with what MetricFlow has no word for."""
-    loaded: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
-    return loaded
+    return _engine(manifest_of(workdir))
 
 
 def _by_name(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -388,7 +327,7 @@ def _time_where_needed(document: Mapping[str, Any], metrics: Sequence[str], full
         if running and not any(asked == TIME or asked.startswith(f"{TIME}__") for asked in full):
             raise UsageError(
                 f"{name} 是累计指标，须按时间查询。{name} adds up over time and is asked by time.",
-                f"Add {TIME}__month, as in: --by {TIME}__month",
+                "Add metric_time__month, as in: --by metric_time__month",
             )
 
 
@@ -406,10 +345,17 @@ def _load_engine(manifest: Path) -> MetricFlowEngine:
 def _known_metrics(engine: MetricFlowEngine, metrics: Sequence[str]) -> None:
     known = [metric.name for metric in engine.list_metrics(include_dimensions=False)]
     unknown = [name for name in metrics if name not in known]
+    saved = [query.name for query in engine.list_saved_queries()]
+    if unknown and unknown[0] in saved:
+        raise UsageError(
+            f"{unknown[0]} 是常用查询，不是指标。{unknown[0]} is a saved query, no metric.",
+            f"Ask for it with: sijiku metric --query {unknown[0]}",
+        )
     if unknown or not metrics:
+        meant = near(unknown[0], [*known, *saved]) if unknown else ""
         raise UsageError(
             f"没有指标 {unknown[0]}。There is no metric {unknown[0]}." if unknown else "No metric was named.",
-            f"{_near(unknown[0], known) if unknown else ''}Metrics: {', '.join(sorted(known)) or 'none are defined'}.",
+            f"{meant}Metrics: {', '.join(sorted(known)) or 'none are defined'}.",
         )
 
 
@@ -433,20 +379,12 @@ def _full_name(known: Mapping[str, str], name: str) -> str:
         return f"{known[head]}__{grain}"
     raise UsageError(
         f"没有维度 {name}。There is no dimension {name}.",
-        f"{_near(name, sorted(known))}Dimensions: {', '.join(sorted(known))}.",
+        f"{near(name, sorted(known))}Dimensions: {', '.join(sorted(known))}.",
     )
 
 
-def _near(name: str, known: Sequence[str]) -> str:
-    """What may have been meant."""
-    near = get_close_matches(name, known, n=3, cutoff=0.6) or [other for other in known if name and name in other][:3]
-    return f"是否指 Did you mean {', '.join(near)}? " if near else ""
-
-
 def _condition(full_name: str, value: str | Sequence[str]) -> str:
-    values = [value] if isinstance(value, str) else list(value)
-    listed = ", ".join("'" + item.replace("'", "''") + "'" for item in values)
-    return f"{{{{ Dimension('{full_name}') }}}} IN ({listed})"
+    return one_of(f"{{{{ Dimension('{full_name}') }}}}", value)
 
 
 def _midnight(day: datetime.date | None) -> datetime.datetime | None:

@@ -42,6 +42,7 @@ from serving.dictionary import data_dictionary, write_dictionary
 from serving.interface import is_for_analysis
 from serving.restricted import FILE, Base, attached, base_in, copied
 from serving.restricted import write as write_restricted
+from serving.semantic_layer import SEMANTIC_MANIFEST, STORED
 from sources.errors import SijikuError
 from sources.interface import Table
 from sources.manifest import file_sha256
@@ -52,10 +53,8 @@ from sources.workdir import OWNER_ONLY, Workdir, sync
 log = logging.getLogger("sijiku.serving")
 
 MANIFEST = proof.MANIFEST
-SEMANTIC_MANIFEST = "semantic_manifest.json"
 
-_METRICS = "metrics"
-_SCHEMAS = ("library", "identity", "marts", _METRICS, "quality", "meta")
+_SCHEMAS = ("library", "identity", "marts", STORED, "quality", "meta")
 _RELEASE = "release"
 # Working steps are named so; they stay in the working warehouse.
 _STEP = "int_"
@@ -264,7 +263,7 @@ def _relied_on(semantic_manifest: Path) -> tuple[Table, ...]:
     spines = document.get("project_configuration", {}).get("time_spines") or []
     relations = [entry["node_relation"] for entry in (*document["semantic_models"], *spines)]
     tables = {Table(item["schema_name"], item["alias"]) for item in relations}
-    tables |= {Table(_METRICS, query["name"]) for query in document["saved_queries"]}
+    tables |= {Table(STORED, query["name"]) for query in document["saved_queries"]}
     return tuple(sorted(tables, key=str))
 
 

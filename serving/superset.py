@@ -25,7 +25,9 @@ import yaml
 
 from serving.labels import LEVELS, UNKNOWN, labels_of
 from serving.library import published_folder
-from serving.metrics import PERIOD, STORED, Metric, SavedQuery, list_metrics, list_saved_queries
+from serving.metrics import Metric, list_metrics
+from serving.saved_queries import SavedQuery, list_saved_queries
+from serving.semantic_layer import PERIOD, STORED
 from serving.superset_dashboards import DASHBOARDS, Chart, Dashboard
 from serving.superset_map import MAP, map_image, map_sql
 from sources.errors import UsageError

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serving.area_drawings import FLOATING, REGISTERED
+from serving.labels import QUESTIONS
 
 _NO_SORT = {"x_axis_sort_series": "name", "x_axis_sort_series_ascending": True}
 
@@ -310,7 +311,7 @@ _COLOURS = {
 
 HOW_MANY = Dashboard(
     "how-many",
-    "一、究竟有多少人 How many are there",
+    f"一、{QUESTIONS['how_many']}",
     "居住人口、流动人口及其来源、流动 People who live here, the floating, where they come from, flows",
     "**流动人口**：在本地居住、户籍在其他旗县级单位且居住满一个月；本市市辖区之间人户分离的除外，不含流出人口。"
     "**常住人口**：居住满六个月。占比的分母是在本地居住的全部人口。人数为最新月末数，不可跨月相加。\n\n"
@@ -385,7 +386,7 @@ HOW_MANY = Dashboard(
 
 MISSING = Dashboard(
     "missing",
-    "二、谁在何处未见 Who is missing where",
+    f"二、{QUESTIONS['who_is_missing']}",
     "应有而未见的记录、缺失的数据项 Records that should exist and were not seen, values missing",
     "**未见率** = 未见记录 ÷ 应有记录：按应享规则，某部门应有此人的记录而未见到。"
     "未见学籍不等于失学：可能在户籍地就读。\n\n"
@@ -455,7 +456,7 @@ MISSING = Dashboard(
 
 AGAIN = Dashboard(
     "again",
-    "三、什么在反复采集 What is collected again and again",
+    f"三、{QUESTIONS['asked_again']}",
     "重复采集的数据项、部门、区域与成本 Repeats by field, pair of bureaus and area, and their cost",
     "**重复采集率** = 重复采集 ÷ 采集次数：同一人的同一数据项，其他数据集已采集过的再次采集。"
     "成本按每项设定的单价折算。\n\n"
@@ -528,7 +529,7 @@ AGAIN = Dashboard(
 
 SERVICE = Dashboard(
     "service",
-    "四、服务是否均等 Does service reach all alike",
+    f"四、{QUESTIONS['reaches_alike']}",
     "流动与户籍人口的覆盖率、均等化率、居住证、人均支出 Coverage, equalisation, permits, spending per person",
     "**覆盖率** = 已覆盖人次 ÷ 应享人次；**均等化率** = 流动人口覆盖率 ÷ 户籍人口覆盖率，1 为均等。"
     "法律要求本地户籍的服务不计流动人口。\n\n"

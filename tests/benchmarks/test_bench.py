@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import BUILD, DAY, RAW_ZONE
-from benchmarks.works import BARE_COPY, READ_FLOOR, SERVE, SIMULATE, SPLINK_ALONE, identity_step
+from benchmarks.works import ASK, BARE_COPY, READ_FLOOR, SERVE, SIMULATE, SPLINK_ALONE, identity_step
 
 SUMS = (BUILD,)
 
@@ -27,8 +27,8 @@ def test_every_step_of_a_build_is_given_in_units(tmp_path: Path) -> None:
     [result] = tmp_path.iterdir()
     figures = json.loads(result.read_text("utf-8"))
     lines = {line["name"]: line for line in figures["lines"]}
-    assert {SIMULATE, READ_FLOOR, SPLINK_ALONE, SERVE, BARE_COPY, DAY, identity_step()} < lines.keys()
-    assert len(figures["asked"]) == 10
+    assert {SIMULATE, READ_FLOOR, SPLINK_ALONE, ASK, SERVE, BARE_COPY, DAY, identity_step()} < lines.keys()
+    assert len(figures["asked"]) == 11
     assert all(asked["value"] > 0 and asked["name"].split()[0] in done.stdout for asked in figures["asked"])
     assert all(line["to_read_floor"] > 0 and line["peak_bytes"] > 0 for line in lines.values())
     assert lines[identity_step()]["to_splink_alone"] > 0

@@ -11,10 +11,13 @@ from benchmarks.__main__ import BUILD, held_to, summarise
 from benchmarks.measure import Step, measure
 from benchmarks.units import SplinkAlone, read_floor, splink_alone
 from benchmarks.works import (
+    ASK,
     BARE_COPY,
+    BY_HAND,
     CLUSTERED,
     NEXT_DAY,
     READ_FLOOR,
+    SAVED,
     SERVE,
     SPLINK_ALONE,
     identity_step,
@@ -156,8 +159,14 @@ def test_a_whole_city_is_held_to_what_is_asked_in_units_of_the_same_run() -> Non
         Step(BUILD, 60, 9 * 10**9),
     ]
     units = [Step(SPLINK_ALONE, 10, 4 * 10**9), Step(SERVE, 9, 1), Step(BARE_COPY, 3, 1)]
+    asked = [
+        Step(f"{way}{name}", took, 1, ASK)
+        for name, both in {"flow_by_region": (0.004, 0.008), "permit_use": (0.003, 0.002)}.items()
+        for way, took in zip((SAVED, BY_HAND), both, strict=True)
+    ]
     day = [Step(f"{NEXT_DAY}{name}", took, 1) for name, took in ((staging, 4), (identity, 2), (BUILD, 24))]
-    demands = held_to(summarise([[*cold, *units, *day]], identity))
+    lines = summarise([[*cold, *units, *asked, Step(ASK, 1, 1), *day]], identity)
+    demands = held_to(lines)
     assert [(demand.value, demand.unit) for demand in demands] == [
         (0.8, "× Splink alone"),  # until clusters
         (0.5, "× Splink alone"),
@@ -166,8 +175,11 @@ def test_a_whole_city_is_held_to_what_is_asked_in_units_of_the_same_run() -> Non
         (7, "GB"),
         (4.5, "× read floor"),  # quality
         (6, "GB"),
+        (pytest.approx(1.5), "× by hand"),  # the slowest
         (3, "× bare COPY"),
         (pytest.approx(6 / 42), "× cold"),
         (0.4, "× cold"),
     ]
+    assert next(demand.name for demand in demands if demand.unit == "× by hand").endswith("permit_use")
+    assert not [line.name for line in lines if ASK in (line.name, line.part_of) and line.share_of_build is not None]
     assert held_to(summarise([cold], identity)) == [], "nothing to hold identity to"

@@ -121,7 +121,21 @@ def test_more_than_can_be_shown_is_left_out_and_said() -> None:
 )
 def test_more_dimensions_than_a_picture_has_are_refused(columns: tuple[str, ...], by: list[str]) -> None:
     with pytest.raises(UsageError, match="A picture shows"):
-        draw(Rows((*columns, "floating"), [("1", "1", "1", 1)]), by, [FLOATING], {})
+        draw(Rows((*columns, "floating"), [("1", "1", "1", 1), ("2", "2", "2", 1)]), by, [FLOATING], {})
+
+
+def test_what_has_one_value_is_told_not_drawn() -> None:
+    rows = [(date(2014, 10, 31), "150203000000", sex, 5) for sex in ("1", "2")]
+    answer = Rows(("period", "district", "sex", "floating"), rows)
+    drawn = draw(answer, ["period", "district", "sex"], [FLOATING], PLACES, "b1")
+    assert set(marks(drawn.specification)) == {"bar", "text"}
+    assert "2014-10-31 · 昆都仑区 · b1" in names_in(drawn.specification)
+
+
+def test_the_period_of_a_stored_answer_is_a_time() -> None:
+    rows = [(date(2014, month, 28), sex, month) for month in (8, 9) for sex in ("1", "2")]
+    drawn = draw(Rows(("period", "sex", "floating"), rows), ["period", "sex"], [FLOATING], PLACES)
+    assert marks(drawn.specification) == ["line"]
 
 
 def test_nothing_is_no_picture() -> None:

@@ -20,8 +20,9 @@ from expectations.grains import GRAINS
 from orchestration.cli import app
 from serving.area_drawings import NO_SHADE, outlines
 from serving.library import open_published
-from serving.metrics import SavedQuery, list_metrics, list_saved_queries, query_metric
+from serving.metrics import list_metrics, query_metric
 from serving.postgres import publish_postgres
+from serving.saved_queries import SavedQuery, list_saved_queries
 from serving.superset import (
     CONNECTION,
     NEWEST,
