@@ -132,12 +132,16 @@ def collapse(
         f"SELECT record_ref FROM {MENTIONS} GROUP BY record_ref HAVING count(*) > 1)"
     )
     names = "dataset, record_key, record_ref, role" if is_keyed else "record_ref, role"
+    # From a sequence: a window that numbers rows lets one thread at a time through all that stands below it.
+    sequence = f"{mention_table}_number"
+    connection.execute(f"CREATE OR REPLACE SEQUENCE {sequence}")
     connection.execute(
-        f"CREATE OR REPLACE TABLE {mention_table} AS SELECT row_number() OVER () AS mention_id, {names}, "
+        f"CREATE OR REPLACE TABLE {mention_table} AS SELECT nextval('{sequence}') AS mention_id, {names}, "
         f"profile_id, several.record, {', '.join(CONTEXT)} FROM (SELECT {names}, {_CONTEXT}, "
         f"{key(PROFILE_FIELDS.values(), _alone(own_table))} AS key FROM {MENTIONS}) "
         "JOIN profile_key USING (key) LEFT JOIN several USING (record_ref)"
     )
+    connection.execute(f"DROP SEQUENCE {sequence}")
     for table in ("profile_key", "several"):
         connection.execute(f"DROP TABLE {table}")
     # Mentions with one name are mentions of one record.
