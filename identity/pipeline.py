@@ -247,13 +247,11 @@ def _linked(grouped: str) -> str:
         grouped: columns dataset, record_key, role, record_ref, group_id, method, confidence, evidence.
     """
     return (
-        "WITH size AS (SELECT group_id, count(*) AS mentions FROM mention_group GROUP BY group_id) "
         "SELECT g.dataset, g.record_key, g.role, g.record_ref, p.person_id, "
-        "CASE WHEN s.mentions = 1 THEN 'single' ELSE g.method END AS method, "
-        "CASE WHEN s.mentions = 1 THEN CAST(1 AS DOUBLE) ELSE g.confidence END AS confidence, "
-        "CASE WHEN s.mentions > 1 THEN g.evidence END AS evidence "
-        f"FROM ({grouped}) AS g LEFT JOIN person AS p ON p.group_id = g.group_id "
-        "LEFT JOIN size AS s ON s.group_id = g.group_id"
+        "CASE WHEN p.mentions = 1 THEN 'single' ELSE g.method END AS method, "
+        "CASE WHEN p.mentions = 1 THEN CAST(1 AS DOUBLE) ELSE g.confidence END AS confidence, "
+        "CASE WHEN p.mentions > 1 THEN g.evidence END AS evidence "
+        f"FROM ({grouped}) AS g LEFT JOIN person AS p ON p.group_id = g.group_id"
     )
 
 

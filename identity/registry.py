@@ -64,7 +64,7 @@ def assign(
         build_id: stands in the events and in the names of the segments.
         group_table: columns mention_id, record_ref, role, group_id, evidence. One row per mention; mentions of one
             group are one person. `evidence` (may be null) says what linked the mention.
-        out_table: made with columns group_id, person_id. One row per group.
+        out_table: made with columns group_id, person_id, mentions (how many are of the group). One row per group.
         gone_table: columns record_ref, role: mentions that are not delivered any more. None if `group_table` holds all
             mentions there are; otherwise it holds those of whole persons, as they were and as they are now, and nobody
             else's number is touched.
@@ -150,7 +150,8 @@ def _number(connection: duckdb.DuckDBPyConnection, state: State, group_table: st
     """The matched numbers, and new random ones for the groups that have none."""
     connection.execute(
         f"CREATE OR REPLACE TABLE {out_table} AS SELECT group_id, coalesce(person_id, {SURROGATE}) AS person_id, "
-        f"person_id IS NULL AS is_new FROM (SELECT DISTINCT group_id FROM {group_table}) "
+        f"person_id IS NULL AS is_new, mentions FROM ("
+        f"SELECT group_id, count(*) AS mentions FROM {group_table} GROUP BY group_id) "
         "LEFT JOIN (SELECT group_id, person_id FROM asking JOIN claim USING (group_id, choice)) USING (group_id)"
     )
     row = connection.execute(
