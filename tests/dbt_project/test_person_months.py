@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -36,7 +37,13 @@ LIBRARY = {
         "married_on date, died_on date"
     ),
 }
-ANCESTORS = "division_code varchar, township_code varchar, district_code varchar, city_code varchar, is_urban_district boolean"
+ANCESTORS = (
+    "division_code varchar, township_code varchar, district_code varchar, city_code varchar, is_urban_district boolean"
+)
+
+
+def month_end(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
 
 
 @dataclass
@@ -80,48 +87,67 @@ class Library:
             "insert into library.int_division__ancestors values (?, ?, ?, '150200000000', ?)",
             [(code, code[:9] + "000", code[:6] + "000000", code[4] == "0") for code in PLACES],
         )
-        con.execute("create or replace table library.int_person__touched as select unnest(?::varchar[]) as person_id", [touched])
+        con.execute("create or replace table library.int_person__touched (person_id varchar)")
+        con.executemany("insert into library.int_person__touched values (?)", [(person,) for person in touched])
+
+
+@dataclass(frozen=True)
+class Day:
+    """A build's date, the delivery that is new then, and the month-ends that are made anew for everybody."""
+
+    as_of: date
+    dataset: str
+    extract_date: date
+    renewed: tuple[date, ...]
+
+
+JULY, AUGUST, SEPTEMBER, OCTOBER = date(2014, 7, 31), date(2014, 8, 31), date(2014, 9, 30), date(2014, 10, 31)
+NOVEMBER, DECEMBER = date(2014, 11, 30), date(2014, 12, 31)
+DAYS = {
+    "from nothing": Day(date(2014, 10, 20), GRID, AUGUST, (AUGUST, SEPTEMBER, OCTOBER)),
+    "within a month": Day(date(2014, 10, 31), GRID, date(2014, 10, 25), (OCTOBER,)),
+    "a month later": Day(date(2014, 12, 1), GRID, AUGUST, (NOVEMBER, DECEMBER)),
+    # it says who is registered, and is older than all that were there
+    "the register's first delivery": Day(
+        date(2014, 12, 1), REGISTER, JULY, (JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER)
+    ),
+    "what is kept moves on": Day(
+        date(2016, 8, 31),
+        GRID,
+        date(2016, 8, 31),
+        # September to November of 2014 are kept and settled
+        (
+            JULY,
+            AUGUST,
+            DECEMBER,
+            *(month_end(2015, month) for month in range(1, 13)),
+            *(month_end(2016, month) for month in range(1, 9)),
+        ),
+    ),
+}
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.full) for seed in (2, 3))])
 def test_day_after_day_they_are_as_from_nothing(small_warehouse: Any, delivery: Any, tmp_path: Any, seed: int) -> None:
-    chance = random.Random(seed)
-    library = Library(chance)
-    everybody = [f"P{number}" for number in range(PEOPLE)]
-    # the build's date, the delivery that is new, and the months that are made anew for everybody
-    days = [
-        (date(2014, 10, 20), (GRID, date(2014, 8, 31)), {"2014-08-31", "2014-09-30", "2014-10-31"}),
-        (date(2014, 10, 31), (GRID, date(2014, 10, 25)), {"2014-10-31"}),
-        (date(2014, 11, 3), (GRID, date(2014, 8, 31)), {"2014-11-30"}),
-        (date(2014, 12, 1), None, {"2014-11-30", "2014-12-31"}),
-        # the first delivery of a dataset, of the register at that
-        (date(2014, 12, 1), (REGISTER, date(2014, 11, 30)), {"2014-08-31", "2014-09-30", "2014-10-31", "2014-11-30", "2014-12-31"}),
-        # one before it, from before the library began
-        (date(2014, 12, 2), (REGISTER, date(2014, 7, 31)), {"2014-07-31", "2014-08-31", "2014-09-30", "2014-10-31", "2014-11-30", "2014-12-31"}),
-        # three months are kept no more
-        (date(2016, 10, 31), (GRID, date(2016, 10, 31)), None),
-    ]
-    warehouse, from_nothing = None, ""
+    library, everybody = Library(random.Random(seed)), [f"P{number}" for number in range(PEOPLE)]
+    warehouse = small_warehouse(tmp_path, [])
     arrived: list[Any] = []
-    for number, (as_of, new, renewed) in enumerate(days):
+    touched, from_nothing = everybody, ""
+    for name, day in DAYS.items():
         held = list(arrived)
-        if new:
-            arrived.append(delivery(new[0], [], new[1], label=f"delivery {number}"))
-        touched = chance.sample(everybody, 6) if number else everybody
+        arrived.append(delivery(day.dataset, [], day.extract_date, label=name))
         for person in touched:
-            library.renew(person, as_of)
-        if warehouse is None:
-            warehouse = small_warehouse(tmp_path / "library", [])
-        warehouse.load(arrived, held=held, as_of=as_of)
+            library.renew(person, day.as_of)
+        warehouse.load(arrived, held=held, as_of=day.as_of)
         with open_warehouse(warehouse.workdir) as con:
-            library.write(con, touched if number else [])
+            library.write(con, touched)
         warehouse.build(MODELS)
-        if not number:
+        if not held:
             (compiled,) = (warehouse.workdir.scratch / "target" / "compiled").rglob("fct_person_month.sql")
             from_nothing = compiled.read_text(encoding="utf-8")
-        listed = {str(period) for (period,) in warehouse.rows("from library.int_calendar__renewed_periods")}
-        if renewed is not None:
-            assert listed == renewed, as_of
+        renewed = warehouse.rows("from library.int_calendar__renewed_periods order by all")
+        assert renewed == [(period,) for period in day.renewed], name
         made = warehouse.rows("from library.fct_person_month order by all")
-        assert made == warehouse.rows(f"from ({from_nothing}) order by all"), as_of
-        assert made
+        assert made, name
+        assert made == warehouse.rows(f"from ({from_nothing}) order by all"), name
+        touched = library.chance.sample(everybody, 6)
