@@ -44,6 +44,8 @@ OF_THE_STEP = frozenset(
         Table("mentions", "int_person__changed_record"),
         Table("mentions", "int_person__changed_mentions"),
         Table("identity", "touched_person"),
+        Table("library", "int_calendar__former_periods"),
+        Table("library", "int_calendar__renewed_periods"),
         Table("library", "int_person__former_keys"),
         Table("library", "int_person__touched"),
         Table("library", "int_collection__lived"),

@@ -54,10 +54,13 @@ class SmallWarehouse:
     workdir: Workdir
     deliveries: list[Delivery] = field(default_factory=list)
 
-    def load(self, deliveries: Sequence[Delivery], *, held: Sequence[Delivery] = ()) -> None:
+    def load(
+        self, deliveries: Sequence[Delivery], *, held: Sequence[Delivery] = (), as_of: date = date(2014, 10, 31)
+    ) -> None:
         """Write the raw schema of these deliveries, and empty schemas of what Python makes.
 
         `held`: those, by label, that the warehouse holds already: then the build is one that goes on from there.
+        `as_of`: the build's date.
         """
         self.workdir.create()
         self.deliveries = list(deliveries)
@@ -74,8 +77,8 @@ class SmallWarehouse:
                 _write_dataset(con, dataset, [each for each in self.deliveries if each.dataset == dataset])
             con.execute(
                 "insert into raw.build "
-                "select 'build', timestamp '2014-11-01 00:00:00', date '2014-10-31', 'code', 1, 0, null, ?, '', ''",
-                [not held],
+                "select 'build', timestamp '2014-11-01 00:00:00', ?, 'code', 1, 0, null, ?, '', ''",
+                [as_of, not held],
             )
             con.execute(
                 "insert into raw.new_delivery select dataset, delivery from raw.delivery "

@@ -1,6 +1,37 @@
+{{
+    config(
+        **renewed('(' ~ of_touched_people() ~ ' or ' ~ is_among('period', 'library', 'int_calendar__renewed_periods') ~ ')')
+    )
+}}
 {% do made_before('int_collection__lived') %}
+{% do made_before('int_person__touched') %}
+{% do made_before('int_calendar__renewed_periods') %}
+{#
+    A build that goes on from the one before makes all months of who is touched, and of everybody else those that are
+    renewed: whoever is joined to months is joined by which of both she is.
+#}
+{% set told_whether_touched, and_is_wanted = '', '' %}
+{% if is_incremental() %}
+{% set told_whether_touched -%}
+    left join {{ ref('int_person__touched') }} as touched on {0}.person_id = touched.person_id
+{%- endset %}
+{% set and_is_wanted = 'and periods.is_of_touched = (touched.person_id is not null)' %}
+{% endif %}
 with periods as (
+    {% if is_incremental() -%}
+    select
+        *,
+        false as is_of_touched
+    from {{ ref('int_calendar__periods') }}
+    where period in (select period from {{ ref('int_calendar__renewed_periods') }})
+    union all
+    select
+        *,
+        true as is_of_touched
+    from {{ ref('int_calendar__periods') }}
+    {%- else -%}
     select * from {{ ref('int_calendar__periods') }}
+    {%- endif %}
 ),
 
 people as (
@@ -40,10 +71,12 @@ living as (
         spell.household_type,
         first_deliveries.first_on as evidence_begins_on
     from {{ ref('int_residence__spells') }} as spell
+    {{ told_whether_touched.format('spell') }}
     inner join periods
         on
             spell.from_on <= periods.counted_on
             and (spell.to_on is null or spell.to_on > periods.counted_on)
+            {{ and_is_wanted }}
     left join ancestors on spell.division_code = ancestors.division_code
     left join first_deliveries on spell.dataset = first_deliveries.dataset
 ),
@@ -65,10 +98,12 @@ registrations as (
             cast(attribute.began_on as {{ dbt.type_string() }}) || attribute.division_code
         ) as division_code
     from {{ ref('int_person__attributes') }} as attribute
+    {{ told_whether_touched.format('attribute') }}
     inner join periods
         on
             attribute.began_on <= periods.counted_on
             and (attribute.moved_out_on is null or attribute.moved_out_on > periods.counted_on)
+            {{ and_is_wanted }}
     where attribute.is_registration
     group by attribute.person_id, periods.period
 ),
@@ -83,10 +118,12 @@ industries as (
             cast(attribute.began_on as {{ dbt.type_string() }}) || attribute.industry
         ) as industry
     from {{ ref('int_person__attributes') }} as attribute
+    {{ told_whether_touched.format('attribute') }}
     inner join periods
         on
             attribute.began_on <= periods.counted_on
             and (attribute.ended_on is null or attribute.ended_on > periods.counted_on)
+            {{ and_is_wanted }}
     where attribute.industry is not null
     group by attribute.person_id, periods.period
 ),
@@ -139,10 +176,12 @@ person_months as (
             else '市内跨旗县'
         end as scope_of_move
     from homes
+    {{ told_whether_touched.format('homes') }}
     inner join periods
         on
             (homes.birth_date is null or homes.birth_date <= periods.counted_on)
             and (homes.died_on is null or homes.died_on > periods.counted_on)
+            {{ and_is_wanted }}
     left join living
         on
             homes.person_id = living.person_id

@@ -1,5 +1,7 @@
 {# A library keeps the latest 24 month-ends; earlier ones are rebuilt only where a build asks for history. #}
 {% set months_kept = 24 %}
+{# What they were in the build before is kept before they are made anew. #}
+{% do made_before('int_calendar__former_periods') %}
 
 with months as (
 {% for back in range(months_kept) %}
