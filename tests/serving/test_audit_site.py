@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from serving import audit_findings
 from serving.audit_findings import PAGE, Lists, write_findings
 from serving.audit_site import copy_for, write_site
 from serving.disclosure import CENTRE, PROTECTED
 from sources.errors import UsageError
+from sources.surrogate import SURROGATE
 from sources.warehouse import open_warehouse
 from tests.conftest import BuiltCity
 
@@ -116,6 +118,18 @@ def test_what_bureaus_hold_is_told_as_agreeing_or_not_and_to_the_centre_alone(wr
     # one of three records of health differs; nobody's phone could be compared
     assert held == [["hfpc", 5, "0?"], ["psb", 1, "1-"]]
     assert findings == [["aa01", "psb/id_missing/0"], ["aa02", "hfpc/id_missing/0"]]
+
+
+def test_files_of_people_are_as_few_as_their_number_asks_for(write: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand people, fifty to a file: one character of a surrogate tells them apart; two would make 1,296 files."""
+    monkeypatch.setattr(audit_findings, "_IN_A_FILE", 50)
+    site = write(
+        HELD + "INSERT INTO quality.finding BY NAME SELECT 'many' || i AS finding_id, 'id_missing' AS rule_id, "
+        "'psb.household_register' AS dataset, 'psb' AS bureau, 'b1' AS first_build, 'b1' AS last_build, "
+        f"'open' AS state, {SURROGATE} AS person_ref FROM range(1000) AS t (i);"
+    )
+    assert read(site, "findings/centre/fields")["people"] == 1
+    assert len(list((site / "data" / "findings" / "centre" / "people").iterdir())) <= 36
 
 
 def test_the_life_of_a_finding_stands_beside_its_page(write: Site) -> None:
