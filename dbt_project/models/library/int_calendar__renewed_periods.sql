@@ -1,7 +1,9 @@
 {#
     A month is settled once it is over: from then on it says of a person what her records say. Renewed are those that the
-    build before counted as of another day, that it had not or that are kept no more. And all of them where a dataset
-    begins otherwise: before its first delivery the library looks back, and whose first it is is said of every month.
+    build before counted as of another day, that it had not or that are kept no more. And all of them where a delivery
+    came that is older than the first of its dataset or than all there were: before that the library looks back. A dataset
+    that was not there before is of records that are new, so of people who are touched; but where the register begins,
+    others' word for who is registered counts no more.
 #}
 with firsts as (
     select
@@ -14,9 +16,19 @@ with firsts as (
 ),
 
 begun_otherwise as (
-    select count(*) as datasets
+    select
+        coalesce(
+            min(first_on) <> min(was_first_on)
+            or max(
+                case
+                    when was_first_on <> first_on then 1
+                    when was_first_on is null and dataset = 'psb.household_register' then 1
+                    else 0
+                end
+            ) = 1,
+            true
+        ) as is_so
     from firsts
-    where was_first_on is null or was_first_on <> first_on
 )
 
 select coalesce(periods.period, former.period) as period
@@ -24,7 +36,7 @@ from {{ ref('int_calendar__periods') }} as periods
 full outer join {{ ref('int_calendar__former_periods') }} as former on periods.period = former.period
 cross join begun_otherwise
 where
-    begun_otherwise.datasets > 0
+    begun_otherwise.is_so
     or periods.period is null
     or former.period is null
     or periods.counted_on <> former.counted_on
