@@ -13,8 +13,8 @@ from orchestration.translator import Translator
 
 MANIFEST = dbt.load_manifest()
 HELD_BY_SUITES = dbt.held_by_suites(MANIFEST)
-# The engine's memory is not all that dbt's process takes: a share is left for the rest. Quality and marts count what the
-# library has grouped already: they need less.
+# The engine's memory is not all that dbt's process takes: a share is left for the rest. Quality and marts count what
+# the library has grouped already: they need less.
 OF_LIBRARY, OF_MARTS = 0.95, 0.7
 
 
