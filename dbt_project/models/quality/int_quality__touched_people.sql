@@ -5,9 +5,17 @@
 {{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_all() }}') }}
 {% set attributes = ref('int_person__attributes') %}
 {% set build = ref('stg_raw__build') %}
-{% set builds = ref('meta_build') %}
+{% set former_periods = ref('int_calendar__former_periods') %}
 
-with people as (
+with
+{%- if is_incremental() %}
+-- The last day that the build before counted was its own.
+former as (
+    select max(counted_on) as as_of
+    from {{ former_periods }}
+),
+{% endif %}
+people as (
     select person_id
     from {{ source('identity', 'touched_person') }}
     {% if is_incremental() %}
@@ -15,7 +23,7 @@ with people as (
     select attribute.person_id
     from {{ attributes }} as attribute
     cross join {{ build }} as build
-    inner join {{ builds }} as former on build.previous_build_id = former.build_id
+    cross join former
     where attribute.ended_on > former.as_of and attribute.ended_on <= build.as_of
     {% endif %}
 )
