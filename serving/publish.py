@@ -212,8 +212,7 @@ class _Half:
         return [self._entries[path].result() for path in sorted(self._entries)]
 
     def _settled(self, path: Path) -> dict[str, Any]:
-        with path.open("rb") as handle:
-            os.fsync(handle.fileno())
+        _put_on_disk(path)
         return proof.entry(self.folder, path)
 
 
@@ -384,9 +383,14 @@ def _write_manifest(half: _Half, about: dict[str, Any]) -> None:
     manifest = about | {"files": half.entries()}
     file = half.folder / MANIFEST
     file.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    sync(file)
+    _put_on_disk(file)
     for folder in (half.folder, *(path for path in half.folder.rglob("*") if path.is_dir())):
         sync(folder)
+
+
+def _put_on_disk(file: Path) -> None:
+    with file.open("rb") as handle:
+        os.fsync(handle.fileno())
 
 
 def _append_state(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: str) -> None:
