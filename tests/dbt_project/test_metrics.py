@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -411,6 +412,9 @@ def test_the_year_to_date_begins_anew_each_january(built_city: Any, name: str) -
     for month, people in answer:
         expected = sum(moved for day, moved in moves if day.year == month.year and day <= month)
         assert (people or 0) == expected, month
+    by_day = query_metric(built_city.workdir, [name], ["metric_time__day"]).rows
+    assert all((day + timedelta(days=1)).day == 1 for day, _ in by_day)
+    assert [(day.replace(day=1), people) for day, people in by_day] == answer
 
 
 def test_over_quarters_a_stock_is_that_of_the_last_month_end(built_city: Any) -> None:
