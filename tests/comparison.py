@@ -50,6 +50,7 @@ OF_THE_STEP = frozenset(
         Table("library", "int_person__touched"),
         Table("library", "int_collection__lived"),
         Table("library", "int_collection__touched"),
+        Table("library", "int_residence__renewed_people"),
         Table("quality", "int_quality__touched_numbers"),
         Table("quality", "int_quality__touched_people"),
         Table("quality", "int_quality__touched_records"),

@@ -37,6 +37,7 @@ WITH_EXAMPLES = {
     "int_quality__rule_values",
     "int_quality__waived",
     "int_residence__evidence",
+    "int_residence__renewed_people",
     "int_residence__spells",
     "mart_equalisation",
     "mart_funding_per_capita",

@@ -1,3 +1,6 @@
+{{ config(**renewed(is_among('person_id', 'library', 'int_residence__renewed_people'))) }}
+{% do made_before('int_residence__renewed_people') %}
+
 with begun as (
     select
         spell.person_id,
@@ -7,7 +10,7 @@ with begun as (
         case when spell.to_on <= build.as_of then spell.to_on end as to_on,
         spell.dataset,
         spell.record_ref
-    from {{ ref('int_residence__spells') }} as spell
+    from {{ touched(ref('int_residence__spells'), 'int_residence__renewed_people') }} as spell
     cross join {{ ref('stg_raw__build') }} as build
     where spell.from_on <= build.as_of
 ),
