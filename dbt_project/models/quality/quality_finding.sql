@@ -42,23 +42,32 @@ open_findings as (
     cross join {{ source('raw', 'build') }} as build
 ),
 
--- What is gone was last seen in the build before the one that no longer found it.
-gone_findings as (
-    select
-        last_event.finding_id,
-        {% for field in finding_fields() -%}
-        last_event.{{ field }},
-        {% endfor -%}
-        last_event.opened_in as first_build,
-        coalesce(builds.previous_build_id, last_event.build_id) as last_build,
-        'verified' as state
+gone as (
+    select last_event.*
     from {{ ref('int_quality__last_events') }} as last_event
     left join {{ ref('int_quality__current_findings') }} as current_finding
         on last_event.finding_id = current_finding.finding_id
-    cross join {{ source('raw', 'build') }} as build
-    left join builds
-        on case when last_event.kind = 'verified' then last_event.build_id else build.build_id end = builds.build_id
     where current_finding.finding_id is null
+),
+
+-- What is gone was last seen in the build before the one that no longer found it.
+gone_findings as (
+    select
+        gone.finding_id,
+        {% for field in finding_fields() -%}
+        event.{{ field }},
+        {% endfor -%}
+        gone.opened_in as first_build,
+        coalesce(builds.previous_build_id, gone.build_id) as last_build,
+        'verified' as state
+    from gone
+    inner join {{ source('raw', 'finding_event') }} as event
+        on
+            gone.finding_id = event.finding_id
+            and gone.build_id = event.build_id
+            and gone.kind = event.kind
+    cross join {{ source('raw', 'build') }} as build
+    left join builds on case when gone.kind = 'verified' then gone.build_id else build.build_id end = builds.build_id
 )
 
 select

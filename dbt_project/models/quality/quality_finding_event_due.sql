@@ -13,15 +13,14 @@ with due as (
     where last_event.kind is null or last_event.kind = 'verified'
     union all
     select
-        last_event.finding_id,
+        finding.finding_id,
         'verified' as kind,
         {% for field in finding_fields() -%}
-        last_event.{{ field }}{{ ',' if not loop.last }}
+        finding.{{ field }}{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ ref('int_quality__last_events') }} as last_event
-    left join {{ ref('int_quality__current_findings') }} as current_finding
-        on last_event.finding_id = current_finding.finding_id
-    where last_event.kind <> 'verified' and current_finding.finding_id is null
+    from {{ ref('quality_finding') }} as finding
+    inner join {{ ref('int_quality__last_events') }} as last_event on finding.finding_id = last_event.finding_id
+    where finding.state = 'verified' and last_event.kind <> 'verified'
 ),
 
 cases as (
