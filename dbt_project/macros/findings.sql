@@ -44,6 +44,19 @@
 {%- endmacro %}
 
 {#
+    Rows that are written down, as a relation without a name: one list of values to the engine, where a union would be as
+    many queries, planned each for itself and on Spark again wherever the rows are read. `rows` are lists of SQL.
+#}
+{% macro written_rows(columns, rows) -%}
+    (
+        values
+        {% for row in rows -%}
+        ({{ row | join(', ') }}){{ ',' if not loop.last }}
+        {% endfor -%}
+    ) as written ({{ columns | join(', ') }})
+{%- endmacro %}
+
+{#
     The findings of a model, `model_name`, that finds for several rules: `about` is an alias as finding_columns has it,
     with `rule_id`. What they say is the name of the rule.
 #}

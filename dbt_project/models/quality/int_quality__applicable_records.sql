@@ -17,6 +17,15 @@ with build as (
 {%- endfor -%}
 {%- for about, conditions in counted.items() -%}
     {%- do counts.setdefault(about[0], {}).setdefault(conditions | join(' or '), []).append(about) -%}
+{%- endfor -%}
+{%- set rules = [] -%}
+{%- for dataset in datasets -%}
+    {%- for abouts in counts[dataset].values() -%}
+        {%- set number = loop.index -%}
+        {%- for about in abouts -%}
+            {%- do rules.append([text_literal(dataset), text_literal(about[1]), number]) -%}
+        {%- endfor -%}
+    {%- endfor -%}
 {%- endfor %}
 {% for dataset in datasets %}
 {{ dataset | replace('.', '__') }} as (
@@ -32,20 +41,11 @@ with build as (
 ),
 {% endfor %}
 rules as (
-{% for dataset in datasets %}
-    {%- for abouts in counts[dataset].values() %}
-    {%- set number = loop.index %}
-    {%- set is_last = loop.last %}
-    {%- for about in abouts %}
     select
-        '{{ dataset }}' as dataset,
-        '{{ about[1] }}' as rule_id,
-        {{ number }} as number
-    {{ 'union all' if not (is_last and loop.last) }}
-    {%- endfor %}
-    {%- endfor %}
-    {{ 'union all' if not loop.last }}
-{% endfor %}
+        dataset,
+        rule_id,
+        number
+    from {{ written_rows(['dataset', 'rule_id', 'number'], rules) if execute }}
 ),
 
 turned as (

@@ -9,8 +9,9 @@
 {% set in_roles = [] %}
 {% set of_records = [] %}
 {% for check in (record_checks() if execute else []) %}
-    {% if (check.rule_id, check.dataset) not in of_records %}
-        {% do of_records.append((check.rule_id, check.dataset)) %}
+    {% set asked = [text_literal(check.rule_id), text_literal(check.dataset)] %}
+    {% if asked not in of_records %}
+        {% do of_records.append(asked) %}
     {% endif %}
 {% endfor %}
 {% for rule in rule_catalogue() %}
@@ -20,7 +21,7 @@
     {% if rule.counted_over is mapping %}
         {% for dataset, roles in rule.counted_over.items() %}
             {% for role in roles %}
-                {% do in_roles.append((rule.rule_id, dataset, role)) %}
+                {% do in_roles.append([text_literal(rule.rule_id), text_literal(dataset), text_literal(role)]) %}
             {% endfor %}
         {% endfor %}
     {% endif %}
@@ -93,22 +94,18 @@ things as (
 
 -- Rules that look at some datasets only have a verdict on these, even where there was nothing to look at.
 asked_of_records as (
-{% for rule_id, dataset in of_records %}
     select
-        '{{ rule_id }}' as rule_id,
-        '{{ dataset }}' as dataset
-    {{ 'union all' if not loop.last }}
-{% endfor %}
+        rule_id,
+        dataset
+    from {{ written_rows(['rule_id', 'dataset'], of_records) if execute }}
 ),
 
 asked_of_roles as (
-{% for rule_id, dataset, role in in_roles %}
     select
-        '{{ rule_id }}' as rule_id,
-        '{{ dataset }}' as dataset,
-        '{{ role }}' as role
-    {{ 'union all' if not loop.last }}
-{% endfor %}
+        rule_id,
+        dataset,
+        role
+    from {{ written_rows(['rule_id', 'dataset', 'role'], in_roles) }}
 ),
 
 evaluated as (

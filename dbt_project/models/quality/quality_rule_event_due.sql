@@ -7,17 +7,22 @@
     force: written once, so that nobody can say later that it made no difference.
 #}
 {% set fields = ['severity', 'threshold_rate', 'threshold_count'] %}
-with catalogue as (
+{% set own_values = [] %}
 {% for rule in rule_catalogue() %}
-    {% set rule_loop = loop %}
     {% for field in fields %}
-    select
-        '{{ rule.rule_id }}' as rule_id,
-        '{{ field }}' as field,
-        {{ 'cast(null as ' ~ dbt.type_string() ~ ')' if rule[field] is none else "'" ~ rule[field] ~ "'" }} as own_value
-    {{ 'union all' if not (loop.last and rule_loop.last) }}
+        {% do own_values.append([
+            text_literal(rule.rule_id),
+            text_literal(field),
+            'cast(null as ' ~ dbt.type_string() ~ ')' if rule[field] is none else text_literal(rule[field] | string),
+        ]) %}
     {% endfor %}
 {% endfor %}
+with catalogue as (
+    select
+        rule_id,
+        field,
+        own_value
+    from {{ written_rows(['rule_id', 'field', 'own_value'], own_values) }}
 ),
 
 changes as (

@@ -29,6 +29,19 @@
             ~ ref('int_quality__touched_records') ~ "))")) -%}
     {%- endif -%}
 {%- endfor -%}
+{%- set columns_of_checks = ['dataset', 'mark', 'rule_id', 'role', 'discriminator', 'detail_zh', 'detail_en'] -%}
+{%- set said_of_checks = [] -%}
+{%- for check in checks -%}
+    {%- do said_of_checks.append([
+        text_literal(check.dataset),
+        text_literal('|' ~ loop.index ~ '|'),
+        text_literal(check.rule_id),
+        'cast(' ~ (text_literal(check.role) if check.role else 'null') ~ ' as ' ~ dbt.type_string() ~ ')',
+        text_literal(check.discriminator),
+        text_literal(check.detail_zh),
+        text_literal(check.detail_en),
+    ]) -%}
+{%- endfor -%}
 with deliveries as (
     select
         delivery as delivered_in,
@@ -88,17 +101,9 @@ defects as (
 ),
 
 checks as (
-{% for check in checks %}
     select
-        '{{ check.dataset }}' as dataset,
-        '|{{ loop.index }}|' as mark,
-        '{{ check.rule_id }}' as rule_id,
-        cast({{ text_literal(check.role) if check.role else 'null' }} as {{ dbt.type_string() }}) as role,
-        '{{ check.discriminator }}' as discriminator,
-        {{ text_literal(check.detail_zh) }} as detail_zh,
-        {{ text_literal(check.detail_en) }} as detail_en
-    {{ 'union all' if not loop.last }}
-{% endfor %}
+        {{ columns_of_checks | join(',\n        ') }}
+    from {{ written_rows(columns_of_checks, said_of_checks) if execute }}
 ),
 
 found as (
