@@ -79,8 +79,11 @@ def base_in(folder: Path, path: str, manifest: str) -> Base | None:
 def attached(
     connection: duckdb.DuckDBPyConnection, file: Path, schemas: set[str], *, is_personal: bool = False
 ) -> Iterator[None]:
-    """A file to write, attached as `target`, with these schemas; a personal one is encrypted if there is a key."""
-    attach(connection, file.resolve(), "target", is_personal=is_personal)
+    """A file to write, attached as `target`, with these schemas; a personal one is encrypted if there is a key.
+
+    It is no library before it is complete, so no log is kept of what is written to it.
+    """
+    attach(connection, file.resolve(), "target", is_personal=is_personal, is_logged=False)
     try:
         for schema in sorted(schemas):
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS target."{schema}"')
