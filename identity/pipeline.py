@@ -44,12 +44,14 @@ RENEWED = {
     "identity.person_ref": f"person_id IN (SELECT person_id FROM identity.person_event WHERE {_OF_THIS_BUILD})",
     "identity.mention": "record_ref IN (SELECT record_ref FROM mentions.int_person__changed_record)",
 }
+# Where those rows stand by themselves, as they are now, after a run that is not a full one.
+CHANGED = {"identity.mention": "identity.int_mention__changed"}
 # What explanations look at: in the working warehouse a view, so nothing is written twice; published, a table.
 _MENTION = (
     "SELECT record_ref, role, _delivery AS delivery, _file AS file, _row AS row, name, name_norm, name_key, sex, "
     "birth_date, id_number, nullif(id_number_raw, id_number) AS id_number_raw, id_number_status, phone, division_code, "
     "division_status, hukou_division, mother_name, mother_name_key, mother_id_number, guardian_name, "
-    f"guardian_name_key, guardian_id_number, household_key, employer FROM {MENTIONS}"
+    "guardian_name_key, guardian_id_number, household_key, employer FROM "
 )
 
 logger = logging.getLogger("sijiku.identity")
@@ -166,10 +168,12 @@ def identify(
             rivals=None if is_full else lambda: _gather_rivals(connection),
         )
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
-        connection.execute(f"CREATE OR REPLACE VIEW {_SCHEMA}.mention AS {_MENTION}")
+        connection.execute(f"CREATE OR REPLACE VIEW {_SCHEMA}.mention AS {_MENTION}{MENTIONS}")
         if is_full:
             _write(connection, state)
         else:
+            changed = f"{CATALOG}.{CHANGED['identity.mention']}"
+            connection.execute(f"CREATE OR REPLACE VIEW {changed} AS {_MENTION}{kept.CHANGED_MENTIONS}")
             _write_changes(connection, state)
         if tuple(linkers) == LINKERS:
             connection.execute(f"INSERT INTO {kept.RUN} VALUES (?)", [build_id])

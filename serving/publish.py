@@ -60,7 +60,8 @@ _RELEASE = "release"
 _STEP = "int_"
 _RECORD_REF = Table("quality", "record_ref")
 # References are never taken back: those that a build adds are of records that its new deliveries speak of.
-_NEW_RECORDS = "record_ref IN (SELECT record_ref FROM staging.stg_raw__changed_record)"
+_CHANGED_RECORD = Table("staging", "stg_raw__changed_record")
+_NEW_RECORDS = f"record_ref IN (SELECT record_ref FROM {_CHANGED_RECORD.quoted})"
 # What later months are held against.
 _SCORES = """
     SELECT '{build}' AS build_id, * FROM (
@@ -103,6 +104,7 @@ def publish(
     broken: Sequence[str],
     published_before: str | None = None,
     renewed: Mapping[str, str] = MappingProxyType({}),
+    changed: Mapping[str, str] = MappingProxyType({}),
 ) -> Published:
     """Publish what stands in the working warehouse, once its blocking checks hold.
 
@@ -121,6 +123,7 @@ def publish(
             did not change since is taken from there.
         renewed: of tables (schema.table), a condition in SQL over the working warehouse: in the table as it is and as
             it was then, rows of which it is not true are the same.
+        changed: of such tables, one (schema.table) in which the rows of which it is true stand by themselves.
 
     Raises:
         PublicationBlocked: a blocking check failed; all that failed are named.
@@ -139,7 +142,7 @@ def publish(
     is_new = not is_whole(final)
     # Files are copied, hashed and put on disk in a thread of its own: the engine has other things to do meanwhile.
     with ThreadPoolExecutor(1) as beside, open_warehouse(workdir, read_only=True) as connection:
-        half = _begin_half(workdir, build_id, published_before, renewed, beside) if is_new else None
+        half = _begin_half(workdir, build_id, published_before, renewed, changed, beside) if is_new else None
         plan = _plan(connection, _relied_on(semantic_manifest))
         try:
             _check(connection, build_id, plan, broken, goes_on=published_before is not None)
@@ -184,13 +187,21 @@ class _Half:
         folder: of the half.
         base: the restricted file that the tables go on from; None where there is none.
         copying: of the base into the folder.
-        renewed: see `serving.restricted.write`.
+        renewed, changed: see `serving.restricted.write`.
     """
 
-    def __init__(self, folder: Path, base: Base | None, renewed: Mapping[Table, str], beside: Executor) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        base: Base | None,
+        renewed: Mapping[Table, str],
+        changed: Mapping[Table, Table],
+        beside: Executor,
+    ) -> None:
         self.folder = folder
         self.base = base
         self.renewed = renewed
+        self.changed = changed
         self._beside = beside
         self._entries: dict[Path, Future[dict[str, Any]]] = {}
         self.copying = beside.submit(copied, base, self.restricted) if base else None
@@ -217,7 +228,12 @@ class _Half:
 
 
 def _begin_half(
-    workdir: Workdir, build_id: str, published_before: str | None, renewed: Mapping[str, str], beside: Executor
+    workdir: Workdir,
+    build_id: str,
+    published_before: str | None,
+    renewed: Mapping[str, str],
+    changed: Mapping[str, str],
+    beside: Executor,
 ) -> _Half:
     """Make the folder of a half, and begin to copy what its tables go on from."""
     half = workdir.published / _HALF.format(build_id)
@@ -228,8 +244,14 @@ def _begin_half(
         base = base_in(folder, f"restricted/{FILE}", MANIFEST)
         if base is None:
             log.warning("%s is not there whole: restricted/ is written in full", folder)
-    declared = {Table(*name.split(".", 1)): condition for name, condition in renewed.items()}
-    return _Half(half, base, {_RECORD_REF: _NEW_RECORDS, **declared}, beside)
+    declared = {_named(name): condition for name, condition in renewed.items()}
+    apart = {_named(name): _named(rows) for name, rows in changed.items()}
+    return _Half(half, base, {_RECORD_REF: _NEW_RECORDS, **declared}, {_RECORD_REF: _CHANGED_RECORD, **apart}, beside)
+
+
+def _named(name: str) -> Table:
+    """A table from `schema.table`."""
+    return Table(*name.split(".", 1))
 
 
 @dataclass(frozen=True)
@@ -300,7 +322,9 @@ def _write_half(
     release.mkdir()
     log.info("Writing restricted/: %d tables", len(plan.restricted))
     tables = {table: table for table in plan.restricted} | {_RECORD_REF: Table("raw", "record_ref")}
-    patched = write_restricted(connection, half.restricted, tables, half.base, half.renewed, copying=half.copying)
+    patched = write_restricted(
+        connection, half.restricted, tables, half.base, half.renewed, half.changed, copying=half.copying
+    )
     half.settle("restricted")
     log.info("%d tables of restricted/ patched, %d written anew", patched, len(tables) - patched)
     # Rows of the analysis files keep the order they are given here; without this, threads decide.

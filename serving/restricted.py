@@ -22,6 +22,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -78,8 +79,11 @@ def base_in(folder: Path, path: str, manifest: str) -> Base | None:
 def attached(
     connection: duckdb.DuckDBPyConnection, file: Path, schemas: set[str], *, is_personal: bool = False
 ) -> Iterator[None]:
-    """A file to write, attached as `target`, with these schemas; a personal one is encrypted if there is a key."""
-    attach(connection, file.resolve(), "target", is_personal=is_personal)
+    """A file to write, attached as `target`, with these schemas; a personal one is encrypted if there is a key.
+
+    It is no library before it is complete, so no log is kept of what is written to it.
+    """
+    attach(connection, file.resolve(), "target", is_personal=is_personal, is_logged=False)
     try:
         for schema in sorted(schemas):
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS target."{schema}"')
@@ -95,6 +99,7 @@ def write(
     tables: Mapping[Table, Table],
     base: Base | None,
     renewed: Mapping[Table, str],
+    changed: Mapping[Table, Table] = MappingProxyType({}),
     *,
     copying: Future[bool] | None = None,
 ) -> int:
@@ -107,6 +112,7 @@ def write(
         base: the file that these tables go on from; None to write all.
         renewed: of tables of the file, a condition in the words of the warehouse: in these tables and in those of the
             base, no row may differ of which it is not true.
+        changed: of tables of the file, one of the warehouse in which those rows stand by themselves, as they are now.
         copying: of the base to the file (`copied`), where it was begun already.
 
     Returns:
@@ -114,7 +120,7 @@ def write(
     """
     with _settings(connection):
         is_copied = base is not None and (copying.result() if copying else copied(base, file))
-        patched = _patch(connection, file, tables, renewed) if is_copied else None
+        patched = _patch(connection, file, tables, renewed, changed) if is_copied else None
         if patched is None:
             file.unlink(missing_ok=True)
             with attached(connection, file, {table.schema for table in tables}, is_personal=True):
@@ -158,6 +164,7 @@ def _patch(
     file: Path,
     tables: Mapping[Table, Table],
     renewed: Mapping[Table, str],
+    changed: Mapping[Table, Table],
 ) -> int | None:
     """Make the copy of a base the file of these tables; None where that is not worth while."""
     with attached(connection, file, {table.schema for table in tables}, is_personal=True):
@@ -180,10 +187,13 @@ def _patch(
         worn = _worn(connection, alike)
         patched = 0
         for table, source in tables.items():
-            condition = None
+            renewal = None
             if table in alike and table not in worn:
-                condition = _condition(connection, table, source, renewed.get(table), ours[source], rows[table])
-            if condition and _is_patched(connection, table, source, condition, rows[table]):
+                if declared := renewed.get(table):
+                    renewal = _declared(connection, table, source, declared, changed.get(table), ours[source])
+                else:
+                    renewal = _found(connection, table, source, ours[source], rows[table])
+            if renewal and _is_patched(connection, table, renewal, rows[table]):
                 patched += 1
             else:
                 connection.execute(f"CREATE OR REPLACE TABLE target.{table.quoted} AS FROM {source.quoted}")
@@ -201,23 +211,53 @@ def _worn(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> set
     return {table for table in dead if dead[table] > (_DEADEST if table in deadest else _DEAD)}
 
 
-def _condition(
+@dataclass(frozen=True)
+class _Renewal:
+    """What is true of the rows of a table that may differ from those of the file, and the query of those to put in."""
+
+    condition: str
+    query: str
+
+
+def _declared(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     source: Table,
-    declared: str | None,
+    declared: str,
+    changed: Table | None,
     columns: Iterable[str],
-    rows: int,
-) -> str | None:
-    """What is true of the rows of a table that may differ from those of the file; None where all are to be written."""
-    if declared:
-        try:
-            for side in (source.quoted, f"target.{table.quoted}"):
-                connection.execute(f"SELECT 1 FROM {side} WHERE {declared} LIMIT 0")
-        except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException):
-            log.warning("What is declared to be renewed of %s cannot be asked of it: written anew", table)
-            return None
-        return f"({declared})"
+) -> _Renewal | None:
+    """The renewal that is declared of a table; None where it cannot be asked, so that all is to be written."""
+    condition = f"({declared})"
+    query = f"FROM {source.quoted} WHERE {condition}"
+    if changed:
+        query = f"SELECT {', '.join(map(_quoted, columns))} FROM {changed.quoted} WHERE {condition}"
+    try:
+        for asked in (query, f"FROM target.{table.quoted} WHERE {condition}"):
+            connection.execute(f"SELECT 1 FROM ({asked}) LIMIT 0")
+        if not changed and _is_stored(connection, source):
+            # Renewed rows were put in last: of what stands before the first of them, other columns are not read.
+            (first,) = _one_row(connection, f"SELECT coalesce(min(rowid), 0) {query}")
+            query += f" AND rowid >= {first}"
+    except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException):
+        log.warning("What is declared to be renewed of %s cannot be asked of it: written anew", table)
+        return None
+    return _Renewal(condition, query)
+
+
+def _is_stored(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether a table of the warehouse is one, and no view."""
+    (found,) = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = ?",
+        [CATALOG, table.schema, table.name],
+    ).fetchone() or (0,)
+    return bool(found)
+
+
+def _found(
+    connection: duckdb.DuckDBPyConnection, table: Table, source: Table, columns: Iterable[str], rows: int
+) -> _Renewal | None:
+    """The rows of a table that differ from those of the file, looked for; None where they are too many."""
     hashed = f"hash({', '.join(_quoted(name) for name in columns)})"
     # The number of a new build, or a new month, in every row: seen in a few.
     (new,) = _one_row(
@@ -227,21 +267,23 @@ def _condition(
     )
     if new > _MOST * _SAMPLE:
         return None
-    counted = "SELECT {} AS key, count(*) AS rows FROM {} GROUP BY ALL"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE differing AS SELECT key, new.rows AS rows "
-        f"FROM ({counted.format(hashed, source.quoted)}) AS new "
-        f"FULL JOIN ({counted.format(hashed, f'target.{table.quoted}')}) AS old USING (key) "
-        "WHERE new.rows IS DISTINCT FROM old.rows"
+        "CREATE OR REPLACE TEMP TABLE differing AS SELECT key, count(*) FILTER (is_new) AS rows FROM ("
+        f"SELECT {hashed} AS key, true AS is_new FROM {source.quoted} "
+        f"UNION ALL SELECT {hashed}, false FROM target.{table.quoted}"
+        ") GROUP BY key HAVING 2 * count(*) FILTER (is_new) <> count(*)"
     )
     (differing,) = _one_row(connection, "SELECT coalesce(sum(rows), 0) FROM differing")
-    return f"{hashed} IN (SELECT key FROM temp.differing)" if differing <= _MOST * rows else None
+    if differing > _MOST * rows:
+        return None
+    condition = f"{hashed} IN (SELECT key FROM temp.differing)"
+    return _Renewal(condition, f"FROM {source.quoted} WHERE {condition}")
 
 
-def _is_patched(connection: duckdb.DuckDBPyConnection, table: Table, source: Table, condition: str, rows: int) -> bool:
-    """Renew the rows of a table of which a condition is true; say whether it has as many as it should have then."""
-    connection.execute(f"DELETE FROM target.{table.quoted} WHERE {condition}")
-    connection.execute(f"INSERT INTO target.{table.quoted} FROM {source.quoted} WHERE {condition}")
+def _is_patched(connection: duckdb.DuckDBPyConnection, table: Table, renewal: _Renewal, rows: int) -> bool:
+    """Renew the rows of a table; say whether it has as many as it should have then."""
+    connection.execute(f"DELETE FROM target.{table.quoted} WHERE {renewal.condition}")
+    connection.execute(f"INSERT INTO target.{table.quoted} {renewal.query}")
     (found,) = _one_row(connection, f"SELECT count(*) FROM target.{table.quoted}")
     if found != rows:
         log.warning("%s has %d rows after its patch and not %d: written anew", table, found, rows)

@@ -97,6 +97,7 @@ def attach(
     is_personal: bool = True,
     storage: str | None = None,
     key: str | None = None,
+    is_logged: bool = True,
 ) -> None:
     """Attach a DuckDB file, with the key if it is encrypted.
 
@@ -108,6 +109,7 @@ def attach(
         is_personal: whether a new file is to hold persons.
         storage: DuckDB's storage version of a new file.
         key: instead of the process's.
+        is_logged: whether what is written stands in a log before the next checkpoint, or is lost with the process.
 
     Raises:
         SijikuError: the file is encrypted and there is no key, or another one.
@@ -116,6 +118,8 @@ def attach(
     chosen = key or configured_key()
     encrypts = is_encrypted(file) if file.exists() else is_personal and chosen is not None
     options = [*(["READ_ONLY"] if read_only else []), *([f"STORAGE_VERSION '{storage}'"] if storage else [])]
+    if not is_logged:
+        options.append("RECOVERY_MODE no_wal_writes")
     if encrypts:
         if chosen is None:
             raise no_key(file)

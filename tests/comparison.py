@@ -43,6 +43,7 @@ OF_THE_STEP = frozenset(
         Table("staging", "stg_raw__changed_record"),
         Table("mentions", "int_person__changed_record"),
         Table("mentions", "int_person__changed_mentions"),
+        Table("identity", "int_mention__changed"),
         Table("identity", "touched_person"),
         Table("library", "int_calendar__former_periods"),
         Table("library", "int_calendar__renewed_periods"),

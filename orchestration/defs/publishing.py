@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from expectations.outcome import ExpectationOutcome
-from identity.pipeline import RENEWED
+from identity.pipeline import CHANGED, RENEWED
 from orchestration import dbt
 from orchestration.defs.dbt_models import MANIFEST, library_models, quality_and_marts
 from orchestration.defs.expectations import DATA_DOCS
@@ -52,6 +52,7 @@ def published(
         semantic_manifest=dbt.semantic_manifest_of(workdir),
         published_before=published_before(workdir),
         renewed=dbt.renewed_by(MANIFEST) | RENEWED,
+        changed=CHANGED,
         broken=[
             f"{item.suite}: {item.claim}, {item.rows}." for item in outcomes if item.is_blocking and not item.success
         ],

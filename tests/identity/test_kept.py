@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from identity import kept
-from identity.pipeline import IdentityReport, identify
+from identity.pipeline import CHANGED, RENEWED, IdentityReport, identify
 from sources.errors import SijikuError
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
@@ -57,7 +57,18 @@ def change(town: Town, before: Iterable[Mention], now: Iterable[Mention]) -> Ide
             "SEMI JOIN mentions.int_person__changed_record AS c USING (dataset, record_key)"
         )
     town.builds += 1
-    return identify(town.workdir, f"build-{town.builds}", is_full=False)
+    report = identify(town.workdir, f"build-{town.builds}", is_full=False)
+    # What is published anew of the mentions stands by itself.
+    with open_warehouse(town.workdir, read_only=True) as connection:
+        apart, there = (
+            connection.execute(f"FROM {rows} ORDER BY ALL").fetchall()
+            for rows in (
+                CHANGED["identity.mention"],
+                f"identity.mention WHERE {RENEWED['identity.mention']}",
+            )
+        )
+    assert apart == there
+    return report
 
 
 def linked_in_full(town: Town, found: Callable[[], Workdir], now: Iterable[Mention]) -> Town:

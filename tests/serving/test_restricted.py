@@ -63,6 +63,7 @@ class Library:
         self.change(TABLES)
         self.tables = {table: table for table in (PERSON, EVENT, CELL, SMALL)}
         self.renewed = dict(RENEWED)
+        self.changed: dict[Table, Table] = {}
         self.patched = 0
 
     def change(self, sql: str) -> None:
@@ -78,7 +79,7 @@ class Library:
     def write(self, name: str, base: Base | None = None) -> Path:
         file = self.root / name
         with open_warehouse(self.workdir, read_only=True) as connection:
-            self.patched = write(connection, file, self.tables, base, self.renewed)
+            self.patched = write(connection, file, self.tables, base, self.renewed, self.changed)
         return file
 
     def base(self, name: str = "base.duckdb") -> Base:
@@ -154,6 +155,43 @@ def test_of_a_table_that_says_what_is_renewed_no_other_row_is_written(library: L
         renewed = connection.execute("SELECT count(*) FROM library.dim_person WHERE name = '丙'").fetchone()
     with open_warehouse(library.workdir, read_only=True) as connection:
         assert renewed == connection.execute("SELECT count(*) FROM library.int_touched").fetchone()
+
+
+def test_rows_that_changed_are_put_in_from_where_they_stand_by_themselves(library: Library) -> None:
+    base = library.base()
+    library.touch(0.01)
+    library.changed[PERSON] = Table("library", "int_apart")
+    apart = f"CREATE TABLE library.int_apart AS SELECT {{}} AS name, person_id FROM library.dim_person WHERE {TOUCHED}"
+    library.change(apart.format("'戊' || name"))
+    library.change(f"UPDATE library.dim_person SET name = '戊' || name WHERE {TOUCHED}")
+    assert_same(library, base)
+    library.change("DROP TABLE library.int_apart;" + apart.format("'己'"))
+    assert ("己",) in [row[1:] for row in rows(library.write("apart.duckdb", base))["library.dim_person"]]
+
+
+@pytest.mark.parametrize(
+    "apart", ["SELECT 'P1' AS person_id", "SELECT person_id, name FROM library.dim_person LIMIT 0"]
+)
+def test_where_they_do_not_stand_all_is_written_anew(library: Library, apart: str) -> None:
+    base = library.base()
+    library.touch(0.01)
+    library.changed[PERSON] = Table("library", "int_apart")
+    library.change(f"CREATE TABLE library.int_apart AS {apart}; UPDATE library.dim_person SET name = '庚'")
+    assert_same(library, base)
+    assert library.patched == 2
+
+
+@pytest.mark.parametrize("kind", ["VIEW", "TABLE"])
+@pytest.mark.parametrize("order", ["", "ORDER BY hash(person_id)", f"ORDER BY {TOUCHED}"])
+def test_rows_that_changed_are_found_wherever_they_stand(library: Library, kind: str, order: str) -> None:
+    library.tables[PERSON] = Table("library", "int_source")
+    library.change("CREATE VIEW library.int_source AS FROM library.dim_person")
+    base = library.base()
+    library.touch(0.01)
+    library.change(f"UPDATE library.dim_person SET name = '辛' WHERE {TOUCHED}; DROP VIEW library.int_source")
+    library.change(f"CREATE {kind} library.int_source AS FROM library.dim_person {order}")
+    assert_same(library, base)
+    assert library.patched == 3
 
 
 SHAPES = {
