@@ -14,7 +14,7 @@ import pytest
 
 from sources.warehouse import open_warehouse
 
-PEOPLE = 120
+PEOPLE, TOUCHED = 120, 20
 MODELS = (
     "entitlement_rule stg_raw__build stg_raw__delivery int_calendar__former_periods int_calendar__periods "
     "int_entitlement__former_people int_entitlement__people int_entitlement__renewed_people fct_entitlement"
@@ -155,4 +155,4 @@ def test_day_after_day_they_are_as_from_nothing(small_warehouse: Any, delivery: 
         else:
             # for everybody where a rule begins or ends
             assert (asked <= renewed) == (not held or date(2016, 1, 1) in DAYS[number - 1 : number + 1]), as_of
-        touched = library.chance.sample(everybody, 6)
+        touched = library.chance.sample(everybody, TOUCHED)
