@@ -76,28 +76,34 @@ class Library:
     def maybe(self, value: Any) -> Any:
         return self.chance.choice((None, value))
 
+    def rarely(self) -> date | None:
+        return self.chance.choice((None, None, None, self.day()))
+
     def renew(self, person: str, everybody: Sequence[str]) -> None:
-        """Other records of a person; of some, who was merged into somebody else, none."""
+        """Other records of a person: of what she was given alone, or of who she is besides; of some none any more."""
         pick = self.chance.choice
-        born = months_before(self.day(), pick(SPANS))
-        events = [(person, pick(SERVICES), pick("12"), self.maybe(self.day()), self.maybe(self.day())) for _ in "1234"]
-        records = [
-            (person, *pick(RECORDS), self.day(), self.maybe(self.maybe(self.day())), self.maybe(self.maybe(self.day())))
-            for _ in "12"
-        ]
-        is_gone = self.chance.random() < 0.1
-        known = {
-            "int_person__golden_record": [(person, self.maybe(born) or born)],
-            "int_person__mothers": [(person, pick(everybody))],
-            "fct_service_event": events,
-            "int_person__attributes": records,
+        given: dict[str, list[tuple[Any, ...]]] = {
+            "fct_service_event": [
+                (person, pick(SERVICES), pick("12"), self.maybe(self.day()), self.maybe(self.day())) for _ in "12345678"
+            ],
+            "int_person__attributes": [
+                (person, *pick(RECORDS), self.day(), self.rarely(), self.rarely()) for _ in "12"
+            ],
         }
-        for table, rows in known.items():
-            self.rows[table][person] = [] if is_gone else rows
-        if not is_gone and self.chance.random() < 0.1:
-            self.rows["int_person__golden_record"][person] = [(person, None)]
+        born = months_before(self.day(), pick(SPANS))
+        known: dict[str, list[tuple[Any, ...]]] = {
+            "int_person__golden_record": [(person, pick((born, born, born, None)))],
+            "int_person__mothers": [(person, pick(everybody))],
+        }
         sex = pick("12")
-        self.phases[person] = [] if is_gone else [(date(1990, 1, 1), self.phase(sex)), (self.day(), self.phase(sex))]
+        phases = [(date(1990, 1, 1), self.phase(sex)), (self.day(), self.phase(sex))]
+        is_gone = self.chance.random() < 0.1
+        for table, rows in given.items():
+            self.rows[table][person] = [] if is_gone else rows
+        if is_gone or not self.phases.get(person) or pick((True, False)):
+            for table, rows in known.items():
+                self.rows[table][person] = [] if is_gone else rows
+            self.phases[person] = [] if is_gone else phases
 
     def phase(self, sex: str) -> tuple[Any, ...]:
         """How somebody is here: floating or not, since when, with work and a flat or not, not at all."""
