@@ -52,6 +52,8 @@ OF_THE_STEP = frozenset(
         Table("library", "int_collection__lived"),
         Table("library", "int_collection__touched"),
         Table("library", "int_residence__renewed_people"),
+        Table("library", "int_entitlement__former_people"),
+        Table("library", "int_entitlement__renewed_people"),
         Table("quality", "int_quality__touched_numbers"),
         Table("quality", "int_quality__touched_people"),
         Table("quality", "int_quality__touched_records"),

@@ -22,6 +22,7 @@ WITH_EXAMPLES = {
     "int_calendar__renewed_periods",
     "int_entitlement__cells",
     "int_entitlement__people",
+    "int_entitlement__renewed_people",
     "int_permit__service_cells",
     "int_collection__fields",
     "int_funding__people",

@@ -1,4 +1,6 @@
-{# Rules for small children are many, and are asked of small children only. #}
+{{ config(**renewed(is_among('person_id', 'library', 'int_entitlement__renewed_people'))) }}
+{% set renewed_people = 'int_entitlement__renewed_people' %}
+{# Rules for small children are many, and are asked of small children only: of others they have ended. #}
 {% set small_months = 96 %}
 
 with population_groups as (
@@ -23,14 +25,21 @@ rules as (
     cross join sizes
     where
         rule.population_group in ('all', population_groups.population_group)
-        and (sizes.is_small or coalesce(rule.age_to_months, {{ small_months }} + 1) > {{ small_months }})
+        and (
+            sizes.is_small
+            or coalesce(rule.age_to_months, {{ small_months }} + 1) > {{ small_months }}
+            or rule.age_counted = 'school_year'
+            or rule.needs = 'birth'
+        )
 ),
 
 people as (
     select
-        *,
+        person_id,
+        counted_on,
+        {{ asked_of_people() | join(',\n        ') }},
         coalesce({{ months_after('birth_date', small_months) }} > counted_on, false) as is_small
-    from {{ ref('int_entitlement__people') }}
+    from {{ touched(ref('int_entitlement__people'), renewed_people) }} as people
 ),
 
 candidates as (
@@ -112,8 +121,13 @@ current_entitlement as (
     where from_on <= counted_on and (to_on is null or to_on > counted_on)
 ),
 
+events as (
+    select *
+    from {{ touched(ref('fct_service_event'), renewed_people) }} as event
+),
+
 service_names as (
-    select distinct service from {{ ref('fct_service_event') }}
+    select distinct service from events
 ),
 
 -- What covers what: a service may cover several rules, and a rule may be covered by any of several services.
@@ -132,7 +146,7 @@ given as (
         covers.covered_by,
         min(event.served_on) as first_on,
         max(event.served_on) as last_on
-    from {{ ref('fct_service_event') }} as event
+    from events as event
     inner join covers on event.service = covers.service
     cross join {{ ref('stg_raw__build') }} as build
     where
@@ -145,7 +159,7 @@ given as (
         'record:' || attribute.dataset as covered_by,
         min(attribute.began_on) as first_on,
         max(attribute.began_on) as last_on
-    from {{ ref('int_person__attributes') }} as attribute
+    from {{ touched(ref('int_person__attributes'), renewed_people) }} as attribute
     cross join {{ ref('stg_raw__build') }} as build
     where
         attribute.dataset in (

@@ -1,3 +1,6 @@
+{# What rules asked of people in the build before is kept before they are made anew. #}
+{% do made_before('int_entitlement__former_people') %}
+
 -- Whoever lives here on the build's date and is floating or registered, with what rules ask of her.
 with now_living as (
     select
