@@ -30,8 +30,9 @@ While linking, in the connection's own catalog: `fresh` (who was given a person 
 `near_mention`, `near_person` and `covered` (see `cover`), `lifted` (rows of `profile` that are asked, or under whose
 number something is otherwise, as they were), `concerned` (the latter, as they were and as they are), `was` (units that
 were woken, with what the last run said of them), `dirty`, and of those `stirred` (for whom nobody was woken yet),
-`asleep_mention` and `sided` (mentions of `asleep`; of records that speak of several people), `everybody` (a view: every
-person that a profile has or had), and `anchor` (profile_id, person: of whom no two persons may come together).
+`asleep_mention` (mentions of `asleep`), `sided` and `everybody` (views: who stands in records that speak of several
+people; every person that a profile has or had), and `anchor` (profile_id, person: of whom no two persons may come
+together).
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ CHANGED_MENTIONS = f"{CATALOG}.mentions.int_person__changed_mentions"
 # After every step: who is without a person.
 LAST = 32_000
 
-_HEAD = "left(replace(coalesce(id_number, doubtful_number), '.', ''), 9)"
+# Of a usable number no spreadsheet has made a decimal.
+_HEAD = "coalesce(left(id_number, 9), left(replace(doubtful_number, '.', ''), 9))"
 _TAIL = "right(coalesce(id_number, doubtful_number), 9)"
 _FIELDS = ", ".join(PROFILE_FIELDS)
 # A description as linkers see it, over a row of profiles. The ends of a number as a spreadsheet writes it too.
@@ -145,9 +147,9 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
         connection.execute(
             "CREATE OR REPLACE VIEW everybody AS FROM stood UNION ALL SELECT profile_id, person FROM fresh"
         )
-        sided = "SELECT record, role, profile_id FROM {} WHERE record IS NOT NULL"
+        sided = "SELECT record, profile_id FROM {} WHERE record IS NOT NULL"
         connection.execute(
-            f"CREATE OR REPLACE TABLE sided AS {sided.format('mention')} UNION ALL {sided.format('mention_was')}"
+            f"CREATE OR REPLACE VIEW sided AS {sided.format('mention')} UNION ALL {sided.format('mention_was')}"
         )
         connection.execute(
             "CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh WHERE step = 0 "
@@ -440,16 +442,19 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute("DELETE FROM now WHERE record_ref IN (SELECT record_ref FROM same)")
     connection.execute(
+        "CREATE OR REPLACE TABLE profile_known AS SELECT digest, profile_id "
+        f"FROM {PROFILE} WHERE digest IN (SELECT digest FROM now)"
+    )
+    connection.execute(
         f"CREATE OR REPLACE TABLE profile_new AS SELECT digest, "
         f"(SELECT coalesce(max(profile_id), 0) FROM {PROFILE}) + row_number() OVER (ORDER BY digest) AS profile_id, "
         f"{', '.join(f'any_value({field}) AS {field}' for field in PROFILE_FIELDS)} "
-        f"FROM now WHERE digest NOT IN (SELECT digest FROM {PROFILE}) GROUP BY digest"
+        "FROM now ANTI JOIN profile_known USING (digest) GROUP BY digest"
     )
     connection.execute(
         "CREATE OR REPLACE TABLE numbered AS SELECT n.*, coalesce(o.profile_id, f.profile_id) AS profile_id, "
         f"(SELECT coalesce(max(mention_id), 0) FROM {MENTION}) + row_number() OVER () AS mention_id FROM now AS n "
-        f"LEFT JOIN (SELECT digest, profile_id FROM {PROFILE} WHERE digest IN (SELECT digest FROM now)) AS o "
-        "ON o.digest = n.digest LEFT JOIN profile_new AS f ON f.digest = n.digest"
+        "LEFT JOIN profile_known AS o ON o.digest = n.digest LEFT JOIN profile_new AS f ON f.digest = n.digest"
     )
     connection.execute(
         "CREATE OR REPLACE TABLE mention_new AS SELECT mention_id, dataset, record_key, record_ref, role, profile_id, "
@@ -462,7 +467,7 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"INSERT INTO {MENTION} BY NAME FROM mention_new")
     see_mentions(connection)
     _lift_concerned(connection)
-    for table in ("now", "before", "same", "numbered"):
+    for table in ("now", "before", "same", "numbered", "profile_known"):
         connection.execute(f"DROP TABLE {table}")
 
 
@@ -618,7 +623,7 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
     """Let go of what linkers worked with."""
     _drop(
         connection,
-        ("known", "bearing", "everybody", "standing"),
+        ("known", "bearing", "everybody", "standing", "sided"),
         (
             *("concerned", "kept_one", "near", "near_mention", "near_person", "covered"),
             *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
@@ -627,7 +632,6 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
                 "asleep_mention",
                 "asleep_key",
                 "asleep_beside",
-                "sided",
                 "stood",
                 "profile",
                 "edge",

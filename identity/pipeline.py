@@ -224,10 +224,14 @@ def _group(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
 def _gather_rivals(connection: duckdb.DuckDBPyConnection) -> bool:
     """Add to mention_group the mentions of persons whom nothing concerns, but whose number one of those whom something
     concerns once had: they may ask for it. Says whether there are any. Reads past (see `identity.registry.assign`)."""
-    # The number that a mention has now is its person's, of whom all mentions are there.
+    # The number that a mention has now is its person's, of whom all mentions are there. Most never had another.
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE left_number AS SELECT person_id FROM past EXCEPT "
-        "SELECT arg_max(person_id, segment) FROM past GROUP BY record_ref, role"
+        "CREATE OR REPLACE TEMP TABLE left_number AS WITH renamed AS ("
+        "SELECT record_ref, role, max(segment) AS latest FROM past "
+        "WHERE segment > (SELECT min(segment) FROM past) GROUP BY record_ref, role) "
+        "SELECT p.person_id FROM past AS p JOIN renamed USING (record_ref, role) WHERE p.segment < latest EXCEPT "
+        "SELECT p.person_id FROM past AS p LEFT JOIN renamed USING (record_ref, role) "
+        "WHERE latest IS NULL OR p.segment = latest"
     )
     if not kept.any_row(connection, "left_number"):
         return False
@@ -286,14 +290,15 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     """The same tables, changed where they are not the same any more."""
     xref = f"{_SCHEMA}.person_xref"
     changed = f"SELECT record_ref FROM {kept.CHANGED}"
+    # Of records that have not changed most links are as they were, and need no further look; other mentions of these
+    # records may be of people whom nothing concerns.
+    link = ("person_id", "method", "confidence", "evidence")
+    differs = " OR ".join(f"was.{column} IS DISTINCT FROM now.{column}" for column in link)
+    of_groups = "SELECT NULL AS dataset, NULL AS record_key, * EXCLUDE (mention_id) FROM mention_group"
     connection.execute(
-        f"CREATE OR REPLACE TABLE link_was AS SELECT rowid AS place, * FROM {xref} WHERE record_ref IN ("
-        f"SELECT record_ref FROM mention_group UNION {changed})"
-    )
-    # The other mentions of their records may be of people whom nothing concerns.
-    connection.execute(
-        f"DELETE FROM link_was WHERE (record_ref, role) NOT IN (SELECT (record_ref, role) FROM mention_group) "
-        f"AND record_ref NOT IN ({changed})"
+        f"CREATE OR REPLACE TABLE link_was AS SELECT was.rowid AS place, was.* FROM {xref} AS was "
+        f"LEFT JOIN ({_linked(of_groups)}) AS now ON now.record_ref = was.record_ref AND now.role = was.role "
+        f"WHERE was.record_ref IN ({changed}) OR (now.record_ref IS NOT NULL AND ({differs}))"
     )
     connection.execute(
         "CREATE OR REPLACE TABLE spoken AS SELECT dataset, record_key, role, record_ref FROM "
@@ -311,8 +316,7 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
         "SEMI JOIN spoken USING (record_ref, role)"
     )
     same = " AND ".join(
-        f"was.{column} IS NOT DISTINCT FROM now.{column}"
-        for column in ("dataset", "record_key", "person_id", "method", "confidence", "evidence")
+        f"was.{column} IS NOT DISTINCT FROM now.{column}" for column in ("dataset", "record_key", *link)
     )
     connection.execute(
         "CREATE OR REPLACE TABLE link_same AS SELECT record_ref, role FROM link_was AS was "

@@ -80,6 +80,7 @@ def assign(
     _read_past(connection, state, group_table, gone_table)
     if rivals and rivals():
         _read_past(connection, state, group_table, gone_table)
+    _find_contested(connection)
     _read_tenures(connection)
     _rank_claims(connection)
     _match(connection)
@@ -97,7 +98,7 @@ def _read_past(connection: duckdb.DuckDBPyConnection, state: State, group_table:
     if gone_table:
         asked += (
             f" UNION ALL SELECT NULL, NULL, record_ref, role FROM {gone_table} "
-            f"WHERE (record_ref, role) NOT IN (SELECT (record_ref, role) FROM {group_table})"
+            f"ANTI JOIN {group_table} USING (record_ref, role)"
         )
     connection.execute(
         "CREATE OR REPLACE TABLE past AS "
@@ -106,14 +107,34 @@ def _read_past(connection: duckdb.DuckDBPyConnection, state: State, group_table:
     )
 
 
-def _read_tenures(connection: duckdb.DuckDBPyConnection) -> None:
-    """tenure: which number each present mention has had, from when to when, and which of them is first and latest."""
+def _find_contested(connection: duckdb.DuckDBPyConnection) -> None:
+    """number_held (group_id, person_id): which numbers the mentions of each group have or had. contested: groups
+    that may have several numbers, or one that another group may have too. Nearly all have one, which nobody else has.
+    """
     connection.execute(
-        "CREATE OR REPLACE TABLE tenure AS WITH span AS ("
-        "SELECT mention_id, min(segment) AS first_segment, max(segment) AS last_segment FROM past GROUP BY mention_id) "
+        "CREATE OR REPLACE TABLE number_held AS SELECT DISTINCT group_id, person_id FROM past "
+        "WHERE mention_id IS NOT NULL"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE contested AS SELECT group_id FROM number_held GROUP BY group_id HAVING count(*) > 1 "
+        "UNION SELECT group_id FROM number_held WHERE person_id IN ("
+        "SELECT person_id FROM number_held GROUP BY person_id HAVING count(*) > 1)"
+    )
+
+
+def _read_tenures(connection: duckdb.DuckDBPyConnection) -> None:
+    """tenure: which number each present mention of a contested group has had, from when to when, and which of them is
+    first and latest."""
+    connection.execute(
+        "CREATE OR REPLACE TABLE contested_past AS SELECT * FROM past SEMI JOIN contested USING (group_id)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE tenure AS WITH span AS (SELECT mention_id, min(segment) AS first_segment, "
+        "max(segment) AS last_segment FROM contested_past GROUP BY mention_id) "
         "SELECT mention_id, group_id, record_ref, role, person_id, min(segment) AS since, "
         "bool_or(segment = last_segment) AS is_latest, bool_or(segment = first_segment) AS is_first "
-        "FROM past JOIN span USING (mention_id) GROUP BY mention_id, group_id, record_ref, role, person_id"
+        "FROM contested_past JOIN span USING (mention_id) "
+        "GROUP BY mention_id, group_id, record_ref, role, person_id"
     )
 
 
@@ -128,7 +149,8 @@ def _rank_claims(connection: duckdb.DuckDBPyConnection) -> None:
         "FROM tenure GROUP BY group_id, person_id) "
         "SELECT group_id, person_id, row_number() OVER (PARTITION BY group_id "
         "ORDER BY is_latest DESC, mentions DESC, seniority) AS choice, row_number() OVER (PARTITION BY person_id "
-        "ORDER BY is_latest DESC, natives DESC, mentions DESC, seniority) AS preference FROM counted"
+        "ORDER BY is_latest DESC, natives DESC, mentions DESC, seniority) AS preference FROM counted "
+        "UNION ALL SELECT group_id, person_id, 1, 1 FROM number_held ANTI JOIN contested USING (group_id)"
     )
 
 
@@ -155,8 +177,8 @@ def _number(connection: duckdb.DuckDBPyConnection, state: State, group_table: st
         "LEFT JOIN (SELECT group_id, person_id FROM asking JOIN claim USING (group_id, choice)) USING (group_id)"
     )
     row = connection.execute(
-        f"SELECT count(*) - count(DISTINCT person_id) + (SELECT count(*) FROM {out_table} WHERE is_new AND person_id "
-        f"IN (SELECT person_id FROM ({state.select(ASSIGNMENTS)}))) FROM {out_table}"
+        f"SELECT count(*) - count(DISTINCT person_id) + (SELECT count(*) FROM ({state.select(ASSIGNMENTS)}) "
+        f"WHERE person_id IN (SELECT person_id FROM {out_table} WHERE is_new)) FROM {out_table}"
     ).fetchone()
     if row and row[0]:
         raise SijikuError("The random person numbers drawn are in use already.", "Run the build again.")
@@ -169,7 +191,10 @@ def _append_assignments(
     state.append(
         connection,
         ASSIGNMENTS,
-        f"SELECT g.record_ref, g.role, p.person_id FROM {group_table} AS g JOIN {out_table} AS p USING (group_id) "
+        # What is not contested has the number that it had.
+        "SELECT g.record_ref, g.role, p.person_id FROM ("
+        f"SELECT * FROM {group_table} ANTI JOIN (SELECT mention_id FROM past ANTI JOIN contested USING (group_id)) "
+        f"USING (mention_id)) AS g JOIN {out_table} AS p USING (group_id) "
         "LEFT JOIN (SELECT mention_id, person_id FROM tenure WHERE is_latest) AS t USING (mention_id) "
         "WHERE t.person_id IS DISTINCT FROM p.person_id",
         key=_fresh_key(state, ASSIGNMENTS, build_id),
@@ -192,11 +217,12 @@ def _append_events(
     somebody's before is read from the events, so what a killed build did not log is logged now.
     """
     before = _segments_before(state, build_id)
-    concerned = "WHERE person_id IN (SELECT person_id FROM past)" if is_partial else ""
+    past = "SELECT person_id FROM number_held UNION SELECT person_id FROM past WHERE mention_id IS NULL"
+    concerned = f"WHERE person_id IN ({past})" if is_partial else ""
     connection.execute(
         "CREATE OR REPLACE TABLE event AS WITH former AS ("
-        f"SELECT mention_id, arg_max(person_id, segment) AS person_id FROM past WHERE segment <= {before} "
-        "AND mention_id IS NOT NULL GROUP BY mention_id), "
+        f"SELECT mention_id, arg_max(person_id, segment) AS person_id FROM contested_past "
+        f"WHERE segment <= {before} GROUP BY mention_id), "
         "moved AS (SELECT f.person_id AS former, p.person_id AS present, count(*) AS mentions, "
         f"min({_MENTION}) AS seniority, string_agg(DISTINCT g.evidence, ', ' ORDER BY g.evidence) AS evidence "
         f"FROM former AS f JOIN {group_table} AS g USING (mention_id) JOIN {out_table} AS p USING (group_id) "
@@ -233,7 +259,7 @@ def _append_references(connection: duckdb.DuckDBPyConnection, state: State, buil
         connection,
         REFERENCES,
         f"SELECT person_id, {SURROGATE} AS person_ref FROM {out_table} "
-        f"WHERE person_id NOT IN (SELECT person_id FROM ({state.select(REFERENCES)}))",
+        f"ANTI JOIN ({state.select(REFERENCES)}) USING (person_id)",
         key=_fresh_key(state, REFERENCES, build_id),
     )
 
