@@ -332,8 +332,8 @@ def raise_for_failures(run_results: dict[str, Any], returncode: int, said: str =
 
 
 def executable() -> str:
-    """The dbt that lies beside this interpreter."""
-    return str(Path(sys.executable).parent / "dbt")
+    """The dbt that lies beside this interpreter (see `orchestration.dbt_process`)."""
+    return str(Path(sys.executable).parent / "sijiku-dbt")
 
 
 if __name__ == "__main__":

@@ -6,12 +6,15 @@ So the working warehouse is attached here, under the name that the profile attac
 stays. An encrypted one is opened with the key of this process, which is also lent to the views over Parquet, and so
 stands in no profile, no view and no statement that dbt logs.
 
+The first connection is made when dbt has read its project: the time to look for garbage again (`dbt_process`).
+
 dbt runs in a process of its own. Were the build killed alone, dbt would go on writing to the warehouse that the next
 build opens: from the first connection on a thread looks whether the build is still there.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from pathlib import Path
@@ -38,7 +41,9 @@ class Plugin(BasePlugin):
     """Opens the warehouse of SIJIKU_WORKDIR; watches the process that SIJIKU_BUILD_PROCESS names."""
 
     def initialize(self, config: dict[str, Any]) -> None:
-        """Begin to watch."""
+        """Begin to watch, and to look for garbage, but not among what dbt has read by now: it stays to the end."""
+        gc.freeze()
+        gc.enable()
         owner = os.environ.get(OWNER_VARIABLE)
         if owner:
             threading.Thread(target=_watch, args=(int(owner),), daemon=True, name="sijiku-guard").start()

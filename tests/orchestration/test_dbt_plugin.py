@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,19 @@ def test_without_a_workdir_dbt_says_what_to_export(tmp_path: Path, monkeypatch: 
     shown = show("select 1 as one", tmp_path)
     assert shown.returncode != 0
     assert "export SIJIKU_WORKDIR=" in shown.stdout
+
+
+# As dbt does when it connects, after it has read its project into objects that stay.
+_CONNECTED = """
+import gc
+from orchestration.dbt_plugin import Plugin
+gc.disable()
+read = [[] for _ in range(1000)]
+Plugin("sijiku", {})
+print(gc.isenabled(), gc.get_freeze_count() > 1000)
+"""
+
+
+def test_once_the_project_is_read_garbage_is_looked_for_again_but_not_in_it() -> None:
+    shown = subprocess.run([sys.executable, "-c", _CONNECTED], capture_output=True, text=True, check=True)
+    assert shown.stdout.split() == ["True", "True"]
