@@ -85,7 +85,8 @@ NOT_CALLED = frozenset(
 
 # What is no SQL within a statement: comments, texts, quoted names.
 LITERALS = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.|'')*'|`[^`]*`|\"[^\"]*\"", re.DOTALL)
-CALL = re.compile(r"\b([a-z_][a-z0-9_]*)\s*\(", re.IGNORECASE)
+# A name after `as` is one that is given, with the columns that follow it.
+CALL = re.compile(r"(?<!\bas )\b([a-z_][a-z0-9_]*)\s*\(", re.IGNORECASE)
 
 # Forms that Spark's parser takes, or that differ in meaning between the engines.
 KEPT_OUT = {
