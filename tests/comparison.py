@@ -34,7 +34,7 @@ ROWS_LEFT_OUT: Mapping[Table, str] = {
     Table("staging", "stg_raw__delivery"): "state = 'repeated'",
 }
 # What is about the step from one build to the next: empty where a library was made from nothing. The last events are
-# read from state as it is when one looks, with those that a publication has appended.
+# those of state when the build began: a build from nothing of the same day finds what its publication appended.
 OF_THE_STEP = frozenset(
     {
         Table("quality", "int_quality__last_events"),
