@@ -218,6 +218,30 @@ def test_a_child_finds_her_mother_in_a_household_to_which_somebody_came(
     assert len({row[4] for row in rows}) == 2, "the mother on the card is she who came to the household"
 
 
+def test_where_somebody_stands_whom_splink_has_just_placed_tells_a_later_rule_who_stands_beside_another(
+    town: Town, found: Callable[[], Workdir]
+) -> None:
+    child = mention("child", "王小雨", NUMBERS[4])
+    before = [
+        child,
+        mention("card", "王小雨", NUMBERS[4], role="child"),
+        mention("card", "李娜", role="mother"),
+        mention("school", "王小雨", role="child", phone="13912345678"),
+        mention("school", "李娜", NUMBERS[2], role="mother"),
+    ]
+    parted = people(town.see(*before))
+    assert frozenset({"card/mother"}) in parted and frozenset({"school/child"}) in parted
+    # A phone that differs in one digit: no rule has it for a key, and Splink alone takes it for hers.
+    now = [{**child, "phone": "13912345679"}, *before[1:]]
+    change(town, before, now)
+    full = linked_in_full(town, found, now)
+    rows = set(town.query(XREF.format("person_id")))
+    assert rows == set(full.query(XREF.format("person_id")))
+    persons = {(row[1], row[2]): row[4] for row in rows}
+    assert persons["school", "child"] == persons["child", "resident"]
+    assert persons["card", "mother"] == persons["school", "mother"], "the school has the child beside her mother"
+
+
 def test_a_record_that_says_the_same_in_another_delivery_touches_its_person_and_links_nothing_anew(town: Town) -> None:
     before = [mention("a", "王伟", NUMBERS[0]), mention("b", "王伟", NUMBERS[0])]
     persons = town.see(*before)
