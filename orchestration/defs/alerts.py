@@ -62,6 +62,9 @@ def tell_of_failures(context: dg.RunFailureSensorContext) -> dg.SkipReason | Non
         return dg.SkipReason("没有设置提醒方式 No SIJIKU_ALERT_… is set.")
     errors = [(str(event.step_key), event.step_failure_data.error) for event in context.get_step_failure_events()]
     run = context.dagster_run
+    # What kept it from its first step, such as a landing folder that is not there, is an error of no step.
+    if not errors and (error := context.failure_event.job_failure_data.error) is not None:
+        errors = [(run.job_name, error)]
     tell(failure_alert(run.run_id, run.tags.get(BUILD_TAG), errors), ways)
     return None
 

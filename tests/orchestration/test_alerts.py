@@ -18,6 +18,7 @@ import pytest
 
 from orchestration import dbt
 from orchestration.alerts import Alert, channels, masked, tell
+from orchestration.resources import LibraryResource
 from orchestration.run import BUILD_TAG
 from serving.publish import PublicationBlocked
 from sources.errors import SijikuError, UsageError
@@ -160,7 +161,11 @@ def failed_run(error: Exception, instance: dg.DagsterInstance) -> Any:
     def broken() -> None:
         publish()
 
-    result = broken.execute_in_process(instance=instance, raise_on_error=False)
+    return told_of(broken.execute_in_process(instance=instance, raise_on_error=False), instance)
+
+
+def told_of(result: dg.ExecuteInProcessResult, instance: dg.DagsterInstance) -> Any:
+    """The context of the sensor on a run that failed."""
     return dg.build_run_status_sensor_context(
         sensor_name="tell_of_failures",
         dagster_event=result.get_run_failure_event(),
@@ -191,6 +196,29 @@ def test_a_failed_run_is_told_of_in_words_that_hold_no_person(
     assert told["kind"] == kind
     assert told["lines"][0].startswith(line)
     assert "王小明" not in text and "13947212345" not in text
+
+
+def test_of_a_run_that_got_to_no_step_the_reason_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from orchestration.defs.alerts import tell_of_failures
+
+    @dg.op(required_resource_keys={"library"})
+    def read() -> None:
+        pass
+
+    nowhere = LibraryResource(workdir=str(tmp_path / "library"), landing=str(tmp_path / "nowhere"))
+
+    @dg.job(resource_defs={"library": nowhere})
+    def build() -> None:
+        read()
+
+    file = tmp_path / "alerts.jsonl"
+    monkeypatch.setenv("SIJIKU_ALERT_FILE", str(file))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = build.execute_in_process(instance=instance, raise_on_error=False)
+        tell_of_failures(told_of(result, instance))
+    (told,) = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    assert told["kind"] == "failed"
+    assert told["lines"][0].startswith("build: 没有报送目录")
 
 
 def test_a_build_tells_what_it_is_the_first_to_find_and_no_other_does(built_city: BuiltCity) -> None:

@@ -30,6 +30,9 @@ from tests.orchestration.test_alerts import webhook
 from tests.orchestration.test_every_dataset import DELTA, deliver
 from tests.postgres import Database
 
+# The daemon writes down every table that a run will make, one by one, before the run starts.
+pytestmark = pytest.mark.full
+
 PROGRAMS = Path(sys.executable).parent
 WORKSPACE = ("-w", str(dbt.PROJECT.parent / "orchestration" / "workspace.yaml"))
 SCHEDULED = {"dagster/schedule_name": "nightly"}
@@ -154,10 +157,10 @@ def test_the_schedule_starts_a_run_by_itself_and_people_are_told_that_it_failed(
     assert (run.job_name, run.status) == ("build", dg.DagsterRunStatus.FAILURE)
     (alert,) = told(site)
     assert (alert["kind"], alert["run"]) == ("failed", run.run_id)
+    assert isinstance(alert["lines"], list) and alert["lines"][0].startswith("build: 没有报送目录")
     assert [post["alert"] for post in site.posted] == [alert]
 
 
-@pytest.mark.full
 def test_a_night_goes_from_the_schedule_to_a_published_library_and_tells_what_is_overdue(
     site: Site, tmp_path: Path, database: Database
 ) -> None:
