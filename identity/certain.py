@@ -103,6 +103,7 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
     connection.execute(
         f"CREATE OR REPLACE TABLE number_name AS SELECT id_number, name, "
         "arg_max(name_norm, (mentions, name_norm)) AS name_norm, sum(mentions) AS mentions, "
+        "min(profile_id) AS first_profile, "
         f"coalesce(bool_or({_BIRTH_FITS} AND {_SEX_FITS}), false) AS fits, bool_or(birth_date IS NOT NULL) AS is_told "
         "FROM numbered GROUP BY id_number, name"
     )
@@ -114,7 +115,7 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
         "bool_or(fits) OR NOT bool_or(is_told) AS is_fitting FROM number_name GROUP BY id_number"
     )
     connection.execute(
-        "CREATE OR REPLACE TABLE number_party AS SELECT n.id_number, n.name, n.fits, b.is_fitting, "
+        "CREATE OR REPLACE TABLE number_party AS SELECT n.id_number, n.name, n.fits, n.first_profile, b.is_fitting, "
         "n.name = b.name AS is_same, b.name_norm AS bearer_name, coalesce(CASE WHEN n.name = b.name THEN true "
         # Brothers' names differ in one character: not where the birth date is another than the number's too. A case,
         # not an OR: most names are the bearer's, and the others alone are worth a look at their characters.
@@ -126,14 +127,14 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
     _find_second_bearers(connection, profiles_table)
     connection.execute(
         f"CREATE OR REPLACE TABLE {out_table} AS SELECT profile_id, CASE WHEN p.name_norm IS NULL AND NOT n.fits "
-        "THEN profile_id ELSE min(profile_id) OVER (PARTITION BY p.id_number, n.is_agreeing, "
-        "CASE WHEN NOT n.is_agreeing THEN n.name END) END AS unit, "
+        "THEN profile_id ELSE n.unit END AS unit, "
         "(n.is_agreeing AND n.is_fitting) OR n.is_second AS is_bearer, "
         "CASE WHEN p.name_norm = n.bearer_name OR NOT n.is_agreeing THEN 'number+name' "
         "WHEN n.is_same THEN 'number+name_key' WHEN n.fits THEN 'number+birth_date' ELSE 'number+similar_name' END "
-        "AS evidence FROM numbered AS p JOIN (SELECT *, s.name IS NOT NULL AS is_second, "
-        "(is_named_alike OR fits) AND s.name IS NULL AS is_agreeing FROM number_party "
-        "LEFT JOIN second_bearer AS s USING (id_number, name)) AS n ON n.id_number = p.id_number "
+        "AS evidence FROM numbered AS p JOIN (SELECT *, CASE WHEN is_agreeing THEN min(first_profile) "
+        "FILTER (is_agreeing) OVER (PARTITION BY id_number) ELSE first_profile END AS unit FROM ("
+        "SELECT *, s.name IS NOT NULL AS is_second, (is_named_alike OR fits) AND s.name IS NULL AS is_agreeing "
+        "FROM number_party LEFT JOIN second_bearer AS s USING (id_number, name))) AS n ON n.id_number = p.id_number "
         "AND n.name IS NOT DISTINCT FROM p.name"
     )
     for table in ("heard", "numbered", "number_name", "number_bearer", "number_party", "second_bearer"):

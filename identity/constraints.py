@@ -18,12 +18,14 @@ from identity.profiles import PROFILE_FIELDS
 # How strongly a decision holds: nothing that is merely evidence outweighs it.
 _DECIDED = 2
 
-# What links a profile: of its edges the surest; in a star of certain ones that of its own.
+# What links a profile: in a star of certain edges its own, unless something was decided of it; of others the surest.
 LINK = (
-    "SELECT profile_id, arg_max(struct_pack(method, confidence, evidence), "
-    "(method = 'decided', confidence, method = 'certain', method = 'certain' AND is_own, evidence)) AS link FROM ("
-    "SELECT profile_l AS profile_id, method, confidence, evidence, false AS is_own FROM {0} "
-    "UNION ALL SELECT profile_r, method, confidence, evidence, true FROM {0}) GROUP BY profile_id"
+    "WITH side AS (SELECT profile_l AS profile_id, method, confidence, evidence FROM {0} WHERE method <> 'certain' "
+    "UNION ALL SELECT profile_r, method, confidence, evidence FROM {0} WHERE method <> 'certain'), "
+    "own AS (SELECT profile_r AS profile_id, struct_pack(method, confidence, evidence) AS link FROM {0} "
+    "WHERE method = 'certain' AND profile_r NOT IN (SELECT profile_id FROM side WHERE method = 'decided')) "
+    "FROM own UNION ALL SELECT profile_id, arg_max(struct_pack(method, confidence, evidence), "
+    "(method = 'decided', confidence, evidence)) FROM side ANTI JOIN own USING (profile_id) GROUP BY profile_id"
 )
 
 
@@ -131,7 +133,7 @@ def keep_decided_apart(
     if not _look_at_whole(connection, edge_table, apart_table, cluster_table):
         return 0
     count = 0
-    while found := _find_torn(connection, apart_table, cluster_table, profile_table):
+    while found := _find_torn(connection, apart_table, cluster_table):
         count += found
         _break(connection, cluster_table)
         _choose_sides(connection, profile_table)
@@ -173,18 +175,17 @@ def _remember(connection: duckdb.DuckDBPyConnection, cluster_table: str, which: 
     )
 
 
-def _find_torn(connection: duckdb.DuckDBPyConnection, apart: str, cluster_table: str, profile_table: str) -> int:
+def _find_torn(connection: duckdb.DuckDBPyConnection, apart: str, cluster_table: str) -> int:
     """torn (component, cluster_id, one, other): of what hung together at first one pair that still is in a cluster,
-    the first by what they say."""
+    the first by their numbers."""
     connection.execute(
         "CREATE OR REPLACE TABLE torn AS SELECT component, arg_min(cluster_id, said) AS cluster_id, "
         "arg_min(one, said) AS one, arg_min(other, said) AS other FROM ("
-        "SELECT w.component, l.cluster_id, l.profile_id AS one, r.profile_id AS other, (a.digest, b.digest) AS said "
+        "SELECT w.component, l.cluster_id, profile_l AS one, profile_r AS other, (profile_l, profile_r) AS said "
         f"FROM {apart} JOIN whole AS w ON w.profile_id = profile_l "
         f"JOIN {cluster_table} AS l ON l.profile_id = profile_l "
         f"JOIN {cluster_table} AS r ON r.profile_id = profile_r AND r.cluster_id = l.cluster_id "
-        f"JOIN {profile_table} AS a ON a.profile_id = profile_l JOIN {profile_table} AS b ON b.profile_id = profile_r "
-        "WHERE a.digest < b.digest) GROUP BY component"
+        "WHERE profile_l < profile_r) GROUP BY component"
     )
     row = connection.execute("SELECT count(*) FROM torn").fetchone()
     return row[0] if row else 0

@@ -24,7 +24,7 @@ import duckdb
 
 from identity.cluster import connected_components
 from identity.linker import start_edges
-from identity.profiles import MENTIONS, digest
+from identity.profiles import MENTIONS, numbered
 from sources.state import State
 
 LOG = "decision"
@@ -60,9 +60,8 @@ def gather(connection: duckdb.DuckDBPyConnection, state: State) -> None:
         return
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE decided_mention AS "
-        "SELECT record_ref, role, dense_rank() OVER (ORDER BY looks) AS looks FROM ("
-        f"SELECT record_ref, role, {digest()} AS looks FROM {MENTIONS} WHERE (record_ref, role) IN ("
-        "SELECT (record_ref_l, role_l) FROM decision UNION SELECT (record_ref_r, role_r) FROM decision))"
+        f"SELECT record_ref, role, {numbered()} AS looks FROM {MENTIONS} WHERE (record_ref, role) IN ("
+        "SELECT (record_ref_l, role_l) FROM decision UNION SELECT (record_ref_r, role_r) FROM decision)"
     )
     connection.execute(
         "CREATE OR REPLACE TABLE decision AS SELECT * FROM decision "

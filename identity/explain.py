@@ -348,10 +348,9 @@ def _say(world: duckdb.DuckDBPyConnection, asked: str, beside: str) -> None:
         f"SELECT * REPLACE (coalesce(id_number_raw, id_number) AS id_number_raw), false FROM {beside}"
     )
     world.execute(
-        "CREATE TABLE said AS WITH seen AS (SELECT record_ref, role, digest, "
+        "CREATE TABLE said AS WITH seen AS (SELECT record_ref, role, profile_id, "
         f"{', '.join((*CONTEXT, *PROFILE_FIELDS))} FROM ({described('loaded_mention')})), "
-        "numbered AS (SELECT *, row_number() OVER (ORDER BY record_ref, role) AS mention_id, "
-        "dense_rank() OVER (ORDER BY digest) AS profile_id FROM seen) "
+        "numbered AS (SELECT *, row_number() OVER (ORDER BY record_ref, role) AS mention_id FROM seen) "
         f"SELECT n.mention_id, n.record_ref, n.role, {', '.join(f'n.{name}' for name in CONTEXT)}, "
         "CASE WHEN count(*) OVER (PARTITION BY n.record_ref) > 1 THEN n.record_ref END AS record, "
         "m.person_id AS person, m.person_id, m.is_asked, m.dataset, m.method, m.confidence, m.evidence, d.* "

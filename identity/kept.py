@@ -13,7 +13,7 @@ of a run goes with what changed, but for a few readings of all that is kept.
 
 Kept, in schema `linkage` of the working warehouse (personal; counts in them are of this warehouse only):
 
-- `profile`: profile_id, digest, mentions and the fields of `identity.profiles.PROFILE_FIELDS`; `unit` (the smallest
+- `profile`: profile_id, mentions and the fields of `identity.profiles.PROFILE_FIELDS`; `unit` (the smallest
   profile_id of those that are one for certain), `step` (0 for bearers of numbers; null for who is without a person),
   `person` and `cluster_id`. One row per profile.
 - `mention`: see `identity.profiles.collapse`, with dataset and record_key. One row per mention.
@@ -43,7 +43,7 @@ import duckdb
 
 from identity import decisions
 from identity.linker import EDGE_COLUMNS
-from identity.profiles import CONTEXT, MENTIONS, PROFILE_FIELDS, described, refuse_unnamed
+from identity.profiles import AS_IT_IS, CONTEXT, MENTIONS, PROFILE_FIELDS, RECORD, described, refuse_unnamed
 from sources.warehouse import CATALOG
 
 SCHEMA = f"{CATALOG}.linkage"
@@ -406,7 +406,7 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     before are left alone), and `profile` and `lifted`: every profile that such a mention has or had, and all with the
     number of one of these, as they are now and as they were kept.
     """
-    compared = ", ".join(f"{column} := {column}" for column in ("role", "digest", *CONTEXT))
+    compared = ", ".join(f"{column} := {column}" for column in ("role", "profile_id", *CONTEXT))
     # Records about which something else is decided than in the last run, whatever they say.
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE decided_anew AS SELECT unnest([record_ref_l, record_ref_r]) AS record_ref FROM ("
@@ -424,9 +424,8 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"CREATE OR REPLACE TABLE now AS {described(rows, 'own_profile')}")
     refuse_unnamed(connection, "now")
     connection.execute(
-        f"CREATE OR REPLACE TABLE before AS SELECT m.*, p.digest FROM {MENTION} AS m "
-        f"JOIN {PROFILE} AS p USING (profile_id) WHERE m.record_ref IN (SELECT record_ref FROM {CHANGED} "
-        "UNION SELECT record_ref FROM decided_anew)"
+        f"CREATE OR REPLACE TABLE before AS SELECT * FROM {MENTION} WHERE record_ref IN ("
+        f"SELECT record_ref FROM {CHANGED} UNION SELECT record_ref FROM decided_anew)"
     )
     # What a record says of people, in one value.
     said = f"list(struct_pack({compared}) ORDER BY role)"
@@ -437,37 +436,27 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
         "WHERE record_ref IN (SELECT record_ref FROM decided_anew) GROUP BY record_ref"
     )
     connection.execute(
-        "CREATE OR REPLACE TABLE mention_was AS SELECT * EXCLUDE (digest) FROM before "
+        "CREATE OR REPLACE TABLE mention_was AS SELECT * FROM before "
         "WHERE record_ref NOT IN (SELECT record_ref FROM same)"
     )
     connection.execute("DELETE FROM now WHERE record_ref IN (SELECT record_ref FROM same)")
     connection.execute(
-        "CREATE OR REPLACE TABLE profile_known AS SELECT digest, profile_id "
-        f"FROM {PROFILE} WHERE digest IN (SELECT digest FROM now)"
+        f"CREATE OR REPLACE TABLE profile_new AS SELECT profile_id, "
+        f"{', '.join(f'any_value({field}) AS {field}' for field in PROFILE_FIELDS)} FROM now WHERE profile_id NOT IN ("
+        f"SELECT profile_id FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM now)) GROUP BY profile_id"
     )
     connection.execute(
-        f"CREATE OR REPLACE TABLE profile_new AS SELECT digest, "
-        f"(SELECT coalesce(max(profile_id), 0) FROM {PROFILE}) + row_number() OVER (ORDER BY digest) AS profile_id, "
-        f"{', '.join(f'any_value({field}) AS {field}' for field in PROFILE_FIELDS)} "
-        "FROM now ANTI JOIN profile_known USING (digest) GROUP BY digest"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TABLE numbered AS SELECT n.*, coalesce(o.profile_id, f.profile_id) AS profile_id, "
-        f"(SELECT coalesce(max(mention_id), 0) FROM {MENTION}) + row_number() OVER () AS mention_id FROM now AS n "
-        "LEFT JOIN profile_known AS o ON o.digest = n.digest LEFT JOIN profile_new AS f ON f.digest = n.digest"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TABLE mention_new AS SELECT mention_id, dataset, record_key, record_ref, role, profile_id, "
-        f"several.record, {', '.join(CONTEXT)} FROM numbered "
-        "LEFT JOIN (SELECT record_ref, min(mention_id) AS record FROM numbered "
-        "GROUP BY record_ref HAVING count(*) > 1) AS several USING (record_ref)"
+        f"CREATE OR REPLACE TABLE mention_new AS SELECT (SELECT coalesce(max(mention_id), 0) FROM {MENTION}) "
+        "+ row_number() OVER () AS mention_id, dataset, record_key, record_ref, role, profile_id, "
+        f"CASE WHEN count(*) OVER (PARTITION BY record_ref) > 1 THEN {RECORD} END AS record, {', '.join(CONTEXT)} "
+        "FROM now"
     )
     connection.execute(f"DELETE FROM {RUN}")
     connection.execute(f"DELETE FROM {MENTION} WHERE mention_id IN (SELECT mention_id FROM mention_was)")
     connection.execute(f"INSERT INTO {MENTION} BY NAME FROM mention_new")
     see_mentions(connection)
     _lift_concerned(connection)
-    for table in ("now", "before", "same", "numbered", "profile_known"):
+    for table in ("now", "before", "same"):
         connection.execute(f"DROP TABLE {table}")
 
 
@@ -493,9 +482,9 @@ def _lift_concerned(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         "CREATE OR REPLACE TABLE profile AS SELECT * FROM ("
-        f"SELECT profile_id, digest, mentions + coalesce(more, 0) AS mentions, {_FIELDS} "
+        f"SELECT profile_id, mentions + coalesce(more, 0) AS mentions, {_FIELDS} "
         "FROM first_lifted LEFT JOIN touched USING (profile_id) "
-        f"UNION ALL SELECT profile_id, digest, more, {_FIELDS} FROM profile_new JOIN touched USING (profile_id)) "
+        f"UNION ALL SELECT profile_id, more, {_FIELDS} FROM profile_new JOIN touched USING (profile_id)) "
         "WHERE mentions > 0"
     )
 
@@ -535,8 +524,13 @@ def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
 
     What linkers worked with goes: it is as large, and what follows needs the room.
     """
+    described = connection.execute("DESCRIBE profile").fetchall()
+    columns = ", ".join(f"{name} {form}{f' {AS_IT_IS}' * (form == 'VARCHAR')}" for name, form, *_ in described)
     connection.execute(
-        f"CREATE OR REPLACE TABLE {PROFILE} AS SELECT p.*, {_PLACED}, c.cluster_id "
+        f"CREATE OR REPLACE TABLE {PROFILE} ({columns}, unit BIGINT, step SMALLINT, person BIGINT, cluster_id BIGINT)"
+    )
+    connection.execute(
+        f"INSERT INTO {PROFILE} BY NAME SELECT p.*, {_PLACED}, c.cluster_id "
         f"FROM profile AS p {_STANDS} LEFT JOIN cluster AS c USING (profile_id)"
     )
     _drop(connection, ("known", "bearing", "standing"), ("fresh", "open_one", "profile"))
@@ -552,7 +546,7 @@ def put_back(connection: duckdb.DuckDBPyConnection) -> None:
     """
     # Linkers are done with them, and what follows needs the room.
     _drop(connection, ("known", "bearing", "standing"), ("kept_one", "near", "near_mention"))
-    own = ", ".join(["profile_id", "digest", "mentions", *PROFILE_FIELDS])
+    own = ", ".join(["profile_id", "mentions", *PROFILE_FIELDS])
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE placed AS SELECT {own}, {_PLACED}, l.cluster_id FROM ("
         f"SELECT {own} FROM profile UNION ALL SELECT {own} FROM lifted "

@@ -14,7 +14,7 @@ from identity.cluster import connected_components
 from identity.constraints import LINK, keep_apart, keep_decided_apart, release_unlinked
 from identity.decisions import DecidedLinker
 from identity.linker import EDGE_COLUMNS, Linker, start_edges
-from identity.profiles import MENTIONS, collapse, refuse_absent
+from identity.profiles import AS_IT_IS, MENTIONS, NAMES, collapse, refuse_absent
 from identity.registry import EVENTS, REFERENCES, assign
 from identity.rules import LeftoverLinker, RuleLinker, SecondRuleLinker
 from identity.scoring import SplinkLinker
@@ -153,7 +153,7 @@ def identify(
             kept.keep_all(connection)
         else:
             kept.keep_clusters(connection)
-        _group(connection, "mention" if is_full else "(SELECT * FROM mention SEMI JOIN around USING (profile_id))")
+        _group(connection, is_full=is_full)
         say("identity: looking for what somebody should look at")
         queue.find(connection)
         kept.end(connection)
@@ -202,9 +202,9 @@ def _gather_edges(connection: duckdb.DuckDBPyConnection, linkers: Sequence[Linke
         connection.execute("DROP TABLE linker_edge")
 
 
-def _group(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
-    """mention_group: each mention with its group, and the surest link that holds it there. profile_group: the same of
-    each profile that an edge touches.
+def _group(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
+    """mention_group: each mention with its group, and the surest link that holds it there; of all mentions a view, for
+    they are too many to be written once more. profile_group: the same of each profile that an edge touches.
 
     A profile that no edge touches falls apart into its mentions; their groups are numbered below zero. In a star of
     certain links each profile has one of its own, and that counts: which of them is the centre is of no meaning.
@@ -214,8 +214,11 @@ def _group(connection: duckdb.DuckDBPyConnection, mentions: str) -> None:
         f"link.confidence AS confidence, link.evidence AS evidence FROM cluster LEFT JOIN ({LINK.format('edge')}) "
         "USING (profile_id)"
     )
+    form, mentions = "VIEW", kept.MENTION
+    if not is_full:
+        form, mentions = "TABLE", "(SELECT * FROM mention SEMI JOIN around USING (profile_id))"
     connection.execute(
-        "CREATE OR REPLACE TABLE mention_group AS SELECT mention_id, record_ref, role, "
+        f"CREATE OR REPLACE {form} mention_group AS SELECT dataset, record_key, mention_id, record_ref, role, "
         "coalesce(cluster_id, -mention_id) AS group_id, method, confidence, evidence "
         f"FROM {mentions} LEFT JOIN profile_group USING (profile_id)"
     )
@@ -241,8 +244,8 @@ def _gather_rivals(connection: duckdb.DuckDBPyConnection) -> bool:
         "ANTI JOIN mention_was USING (record_ref, role)"
     )
     row = connection.execute(
-        "INSERT INTO mention_group SELECT m.mention_id, record_ref, role, coalesce(p.cluster_id, -m.mention_id), "
-        f"r.method, r.confidence, r.evidence FROM rival AS r JOIN mention AS m USING (record_ref, role) "
+        "INSERT INTO mention_group BY NAME SELECT r.* EXCLUDE (person_id), m.mention_id, "
+        "coalesce(p.cluster_id, -m.mention_id) AS group_id FROM rival AS r JOIN mention AS m USING (record_ref, role) "
         f"JOIN {kept.PROFILE} AS p USING (profile_id)"
     ).fetchone()
     return bool(row and row[0])
@@ -272,12 +275,10 @@ _LOGGED = {
 def _write(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     """The tables of schema identity, all or none."""
     connection.execute("BEGIN")
-    # By numbers: to look up every mention by its name would take as much again, and twice the memory.
-    grouped = (
-        "SELECT dataset, record_key, role, record_ref, coalesce(cluster_id, -mention_id) AS group_id, method, "
-        f"confidence, evidence FROM {kept.MENTION} LEFT JOIN profile_group USING (profile_id)"
-    )
-    connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.person_xref AS {_linked(grouped)}")
+    link = {"person_id": f"VARCHAR {AS_IT_IS}", "method": "VARCHAR", "confidence": "DOUBLE", "evidence": "VARCHAR"}
+    described = ", ".join(f"{name} {form}" for name, form in (NAMES | link).items())
+    connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.person_xref ({described})")
+    connection.execute(f"INSERT INTO {_SCHEMA}.person_xref BY NAME {_linked('FROM mention_group')}")
     for table, (log, columns) in _LOGGED.items():
         connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.{table} AS SELECT {columns} FROM ({state.select(log)})")
     connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.touched_person (person_id VARCHAR)")
@@ -294,10 +295,10 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     # records may be of people whom nothing concerns.
     link = ("person_id", "method", "confidence", "evidence")
     differs = " OR ".join(f"was.{column} IS DISTINCT FROM now.{column}" for column in link)
-    of_groups = "SELECT NULL AS dataset, NULL AS record_key, * EXCLUDE (mention_id) FROM mention_group"
     connection.execute(
         f"CREATE OR REPLACE TABLE link_was AS SELECT was.rowid AS place, was.* FROM {xref} AS was "
-        f"LEFT JOIN ({_linked(of_groups)}) AS now ON now.record_ref = was.record_ref AND now.role = was.role "
+        f"LEFT JOIN ({_linked('FROM mention_group')}) AS now "
+        "ON now.record_ref = was.record_ref AND now.role = was.role "
         f"WHERE was.record_ref IN ({changed}) OR (now.record_ref IS NOT NULL AND ({differs}))"
     )
     connection.execute(
@@ -328,7 +329,7 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
         )
     connection.execute("BEGIN")
     connection.execute(f"DELETE FROM {xref} WHERE rowid IN (SELECT place FROM link_gone)")
-    connection.execute(f"INSERT INTO {xref} FROM link_come")
+    connection.execute(f"INSERT INTO {xref} BY NAME FROM link_come")
     for table, (log, columns) in _LOGGED.items():
         # A log only grows, and each of its lines has an id of its own in the first column or the second.
         key = columns.split(", ")[0]

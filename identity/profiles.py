@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 import duckdb
 
 from sources.errors import SijikuError
@@ -44,44 +42,57 @@ CONTEXT: dict[str, str] = {
     "workplace": "CASE WHEN trim(employer) <> '' THEN hash(regexp_replace(employer, '\\s', '', 'g')) END",
     "place": "CASE WHEN division_status IN ('community', 'superseded') THEN CAST(division_code AS BIGINT) END",
 }
-_CONTEXT = ", ".join(f"{expression} AS {name}" for name, expression in CONTEXT.items())
+_FIELDS, _CONTEXT = (
+    ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
+    for columns in (PROFILE_FIELDS, CONTEXT)
+)
 
 
-def digest(own_table: str | None = None) -> str:
-    """SQL: 128 bits for all fields together: one column to group and join by instead of eleven, some null.
+# For columns of texts that are nearly all different: DuckDB would look long for a way to write them shorter, and hardly
+# find one.
+AS_IT_IS = "USING COMPRESSION uncompressed"
+# What a mention is called: columns and their types.
+NAMES = {
+    "dataset": "VARCHAR",
+    "record_key": f"VARCHAR {AS_IT_IS}",
+    "role": "VARCHAR",
+    "record_ref": f"VARCHAR {AS_IT_IS}",
+}
+_KNOWN = {
+    "profile_id": "BIGINT",
+    "record": "BIGINT",
+    **dict.fromkeys(("household", "home", "workplace"), "UBIGINT"),
+    "place": "BIGINT",
+}
+# SQL over mentions: what two of them have in common by accident alone; a number of their record.
+_NAMED = "hash(record_ref, role)"
+RECORD = "CAST(hash(record_ref) >> 1 AS BIGINT)"
+
+
+def numbered(own_table: str | None = None) -> str:
+    """SQL over mentions: the number of a mention's profile, made of all of PROFILE_FIELDS.
+
+    So it is the same in every run, whatever else is there, and nothing has to be looked up. It has 63 bits: among ten
+    million profiles, a city's, two share a number once in 180,000 times.
 
     Args:
         own_table: columns record_ref, role: mentions that are a profile of their own, whatever equals them.
     """
-    return _digest_of(PROFILE_FIELDS.values(), _alone(own_table))
-
-
-def _digest_of(fields: Iterable[str], alone: str) -> str:
-    values = ", ".join(f"coalesce(CAST({field} AS VARCHAR), chr(30))" for field in fields)
-    return f"md5_number(concat_ws(chr(31), {values}, coalesce({alone}, '')))"
-
-
-def _alone(own_table: str | None) -> str:
-    """SQL: a name of its own for a mention that is a profile of its own; null for others."""
     own = f" OR (record_ref, role) IN (SELECT (record_ref, role) FROM {own_table})" if own_table else ""
-    return f"CASE WHEN ({_BARE}){own} THEN record_ref || chr(31) || role END"
-
-
-def _quick_digest_of(fields: Iterable[str], alone: str) -> str:
-    """SQL: 64 bits, at a quarter of the cost. For a handful of cities' profiles they are enough, nearly always."""
-    return f"hash({', '.join(fields)}, {alone})"
+    alone = f"CASE WHEN ({_BARE}){own} THEN record_ref || chr(31) || role END"
+    return f"CAST(hash({', '.join(PROFILE_FIELDS.values())}, {alone}) >> 1 AS BIGINT)"
 
 
 def described(mentions: str, own_table: str | None = None) -> str:
-    """Query of mentions as linking sees them: dataset, record_key, record_ref, role, digest, CONTEXT, PROFILE_FIELDS.
+    """Query of mentions as linking sees them: dataset, record_key, record_ref, role, profile_id, CONTEXT,
+    PROFILE_FIELDS.
 
     Args:
         mentions: a table or query of rows of `mentions.int_person__mentions`.
-        own_table: see `digest`.
+        own_table: see `numbered`.
     """
-    fields = ", ".join(f"{expression} AS {name}" for name, expression in PROFILE_FIELDS.items())
     return (
-        f"SELECT dataset, record_key, record_ref, role, {digest(own_table)} AS digest, {_CONTEXT}, {fields} "
+        f"SELECT dataset, record_key, record_ref, role, {numbered(own_table)} AS profile_id, {_CONTEXT}, {_FIELDS} "
         f"FROM {mentions}"
     )
 
@@ -99,65 +110,53 @@ def collapse(
     Args:
         connection: reads `mentions.int_person__mentions`; the tables are made in its current schema.
         mention_table: made with columns mention_id BIGINT, record_ref, role, profile_id BIGINT, record BIGINT (equal
-            for the mentions of a record that speaks of several people, null for others), household, home, workplace
-            UBIGINT (equal where the same) and place BIGINT (the community's code), as far as known. One row per
-            mention.
-        profile_table: made with columns profile_id BIGINT, digest HUGEINT (of its fields), mentions BIGINT and those
-            of PROFILE_FIELDS. One row per profile.
-        own_table: see `digest`.
+            for the mentions of one record; null where a dataset's records speak of one person each), household, home,
+            workplace UBIGINT (equal where the same) and place BIGINT (the community's code), as far as known. One row
+            per mention.
+        profile_table: made with columns profile_id BIGINT, mentions BIGINT and those of PROFILE_FIELDS. One row per
+            profile.
+        own_table: see `numbered`.
         is_keyed: the mentions get columns dataset and record_key too, so that they need not be looked up again.
 
     Raises:
         SijikuError: the mentions are not there, or one of them is named twice or not at all.
     """
     refuse_absent(connection)
-    # Any key will do that equal mentions alone share. The cheap one does, unless two profiles have it by accident.
-    for key in (_quick_digest_of, _digest_of):
-        _gather_descriptions(connection, key, own_table)
-        row = connection.execute("SELECT count(*) - count(DISTINCT key) FROM description").fetchone()
-        if row and not row[0]:
-            break
-    # What is sorted is narrow; the descriptions are fetched afterwards.
-    connection.execute(
-        "CREATE OR REPLACE TABLE profile_key AS SELECT key, row_number() OVER (ORDER BY digest) AS profile_id "
-        "FROM description"
-    )
-    connection.execute(
-        f"CREATE OR REPLACE TABLE {profile_table} AS SELECT profile_id, * EXCLUDE (key, profile_id) "
-        "FROM description JOIN profile_key USING (key)"
-    )
-    connection.execute("DROP TABLE description")
-    connection.execute(
-        "CREATE OR REPLACE TABLE several AS SELECT record_ref, -row_number() OVER () AS record FROM ("
-        f"SELECT record_ref FROM {MENTIONS} GROUP BY record_ref HAVING count(*) > 1)"
-    )
-    names = "dataset, record_key, record_ref, role" if is_keyed else "record_ref, role"
+    speaking = connection.execute(
+        f"SELECT dataset FROM {MENTIONS} GROUP BY dataset HAVING count(DISTINCT role) > 1 ORDER BY dataset"
+    ).fetchall()
+    of_several = ", ".join(f"'{dataset}'" for (dataset,) in speaking) or "NULL"
+    names = {name: form for name, form in NAMES.items() if is_keyed or name in ("record_ref", "role")}
+    columns = ", ".join(f"{name} {form}" for name, form in {"mention_id": "BIGINT", **names, **_KNOWN}.items())
+    connection.execute(f"CREATE OR REPLACE TABLE {mention_table} ({columns})")
     # From a sequence: a window that numbers rows lets one thread at a time through all that stands below it.
     sequence = f"{mention_table}_number"
     connection.execute(f"CREATE OR REPLACE SEQUENCE {sequence}")
     connection.execute(
-        f"CREATE OR REPLACE TABLE {mention_table} AS SELECT nextval('{sequence}') AS mention_id, {names}, "
-        f"profile_id, several.record, {', '.join(CONTEXT)} FROM (SELECT {names}, {_CONTEXT}, "
-        f"{key(PROFILE_FIELDS.values(), _alone(own_table))} AS key FROM {MENTIONS}) "
-        "JOIN profile_key USING (key) LEFT JOIN several USING (record_ref)"
+        f"INSERT INTO {mention_table} BY NAME SELECT nextval('{sequence}') AS mention_id, {', '.join(names)}, "
+        f"{numbered(own_table)} AS profile_id, CASE WHEN dataset IN ({of_several}) THEN {RECORD} END AS record, "
+        f"{_CONTEXT} FROM {MENTIONS}"
     )
     connection.execute(f"DROP SEQUENCE {sequence}")
-    for table in ("profile_key", "several"):
-        connection.execute(f"DROP TABLE {table}")
-    # Mentions with one name are mentions of one record.
-    refuse_unnamed(connection, mention_table, among="record IS NOT NULL")
-
-
-def _gather_descriptions(
-    connection: duckdb.DuckDBPyConnection, key: Callable[[Iterable[str], str], str], own_table: str | None
-) -> None:
-    """description: key, digest, mentions and PROFILE_FIELDS; one row per profile."""
-    fields = ", ".join(f"{expression} AS {name}" for name, expression in PROFILE_FIELDS.items())
+    refuse_unnamed(connection, mention_table)
+    # What is grouped is narrow; the descriptions are fetched afterwards, each from one of the mentions.
     connection.execute(
-        f"CREATE OR REPLACE TABLE description AS SELECT {key(PROFILE_FIELDS, 'alone')} AS key, "
-        f"{_digest_of(PROFILE_FIELDS, 'alone')} AS digest, mentions, {', '.join(PROFILE_FIELDS)} FROM ("
-        f"SELECT {fields}, {_alone(own_table)} AS alone, count(*) AS mentions FROM {MENTIONS} GROUP BY ALL)"
+        f"CREATE OR REPLACE TABLE profile_size AS SELECT profile_id, count(*) AS mentions, min({_NAMED}) AS named "
+        f"FROM {mention_table} GROUP BY profile_id"
     )
+    # Where two mentions' names look one by accident, their profiles' numbers tell them apart.
+    for seen, keys in (("", "named"), (f"{numbered(own_table)} AS profile_id, ", "named, profile_id")):
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {profile_table} AS SELECT {'DISTINCT' if seen else ''} profile_id, mentions, "
+            f"{', '.join(PROFILE_FIELDS)} FROM (SELECT {seen}{_NAMED} AS named, {_FIELDS} FROM {MENTIONS}) "
+            f"JOIN profile_size USING ({keys})"
+        )
+        row = connection.execute(
+            f"SELECT (SELECT count(*) FROM {profile_table}) = (SELECT count(*) FROM profile_size)"
+        ).fetchone()
+        if row and row[0]:
+            break
+    connection.execute("DROP TABLE profile_size")
 
 
 def refuse_absent(connection: duckdb.DuckDBPyConnection) -> None:
@@ -171,16 +170,18 @@ def refuse_absent(connection: duckdb.DuckDBPyConnection) -> None:
         ) from None
 
 
-def refuse_unnamed(connection: duckdb.DuckDBPyConnection, mention_table: str, among: str = "true") -> None:
-    """The registry knows a mention by (record_ref, role) for ever, so that must name exactly one.
-
-    `among`: SQL over mentions, true of all that may have a name in common.
-    """
-    row = connection.execute(
-        f"SELECT count(*) FILTER (record_ref IS NULL OR role IS NULL), (SELECT coalesce(sum(n - 1), 0) FROM ("
-        f"SELECT count(*) AS n FROM {mention_table} WHERE {among} GROUP BY record_ref, role)) FROM {mention_table}"
-    ).fetchone()
-    unnamed, repeated = row or (0, 0)
+def refuse_unnamed(connection: duckdb.DuckDBPyConnection, mention_table: str) -> None:
+    """The registry knows a mention by (record_ref, role) for ever, so that must name exactly one."""
+    unnamed, repeated = 0, 0
+    # Names are looked at only where the cheap number does not tell them apart.
+    for name in (_NAMED, "(record_ref, role)"):
+        row = connection.execute(
+            f"SELECT count(*) FILTER (record_ref IS NULL OR role IS NULL), count(*) - count(DISTINCT {name}) "
+            f"FROM {mention_table}"
+        ).fetchone()
+        unnamed, repeated = row or (0, 0)
+        if not repeated:
+            break
     if unnamed or repeated:
         raise SijikuError(
             f"In mentions.int_person__mentions {unnamed} rows lack record_ref or role and {repeated} repeat those "

@@ -78,11 +78,11 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     )
     # Whose profiles stand on either side; a unit that was given to the person is not the person's own evidence.
     connection.execute(
-        "CREATE OR REPLACE TABLE left_one AS SELECT d.*, p.profile_id, p.mentions, p.digest, p.cluster_id "
+        "CREATE OR REPLACE TABLE left_one AS SELECT d.*, p.profile_id, p.mentions, p.cluster_id "
         f"FROM doubtful AS d JOIN {kept.PROFILE} AS p ON p.unit = d.unit"
     )
     right = (
-        "SELECT d.unit, d.person, p.profile_id, p.mentions, p.digest, p.cluster_id "
+        "SELECT d.unit, d.person, p.profile_id, p.mentions, p.cluster_id "
         f"FROM (SELECT DISTINCT unit, person FROM doubtful) AS d JOIN {kept.PROFILE} AS p "
     )
     connection.execute(
@@ -100,11 +100,12 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     fields += "WHERE profile_id IN (SELECT profile_id FROM left_one UNION SELECT profile_id FROM right_one))"
     connection.execute(
         f"CREATE OR REPLACE TABLE facing AS WITH l AS (SELECT {asked}, "
-        "arg_min(profile_id, (-x.filled, digest)) AS one, arg_min(coalesce(cluster_id, -profile_id), "
-        "(-x.filled, digest)) AS cluster_l, sum(mentions) AS mentions_l "
+        "arg_min(profile_id, (-x.filled, profile_id)) AS one, arg_min(coalesce(cluster_id, -profile_id), "
+        "(-x.filled, profile_id)) AS cluster_l, sum(mentions) AS mentions_l "
         f"FROM left_one JOIN {fields} AS x USING (profile_id) GROUP BY ALL), "
-        f"r AS (SELECT l.kind, l.unit, l.person, arg_min(r.profile_id, (-({alike}), -y.filled, r.digest)) AS other, "
-        f"arg_min(coalesce(r.cluster_id, -r.profile_id), (-({alike}), -y.filled, r.digest)) AS cluster_r, "
+        "r AS (SELECT l.kind, l.unit, l.person, "
+        f"arg_min(r.profile_id, (-({alike}), -y.filled, r.profile_id)) AS other, "
+        f"arg_min(coalesce(r.cluster_id, -r.profile_id), (-({alike}), -y.filled, r.profile_id)) AS cluster_r, "
         f"sum(r.mentions) AS mentions_r FROM l JOIN {fields} AS x ON x.profile_id = l.one "
         f"JOIN right_one AS r ON r.unit = l.unit AND r.person = l.person "
         f"JOIN {fields} AS y ON y.profile_id = r.profile_id GROUP BY ALL) "

@@ -148,8 +148,9 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
         asked = "" if kept.is_full(connection) else f"AND {k} IN ({otherwise})"
         connection.execute(f"DELETE FROM correction WHERE evidence = '{evidence}' AND k IN ({otherwise})")
         connection.execute(
-            f"INSERT INTO correction WITH held AS (SELECT DISTINCT {k} AS k, unit, id_number, name_norm FROM bearing "
-            f"WHERE {_present(key)} {asked}), "
+            f"INSERT INTO correction WITH several AS (SELECT {k} AS k FROM bearing WHERE {_present(key)} {asked} "
+            f"GROUP BY k HAVING min(unit) <> max(unit)), held AS (SELECT DISTINCT {k} AS k, unit, id_number, name_norm "
+            f"FROM bearing WHERE {_present(key)} AND {k} IN (FROM several)), "
             "shared AS (SELECT k FROM held GROUP BY k HAVING min(id_number) <> max(id_number) "
             f"AND count(DISTINCT id_number) <= {corrections.numbers_of_one}), "
             "called AS (SELECT id_number, arg_max(name_norm, (n, name_norm)) AS name_norm, "

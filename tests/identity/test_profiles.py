@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -29,31 +30,40 @@ def collapsed(town: Town) -> tuple[dict[str, int], list[tuple[object, ...]]]:
         collapse(connection, mention_table="mention", profile_table="profile", is_keyed=True)
         return (
             dict(connection.execute("SELECT record_key, profile_id FROM mention").fetchall()),
-            connection.execute("SELECT profile_id, digest, mentions, name_norm FROM profile ORDER BY 1").fetchall(),
+            connection.execute("SELECT profile_id, mentions, name_norm FROM profile ORDER BY 1").fetchall(),
         )
 
 
-def test_a_cheap_key_that_two_profiles_share_by_accident_makes_no_difference(
-    found: Callable[[], Workdir], monkeypatch: pytest.MonkeyPatch
+def test_equal_mentions_are_one_profile_and_who_is_nothing_but_a_name_is_one_for_each(
+    found: Callable[[], Workdir],
 ) -> None:
     town = Town(found())
     town.deliver(SAID)
     of, described = collapsed(town)
     assert of["a"] == of["b"]
-    assert len(set(of.values())) == len(described) == 4, "who is nothing but a name is a profile for each mention"
-    monkeypatch.setattr(profiles, "_quick_digest_of", lambda fields, alone: "1")
-    assert collapsed(town) == (of, described)
+    assert len(set(of.values())) == 4
+    assert [(of_profile, count) for of_profile, count, _ in described] == sorted(Counter(of.values()).items())
+    assert {name for _, _, name in described} == {"王伟", "李娜"}
 
 
-def test_profiles_are_numbered_by_their_digest(found: Callable[[], Workdir]) -> None:
+def test_a_profile_has_its_number_whatever_else_is_there(found: Callable[[], Workdir]) -> None:
     town = Town(found())
     town.deliver(SAID)
-    _, described = collapsed(town)
-    digests = [digest for _, digest, *_ in described]
-    assert digests == sorted(digests, key=lambda digest: int(str(digest)))
-    with open_warehouse(town.workdir) as connection:
-        told = connection.execute(f"SELECT DISTINCT {profiles.digest()} FROM mentions.int_person__mentions").fetchall()
-    assert {digest for (digest,) in told} == set(digests), "a run that goes on finds them again"
+    of, _ = collapsed(town)
+    other = Town(found())
+    other.deliver([mention("f", "张伟", "150202197001010019"), *reversed(SAID)])
+    now, _ = collapsed(other)
+    assert {key: number for key, number in now.items() if key != "f"} == of
+
+
+def test_mentions_whose_names_look_one_by_accident_are_described_each_by_its_own(
+    found: Callable[[], Workdir], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = Town(found())
+    town.deliver(SAID)
+    found_surely = collapsed(town)
+    monkeypatch.setattr(profiles, "_NAMED", "length(role)")
+    assert collapsed(town) == found_surely
 
 
 def test_a_mention_that_is_named_twice_is_refused(found: Callable[[], Workdir]) -> None:
