@@ -119,8 +119,10 @@ def _bars(
     width: int = 6,
     height: int = 50,
 ) -> Chart:
-    """Bars of the newest moment, the largest first unless they go by name or by `order`, a number in SQL. With a `groupby`
-    they go by name: Superset has no other order for them."""
+    """Bars of the newest moment, the largest first unless they go by name or by `order`, a number in SQL.
+
+    With a `groupby` they go by name: Superset has no other order for them.
+    """
     by = metrics[0] if order is None else _ORDER
     is_ascending = by_name or order is not None
     return Chart(
