@@ -7,14 +7,12 @@ shown: a table that knows no district is the city's alone, and would be an empty
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from serving.area_drawings import FLOATING, REGISTERED
-from serving.labels import QUESTIONS
-
-_NO_SORT = {"x_axis_sort_series": "name", "x_axis_sort_series_ascending": True}
+from serving.labels import QUESTIONS, STAY_BANDS
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,19 @@ def _filter(subject: str, operator: str, comparator: Any = None) -> dict[str, An
     }
 
 
+_ORDER = "次序 order"
+
+
+def _expression(label: str, sql: str) -> dict[str, Any]:
+    return {
+        "expressionType": "SQL",
+        "sqlExpression": sql,
+        "label": label,
+        "hasCustomLabel": True,
+        "optionName": f"metric_{label}",
+    }
+
+
 _NOW = [_filter("is_newest", "IS TRUE")]
 
 
@@ -103,11 +114,17 @@ def _bars(
     horizontal: bool = False,
     stacked: bool = False,
     by_name: bool = False,
+    order: str | None = None,
     limit: int = 1000,
     width: int = 6,
     height: int = 50,
 ) -> Chart:
-    """Bars of the newest moment, the largest first unless they go by name."""
+    """Bars of the newest moment, the largest first unless they go by name or by `order`, a number in SQL.
+
+    With a `groupby` they go by name: Superset has no other order for them.
+    """
+    by = metrics[0] if order is None else _ORDER
+    is_ascending = by_name or order is not None
     return Chart(
         name,
         title,
@@ -120,11 +137,10 @@ def _bars(
             "adhoc_filters": _NOW,
             "time_range": "No filter",
             "orientation": "horizontal" if horizontal else "vertical",
-            "x_axis_sort": axis if by_name else metrics[0],
+            "x_axis_sort": axis if by_name else by,
             # horizontal bars are drawn from below
-            "x_axis_sort_asc": by_name if not horizontal else not by_name,
-            **_NO_SORT,
-            "timeseries_limit_metric": metrics[0],
+            "x_axis_sort_asc": is_ascending != horizontal,
+            "timeseries_limit_metric": metrics[0] if order is None else _expression(_ORDER, order),
             "order_desc": True,
             "row_limit": limit,
             "stack": "Stack" if stacked else None,
@@ -295,6 +311,12 @@ def _map(name: str, title: str, measure: str, width: int = 6, height: int = 62) 
     )
 
 
+def _in_order(column: str, codes: Iterable[str]) -> str:
+    """Which of the codes a group has, as a number."""
+    cases = " ".join(f"WHEN '{code}' THEN {place}" for place, code in enumerate(codes))
+    return f"MIN(CASE {column} {cases} END)"
+
+
 # The floating are amber and the registered blue, by the names of groups and of metrics.
 _COLOURS = {
     **dict.fromkeys(("floating", "floating_coverage_rate", "in_flow", "repeat_collections"), FLOATING),
@@ -346,6 +368,7 @@ HOW_MANY = Dashboard(
                 ["floating"],
                 ",d",
                 horizontal=True,
+                order=_in_order("stay_band", STAY_BANDS),
                 width=4,
             ),
             _bars(
@@ -521,6 +544,7 @@ AGAIN = Dashboard(
                 ["district_name"],
                 {"repeat_collections": ",d", "collections": ",d", "repeat_rate": ".1%", "repeat_cost_yuan": ",.0f"},
                 width=12,
+                height=56,
             ),
         ),
     ),

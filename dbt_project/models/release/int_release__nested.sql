@@ -32,7 +32,85 @@ groups_of_people as (
     where measure = 'floating'
 ),
 
+-- Residents who are not floating: those less the floating who have stayed half a year, who have a health record due.
+registered_residents as (
+    select
+        residents.division_code,
+        residents.period,
+        floating.dim_1,
+        floating.dim_2,
+        'rest_of_total//resident' as measure,
+        residents.people - floating.people as rest,
+        min(residents.people - floating.people) over (partition by residents.period) as least
+    from {{ ref('int_release__counts') }} as residents
+    inner join {{ ref('int_release__counts') }} as floating
+        on residents.division_code = floating.division_code and residents.period = floating.period
+    where
+        residents.dimension_set = 'total'
+        and residents.measure = 'resident'
+        and floating.dimension_set = 'service'
+        and floating.dim_1 = 'health_record'
+        and floating.dim_2 = 'floating'
+        and floating.measure = 'entitled'
+),
+
 pairs as (
+    select
+        division_code,
+        period,
+        'total' as whole_set,
+        '' as whole_dim_1,
+        '' as whole_dim_2,
+        'resident' as whole_measure,
+        'service' as dimension_set,
+        dim_1,
+        dim_2,
+        'entitled' as measure,
+        rest
+    from registered_residents
+    union all
+    select
+        residents.division_code,
+        residents.period,
+        'total' as whole_set,
+        '' as whole_dim_1,
+        '' as whole_dim_2,
+        whole.measure as whole_measure,
+        'service' as dimension_set,
+        residents.dim_1,
+        residents.dim_2,
+        residents.measure,
+        whole.people - residents.rest as rest
+    from registered_residents as residents
+    inner join groups_of_people as whole
+        on
+            residents.division_code = whole.division_code
+            and residents.period = whole.period
+            and whole.measure = 'not_floating'
+    where residents.least >= 0
+    union all
+    select
+        part.division_code,
+        part.period,
+        'service' as whole_set,
+        residents.dim_1 as whole_dim_1,
+        residents.dim_2 as whole_dim_2,
+        residents.measure as whole_measure,
+        part.dimension_set,
+        part.dim_1,
+        part.dim_2,
+        part.measure,
+        residents.rest - part.people as rest
+    from {{ ref('int_release__counts') }} as part
+    inner join registered_residents as residents
+        on part.division_code = residents.division_code and part.period = residents.period
+    where
+        part.dimension_set = 'service'
+        and part.dim_1 = residents.dim_1
+        and part.dim_2 = 'registered'
+        and part.measure = 'entitled'
+        and residents.least >= 0
+    union all
     select
         part.division_code,
         part.period,
