@@ -144,7 +144,8 @@ def publish(
     _clear_halves(workdir)
     final = workdir.published / build_id
     is_new = not is_whole(final)
-    # Files are copied, hashed and put on disk in a thread of its own: the engine has other things to do meanwhile.
+    # Files are copied, hashed and put on disk in a thread of its own: the engine has other things to do meanwhile. The
+    # parts are written while the checks go on, which are asked first how they ended: what they find is what is told.
     with open_warehouse(workdir, read_only=True) as connection, ThreadPoolExecutor(1) as beside:
         half = _begin_half(workdir, build_id, published_before, renewed, changed, beside) if is_new else None
         plan = _plan(connection, _relied_on(semantic_manifest))
@@ -156,7 +157,7 @@ def publish(
                     begin(partial(_write_restricted, half, plan))
                     begin(partial(_write_site, half, build_id, dbt_manifest))
         except PublicationBlocked:
-            beside.shutdown()
+            beside.shutdown(cancel_futures=True)
             _clear_halves(workdir)
             raise
         as_of = _as_of(connection, build_id)
