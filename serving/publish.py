@@ -28,6 +28,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -40,9 +41,10 @@ from serving.checks import blocking_problems, columns_of
 from serving.dictionary import FILE as DICTIONARY
 from serving.dictionary import data_dictionary, write_dictionary
 from serving.interface import is_for_analysis
-from serving.restricted import FILE, Base, attached, base_in, copied
+from serving.restricted import FILE, Base, attached, base_in, copied, to_write
 from serving.restricted import write as write_restricted
 from serving.semantic_layer import SEMANTIC_MANIFEST, STORED
+from serving.side_by_side import side_by_side
 from sources.errors import SijikuError
 from sources.interface import Table
 from sources.manifest import file_sha256
@@ -69,6 +71,8 @@ _SCORES = """
         UNION ALL SELECT period, division_code, NULL, measure, value FROM marts.mart_area_scorecard
     ) ORDER BY ALL
 """
+# The name under which files without persons are attached while they are written.
+_SHOWN = "shown"
 _BUILD_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]*")
 _HALF = ".{}.half"
 
@@ -140,19 +144,24 @@ def publish(
     _clear_halves(workdir)
     final = workdir.published / build_id
     is_new = not is_whole(final)
-    # Files are copied, hashed and put on disk in a thread of its own: the engine has other things to do meanwhile.
-    with ThreadPoolExecutor(1) as beside, open_warehouse(workdir, read_only=True) as connection:
+    # Files are copied, hashed and put on disk in a thread of its own: the engine has other things to do meanwhile. The
+    # parts are written while the checks go on, which are asked first how they ended: what they find is what is told.
+    with open_warehouse(workdir, read_only=True) as connection, ThreadPoolExecutor(1) as beside:
         half = _begin_half(workdir, build_id, published_before, renewed, changed, beside) if is_new else None
         plan = _plan(connection, _relied_on(semantic_manifest))
         try:
-            _check(connection, build_id, plan, broken, goes_on=published_before is not None)
+            with to_write(connection), side_by_side(connection) as begin:
+                begin(partial(_check, build_id, plan, broken, goes_on=published_before is not None))
+                if half is not None:
+                    begin(partial(_write_shown, half, plan))
+                    begin(partial(_write_restricted, half, plan))
+                    begin(partial(_write_site, half, build_id, dbt_manifest))
         except PublicationBlocked:
-            beside.shutdown()
+            beside.shutdown(cancel_futures=True)
             _clear_halves(workdir)
             raise
         as_of = _as_of(connection, build_id)
         if half is not None:
-            _write_half(connection, half, build_id, plan, dbt_manifest)
             _write_docs(half.folder, data_docs, dbt_manifest, semantic_manifest)
             _write_dictionary(connection, half.folder, plan, as_of, dbt_manifest, semantic_manifest)
             _write_manifest(half, _about(connection, workdir, build_id))
@@ -289,7 +298,7 @@ def _relied_on(semantic_manifest: Path) -> tuple[Table, ...]:
 
 
 def _check(
-    connection: duckdb.DuckDBPyConnection, build_id: str, plan: _Plan, broken: Sequence[str], *, goes_on: bool
+    build_id: str, plan: _Plan, broken: Sequence[str], connection: duckdb.DuckDBPyConnection, *, goes_on: bool
 ) -> None:
     log.info("Blocking checks: ledger, mentions, public tables, no persons outside restricted/")
     problems = [
@@ -310,16 +319,28 @@ def _as_of(connection: duckdb.DuckDBPyConnection, build_id: str) -> date:
     return row[0]  # type: ignore[no-any-return]
 
 
-def _write_half(
-    connection: duckdb.DuckDBPyConnection,
-    half: _Half,
-    build_id: str,
-    plan: _Plan,
-    dbt_manifest: Path,
-) -> None:
+def _write_shown(half: _Half, plan: _Plan, connection: duckdb.DuckDBPyConnection) -> None:
+    """The parts without persons. Their rows lie in one order, which threads would decide if it were not said."""
     analysis, release = (half.folder / part for part in ("analysis", "release"))
     analysis.mkdir()
     release.mkdir()
+    log.info("Writing analysis/: %d tables", len(plan.analysis))
+    with attached(connection, analysis / FILE, _schemas(plan.analysis), alias=_SHOWN):
+        for table in plan.analysis:
+            connection.execute(f"CREATE TABLE {_SHOWN}.{table.quoted} AS FROM {table.quoted} ORDER BY ALL")
+            file = analysis / "parquet" / table.schema / f"{table.name}.parquet"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _copy(connection, table, file, "FORMAT parquet, COMPRESSION zstd")
+    half.settle("analysis")
+    log.info("Writing release/: %d tables", len(plan.release))
+    with attached(connection, release / FILE, {_RELEASE}, alias=_SHOWN):
+        for table in plan.release:
+            connection.execute(f"CREATE TABLE {_SHOWN}.{table.quoted} AS FROM {table.quoted} ORDER BY ALL")
+            _copy(connection, table, release / f"{table.name}.csv", "FORMAT csv, HEADER")
+    half.settle("release")
+
+
+def _write_restricted(half: _Half, plan: _Plan, connection: duckdb.DuckDBPyConnection) -> None:
     log.info("Writing restricted/: %d tables", len(plan.restricted))
     tables = {table: table for table in plan.restricted} | {_RECORD_REF: Table("raw", "record_ref")}
     patched = write_restricted(
@@ -327,21 +348,9 @@ def _write_half(
     )
     half.settle("restricted")
     log.info("%d tables of restricted/ patched, %d written anew", patched, len(tables) - patched)
-    # Rows of the analysis files keep the order they are given here; without this, threads decide.
-    connection.execute("SET preserve_insertion_order = true")
-    log.info("Writing analysis/: %d tables", len(plan.analysis))
-    with attached(connection, analysis / FILE, _schemas(plan.analysis)):
-        for table in plan.analysis:
-            connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {table.quoted} ORDER BY ALL")
-            file = analysis / "parquet" / table.schema / f"{table.name}.parquet"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            _copy(connection, f"target.{table.quoted}", file, "FORMAT parquet, COMPRESSION zstd")
-    half.settle("analysis")
-    log.info("Writing release/: %d tables", len(plan.release))
-    with attached(connection, release / FILE, {_RELEASE}):
-        for table in plan.release:
-            connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {table.quoted} ORDER BY ALL")
-            _copy(connection, f"target.{table.quoted}", release / f"{table.name}.csv", "FORMAT csv, HEADER")
+
+
+def _write_site(half: _Half, build_id: str, dbt_manifest: Path, connection: duckdb.DuckDBPyConnection) -> None:
     log.info("Writing site/: its pages and their data")
     write_site(connection, build_id, half.folder / "site", dbt_manifest=dbt_manifest)
 
@@ -350,8 +359,8 @@ def _schemas(tables: Iterable[Table]) -> set[str]:
     return {table.schema for table in tables}
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, table: str, file: Path, options: str) -> None:
-    connection.execute(f"COPY (FROM {table}) TO '{_literal(file)}' ({options})")
+def _copy(connection: duckdb.DuckDBPyConnection, table: Table, file: Path, options: str) -> None:
+    connection.execute(f"COPY (FROM {_SHOWN}.{table.quoted}) TO '{_literal(file)}' ({options}, PRESERVE_ORDER true)")
 
 
 def _literal(path: Path) -> str:

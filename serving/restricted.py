@@ -77,20 +77,27 @@ def base_in(folder: Path, path: str, manifest: str) -> Base | None:
 
 @contextmanager
 def attached(
-    connection: duckdb.DuckDBPyConnection, file: Path, schemas: set[str], *, is_personal: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    schemas: set[str],
+    *,
+    alias: str = "target",
+    is_personal: bool = False,
 ) -> Iterator[None]:
-    """A file to write, attached as `target`, with these schemas; a personal one is encrypted if there is a key.
+    """A file to write, attached under a name of its own, with these schemas; a personal one is encrypted if there is a
+    key.
 
     It is no library before it is complete, so no log is kept of what is written to it.
     """
-    attach(connection, file.resolve(), "target", is_personal=is_personal, is_logged=False)
+    attach(connection, file.resolve(), alias, is_personal=is_personal, is_logged=False)
     try:
         for schema in sorted(schemas):
-            connection.execute(f'CREATE SCHEMA IF NOT EXISTS target."{schema}"')
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS {alias}."{schema}"')
         yield
-        connection.execute("CHECKPOINT target")
+        # Who asks another cursor which tables there are is for a moment in this file too: that is waited for.
+        connection.execute(f"FORCE CHECKPOINT {alias}")
     finally:
-        connection.execute("DETACH target")
+        connection.execute(f"DETACH {alias}")
 
 
 def write(
@@ -106,7 +113,7 @@ def write(
     """Write a file with these tables, of which the folder is there and the file is not.
 
     Args:
-        connection: on the working warehouse.
+        connection: on the working warehouse, set to write (`to_write`).
         file: to write.
         tables: each table of the file, and the one of the warehouse that it is.
         base: the file that these tables go on from; None to write all.
@@ -118,21 +125,23 @@ def write(
     Returns:
         How many tables were patched; 0 where the file was written in full.
     """
-    with _settings(connection):
-        is_copied = base is not None and (copying.result() if copying else copied(base, file))
-        patched = _patch(connection, file, tables, renewed, changed) if is_copied else None
-        if patched is None:
-            file.unlink(missing_ok=True)
-            with attached(connection, file, {table.schema for table in tables}, is_personal=True):
-                for table, source in tables.items():
-                    connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {source.quoted}")
+    is_copied = base is not None and (copying.result() if copying else copied(base, file))
+    patched = _patch(connection, file, tables, renewed, changed) if is_copied else None
+    if patched is None:
+        file.unlink(missing_ok=True)
+        with attached(connection, file, {table.schema for table in tables}, is_personal=True):
+            for table, source in tables.items():
+                connection.execute(f"CREATE TABLE target.{table.quoted} AS FROM {source.quoted}")
     file.chmod(OWNER_ONLY_FILE)
     return patched or 0
 
 
 @contextmanager
-def _settings(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """One checkpoint, at the end, which moves no rows: whoever is disturbed by rows taken out decides it here."""
+def to_write(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One checkpoint a file, at its end, which moves no rows: whoever is disturbed by rows taken out decides it here.
+
+    It holds for every cursor of the connection.
+    """
     own = {"wal_autocheckpoint": "1TB", "max_vacuum_tasks": 0}
     for name, value in own.items():
         connection.execute(f"SET GLOBAL {name} = '{value}'")

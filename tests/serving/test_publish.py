@@ -199,6 +199,38 @@ def test_a_failed_check_leaves_the_earlier_library(workdir: Workdir, publish_bui
     assert state_rows(workdir, "build", "build_id") == [("b1",)]
 
 
+BROKEN = "CREATE VIEW {} AS SELECT CAST(error('no room left ' || i) AS INTEGER) AS n FROM range(3) AS broken(i)"
+FAILING = {
+    "restricted": (BROKEN.format("library.dim_broken"), "no room left"),
+    "analysis": ("DROP TABLE marts.mart_flow;" + BROKEN.format("marts.mart_flow"), "no room left"),
+    "release": (BROKEN.format("release.broken"), "no room left"),
+    "site": ("DROP TABLE quality.case", "case"),
+}
+
+
+@pytest.mark.parametrize("part", FAILING)
+def test_a_part_that_cannot_be_written_is_named_and_leaves_the_earlier_library(
+    workdir: Workdir, publish_build: Publish, part: str
+) -> None:
+    first = publish_build("b1", LARGE.format("一"))
+    change, trouble = FAILING[part]
+    with pytest.raises(duckdb.Error, match=trouble):
+        publish_build("b2", LARGE.format("二") + ";" + change, published_before="b1", renewed=RENEWED)
+    assert os.readlink(workdir.current) == "b1"
+    assert is_whole(first.path)
+    assert not (workdir.published / "b2").exists()
+    assert state_rows(workdir, "build", "build_id") == [("b1",)]
+    publish_build("b2")
+    assert published_builds(workdir) == {"b1", "b2"}
+
+
+def test_a_failed_check_is_what_is_told_of_though_a_part_fails_too(workdir: Workdir, publish_build: Publish) -> None:
+    change = "UPDATE quality.ledger SET balance = 1;" + FAILING["restricted"][0]
+    with pytest.raises(PublicationBlocked, match="does not balance"):
+        publish_build("b1", change)
+    assert published_builds(workdir) == set()
+
+
 def test_a_public_table_that_is_not_as_promised_is_not_published(workdir: Workdir, publish_build: Publish) -> None:
     publish_build("b1")
     with pytest.raises(PublicationBlocked, match=r"mart_flow: grain, 1 of 3 rows\..*does not balance") as caught:

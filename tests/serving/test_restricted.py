@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from serving.restricted import Base, base_in, write
+from serving.restricted import Base, base_in, to_write, write
 from sources.interface import Table
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
@@ -78,7 +78,7 @@ class Library:
 
     def write(self, name: str, base: Base | None = None) -> Path:
         file = self.root / name
-        with open_warehouse(self.workdir, read_only=True) as connection:
+        with open_warehouse(self.workdir, read_only=True) as connection, to_write(connection):
             self.patched = write(connection, file, self.tables, base, self.renewed, self.changed)
         return file
 
@@ -320,7 +320,8 @@ def test_the_engine_is_left_as_it_was(library: Library) -> None:
     settings = "SELECT name, value FROM duckdb_settings() WHERE name IN ('wal_autocheckpoint', 'max_vacuum_tasks')"
     with open_warehouse(library.workdir, read_only=True) as connection:
         before = connection.execute(settings).fetchall()
-        write(connection, library.root / "patched.duckdb", library.tables, base, library.renewed)
+        with to_write(connection):
+            write(connection, library.root / "patched.duckdb", library.tables, base, library.renewed)
         assert connection.execute(settings).fetchall() == before
         assert connection.execute(
             "SELECT count(*) FROM duckdb_databases() WHERE database_name = 'target'"
