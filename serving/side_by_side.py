@@ -46,10 +46,10 @@ def side_by_side(connection: duckdb.DuckDBPyConnection) -> Iterator[Callable[[Wo
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             # An interrupt that comes between two queries is forgotten: it is said until it is heard.
-            while wait([ended for _, ended in begun], _SECONDS_BETWEEN_INTERRUPTS).not_done:
-                for cursor, ended in begun:
-                    if not ended.done():
-                        cursor.interrupt()
+            while going := {ended: cursor for cursor, ended in begun if not ended.done()}:
+                for cursor in going.values():
+                    cursor.interrupt()
+                wait(going, _SECONDS_BETWEEN_INTERRUPTS)
             raise
         finally:
             for cursor, _ in begun:

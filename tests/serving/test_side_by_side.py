@@ -67,6 +67,7 @@ def test_what_goes_on_is_interrupted_when_one_before_it_fails(warehouse: duckdb.
     with pytest.raises(duckdb.CatalogException, match="no_such_table"), side_by_side(warehouse) as begin:
         begin(fails)
         begin(endless)
+        begin(endless)
     assert threading.active_count() == before
 
 
