@@ -26,7 +26,8 @@ def test_both_steps_together_build_every_schema_of_models() -> None:
 
 
 def test_a_build_leaves_unit_tests_to_ci() -> None:
-    assert dbt.build_arguments(is_full=False) == ["build", "--exclude-resource-type", "unit_test"]
+    for is_full in (True, False):
+        assert dbt.build_arguments(is_full=is_full)[:3] == ["build", "--exclude-resource-type", "unit_test"]
 
 
 def test_what_nothing_new_concerns_is_left_out_of_a_daily_build() -> None:
@@ -38,7 +39,7 @@ def test_what_nothing_new_concerns_is_left_out_of_a_daily_build() -> None:
     assert not {"stg_ref__unit", "stg_psb__temporary_residence", "stg_edu__student_enrollment"} & moved
     assert "stg_civil__marriage" in moved
     arguments = dbt.build_arguments(is_full=False, untouched=["resource_type:seed"])
-    assert arguments[-2:] == ["--exclude", "resource_type:seed"]
+    assert arguments[3:5] == ["--exclude", "resource_type:seed"]
 
 
 def test_models_say_what_a_build_renews_of_their_tables() -> None:
@@ -58,6 +59,11 @@ def test_models_say_what_a_build_renews_of_their_tables() -> None:
 def test_a_full_build_makes_incremental_models_anew() -> None:
     assert "--full-refresh" in dbt.build_arguments(is_full=True)
     assert "--full-refresh" not in dbt.build_arguments(is_full=False)
+
+
+def test_a_build_that_goes_on_makes_two_models_at_a_time_and_a_full_one_as_the_profile_says() -> None:
+    assert dbt.build_arguments(is_full=False)[-2:] == ["--threads", "2"]
+    assert "--threads" not in dbt.build_arguments(is_full=True)
 
 
 def test_the_environment_is_absolute_and_limits_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
