@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import duckdb
+
 PROJECT = Path(__file__).parent.parent
 CODE_FOLDERS = ("sources", "identity", "dbt_project", "expectations", "serving", "orchestration", "interface/contracts")
 CODE_SUFFIXES = frozenset({".py", ".sql", ".yml", ".yaml", ".csv", ".json"})
@@ -13,8 +15,9 @@ _NOT_CODE = frozenset({"target", "logs", "dbt_packages", "__pycache__"})
 
 
 def code_version(project: Path = PROJECT) -> str:
-    """Twelve hexadecimal digits over every code file of the project: equal for equal code, wherever it lies."""
-    digest = hashlib.sha256()
+    """Twelve hexadecimal digits over every code file of the project and the engine's version: equal for equal code,
+    wherever it lies. What a build keeps for the next holds hashes that only the same engine makes alike."""
+    digest = hashlib.sha256(duckdb.__version__.encode())
     for path in code_files(project):
         digest.update(path.relative_to(project).as_posix().encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from sources.code_version import PROJECT, code_files, code_version
@@ -34,6 +35,12 @@ def test_what_makes_no_figure_does_not(project: Path, path: str) -> None:
     (project / path).parent.mkdir(parents=True, exist_ok=True)
     (project / path).write_text("changed")
     assert code_version(project) == before
+
+
+def test_the_engine_counts(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = code_version(project)
+    monkeypatch.setattr(duckdb, "__version__", "99.0.0")
+    assert code_version(project) != before
 
 
 def test_a_renamed_file_counts(project: Path) -> None:
