@@ -33,7 +33,7 @@ from sources.manifest import (
     refused_hash,
 )
 from sources.pull import as_pulled, pull
-from sources.raw_store import Accepted, RawStore
+from sources.raw_store import Accepted, QuarantinedRow, RawStore
 from sources.refusal import Refused
 from sources.warehouse import open_engine
 from sources.watermark import Watermark
@@ -67,6 +67,7 @@ class DeliveryOutcome:
         state: accepted, refused, or repeated (taken in before an earlier build).
         reason_zh, reason_en: what is wrong and what to do; None if accepted.
         files, rows_declared, rows_read, rows_quarantined, bytes: 0 where not known.
+        first_quarantined: the first row that was set aside.
         findings: refusal, unknown columns.
         may_pass: refused for something that may be otherwise in a minute, as a database that does not answer.
     """
@@ -85,6 +86,7 @@ class DeliveryOutcome:
     rows_declared: int = 0
     rows_read: int = 0
     rows_quarantined: int = 0
+    first_quarantined: QuarantinedRow | None = None
     bytes: int = 0
     findings: tuple[Finding, ...] = ()
     may_pass: bool = False
@@ -373,6 +375,7 @@ def _accepted(outcome: DeliveryOutcome, accepted: Accepted) -> DeliveryOutcome:
         state="accepted",
         rows_read=accepted.rows_read,
         rows_quarantined=accepted.rows_quarantined,
+        first_quarantined=accepted.first_quarantined,
         findings=tuple(
             Finding("column_unknown", file, *unknown_column_text(file, columns))
             for file, columns in accepted.unknown_columns.items()
@@ -402,3 +405,13 @@ def _log(outcome: DeliveryOutcome) -> None:
             outcome.rows_read,
             outcome.rows_quarantined,
         )
+        if first := outcome.first_quarantined:
+            logger.warning(
+                "隔离 quarantined %s: %s 第 %d 行起 from row %d: %s %s 全部见 all of them: raw.quarantine, quarantine/",
+                where,
+                first.file,
+                first.row,
+                first.row,
+                first.reason_zh,
+                first.reason_en,
+            )

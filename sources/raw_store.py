@@ -35,12 +35,24 @@ _FILES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
+class QuarantinedRow:
+    """A row that was set aside: in which file, as which row, and why."""
+
+    file: str
+    row: int
+    reason_zh: str
+    reason_en: str
+
+
+@dataclass(frozen=True)
 class Accepted:
-    """An accepted delivery: when (UTC), its rows, and per file the columns that its contract does not know."""
+    """An accepted delivery: when (UTC), its rows, the first that was set aside if any was, and per file the columns
+    that its contract does not know."""
 
     accepted_at: datetime
     rows_read: int
     rows_quarantined: int
+    first_quarantined: QuarantinedRow | None
     unknown_columns: dict[str, tuple[str, ...]]
 
 
@@ -66,10 +78,24 @@ class RawStore:
             "WHERE len(unknown_columns) > 0 ORDER BY delivery, position"
         ).fetchall():
             unknown.setdefault(delivery, {})[file] = tuple(columns)
+        aside = self._first_quarantined()
         rows = self._connection.execute(
             f"SELECT delivery, accepted_at, rows_read, rows_quarantined FROM ({self._state.select('delivery')})"
         ).fetchall()
-        return {row[0]: Accepted(row[1], int(row[2]), int(row[3]), unknown.get(row[0], {})) for row in rows}
+        return {
+            delivery: Accepted(at, int(read), int(quarantined), aside.get(delivery), unknown.get(delivery, {}))
+            for delivery, at, read, quarantined in rows
+        }
+
+    def _first_quarantined(self, delivery: str | None = None) -> dict[str, QuarantinedRow]:
+        """By delivery, the first row of its first file of which some were set aside; of one delivery or of all."""
+        found = self._connection.execute(
+            "SELECT delivery, file, row, reason_zh, reason_en "
+            f"FROM ({self._state.select('quarantined_row')}) WHERE delivery = coalesce($1, delivery) "
+            "QUALIFY row_number() OVER (PARTITION BY delivery ORDER BY file, row, reason_en) = 1",
+            [delivery],
+        ).fetchall()
+        return {row[0]: QuarantinedRow(*row[1:]) for row in found}
 
     def accepted(self, delivery: str) -> Accepted | None:
         """What state knows of a delivery, or None if it was never accepted."""
@@ -212,6 +238,7 @@ class RawStore:
             accepted_at=datetime.now(UTC).replace(tzinfo=None),
             rows_read=sum(read.rows_read for read in reads.values()),
             rows_quarantined=sum(read.rows_quarantined for read in reads.values()),
+            first_quarantined=self._first_quarantined(delivery).get(delivery) if quarantine else None,
             unknown_columns={file.name: read.unknown_columns for file, read in reads.items() if read.unknown_columns},
         )
         self._append(

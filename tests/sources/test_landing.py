@@ -114,6 +114,33 @@ def test_quarantined_rows_count_as_declared_and_keep_their_content_in_quarantine
             assert "隔离人" not in str(connection.execute(f"SELECT * FROM '{path}'").fetchall())
 
 
+def test_the_first_quarantined_row_is_named_and_nothing_of_what_it_says(
+    workdir: Workdir, landing: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = sample_rows(RESIDENCE, 4)
+    rows[1] |= {"登记编号": "", "姓名": "隔离人"}
+    rows[2] |= {"登记编号": ""}
+    write_delivery(landing, RESIDENCE, DAY, rows=rows)
+    write_delivery(landing, FUNDING, DAY)
+    take_in(workdir, landing)
+    (line,) = (message for message in caplog.messages if message.startswith("隔离 quarantined"))
+    assert "psb.temporary_residence" in line
+    assert "temporary_residence.csv 第 3 行起 from row 3: 主键为空" in line
+    assert "隔离人" not in line
+
+
+def test_a_delivery_that_a_killed_build_took_in_is_told_of_with_the_same_words(
+    workdir: Workdir, landing: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = sample_rows(RESIDENCE, 2)
+    rows[1] |= {"登记编号": ""}
+    write_delivery(landing, RESIDENCE, DAY, rows=rows)
+    first, again = only(workdir, landing), only(workdir, landing)
+    assert first.first_quarantined is not None
+    assert again == first
+    assert caplog.messages[: len(caplog.messages) // 2] == caplog.messages[len(caplog.messages) // 2 :]
+
+
 def test_unknown_columns_are_a_finding(workdir: Workdir, landing: Path) -> None:
     columns = (*load_contract(FUNDING).headers, "备注")
     write_delivery(landing, FUNDING, DAY, rows=sample_rows(FUNDING, 1), columns=columns)
