@@ -13,19 +13,20 @@ of a run goes with what changed, but for a few readings of all that is kept.
 
 Kept, in schema `linkage` of the working warehouse (personal; counts in them are of this warehouse only):
 
-- `profile`: profile_id, mentions and the fields of `identity.profiles.PROFILE_FIELDS`; `unit` (the smallest
-  profile_id of those that are one for certain), `step` (0 for bearers of numbers; null for who is without a person),
-  `person` and `cluster_id`. One row per profile.
+- `profile`: profile_id, mentions, the fields of `identity.profiles.PROFILE_FIELDS` and the ends of a number; `unit`
+  (the smallest profile_id of those that are one for certain), `step` (0 for bearers of numbers; null for who is without
+  a person), `person` and `cluster_id`. One row per profile, but for those that are taken out of it while a run goes on.
 - `mention`: see `identity.profiles.collapse`, with dataset and record_key. One row per mention.
 - `edge`: EDGE_COLUMNS, method, linker. One row per link.
 - `corrected`: as `correction` of `identity.rules`; `name_share`, `doubt`: as in `identity.scoring`.
 - `decision`, `own_profile`: as in `identity.decisions`, as the run applied them.
 - `parted`: profile_id, component: of what hangs together by links and was taken apart, so that one part is not looked
   at without the others. `cut`: EDGE_COLUMNS of the links that `identity.constraints.keep_apart` cut.
+- `nearly`: see `identity.queue`.
 - `run`: build_id of the run that left all this. No row while a run is changing it.
 
-While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `kept_one` and `asleep`
-(rows of `profile` that were not taken out of it: those that bear a number, and the others), `open_one` (who is asked),
+While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `kept_one` (a view) and
+`asleep` (rows of `profile` that are not asked: those that bear a number, and the others), `open_one` (who is asked),
 `known` and `standing` (views: who has a person by the step that runs, and the mentions that it reads), `near`,
 `near_mention`, `near_person` and `covered` (see `cover`), `lifted` (rows of `profile` that are asked, or under whose
 number something is otherwise, as they were), `concerned` (the latter, as they were and as they are), `was` (units that
@@ -50,8 +51,8 @@ SCHEMA = f"{CATALOG}.linkage"
 PROFILE, MENTION, EDGE, CORRECTED, NAME_SHARE, RUN = (
     f"{SCHEMA}.{name}" for name in ("profile", "mention", "edge", "corrected", "name_share", "run")
 )
-DECISION, OWN_PROFILE, DOUBT, PARTED, CUT = (
-    f"{SCHEMA}.{name}" for name in ("decision", "own_profile", "doubt", "parted", "cut")
+DECISION, OWN_PROFILE, DOUBT, PARTED, CUT, NEARLY = (
+    f"{SCHEMA}.{name}" for name in ("decision", "own_profile", "doubt", "parted", "cut", "nearly")
 )
 CHANGED = f"{CATALOG}.mentions.int_person__changed_record"
 # The mentions of these records, as they are now.
@@ -63,9 +64,10 @@ LAST = 32_000
 # Of a usable number no spreadsheet has made a decimal.
 _HEAD = "coalesce(left(id_number, 9), left(replace(doubtful_number, '.', ''), 9))"
 _TAIL = "right(coalesce(id_number, doubtful_number), 9)"
+_ENDS = f"{_HEAD} AS number_head, {_TAIL} AS number_tail"
 _FIELDS = ", ".join(PROFILE_FIELDS)
 # A description as linkers see it, over a row of profiles. The ends of a number as a spreadsheet writes it too.
-DESCRIPTION = f"profile_id, {_FIELDS}, {_HEAD} AS number_head, {_TAIL} AS number_tail"
+DESCRIPTION = f"profile_id, {_FIELDS}, {_ENDS}"
 # The same of a table that has the ends.
 COLUMNS = f"profile_id, {_FIELDS}, number_head, number_tail"
 
@@ -133,19 +135,17 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
         )
         connection.execute(f"INSERT INTO correction FROM {CORRECTED}")
         connection.execute(f"INSERT INTO name_share FROM {NAME_SHARE}")
-        asleep = "FROM kept_one WHERE step > 0 OR step IS NULL"
-        connection.execute(f"CREATE OR REPLACE TABLE asleep AS SELECT * {asleep}")
-        connection.execute(f"DELETE {asleep}")
+        connection.execute("CREATE OR REPLACE TABLE asleep AS SELECT * FROM kept_one WHERE step > 0 OR step IS NULL")
+        _see_kept(connection, "step = 0")
         connection.execute(
             "CREATE OR REPLACE TABLE asleep_mention AS "
             "SELECT m.* EXCLUDE (dataset, record_key, record_ref, role), a.unit, a.step "
             "FROM mention AS m JOIN asleep AS a USING (profile_id)"
         )
         connection.execute(
-            f"CREATE OR REPLACE TABLE stood AS SELECT profile_id, person FROM {PROFILE} WHERE person IS NOT NULL"
-        )
-        connection.execute(
-            "CREATE OR REPLACE VIEW everybody AS FROM stood UNION ALL SELECT profile_id, person FROM fresh"
+            f"CREATE OR REPLACE VIEW everybody AS SELECT profile_id, person FROM {PROFILE} WHERE person IS NOT NULL "
+            "UNION ALL SELECT profile_id, person FROM lifted WHERE person IS NOT NULL "
+            "UNION ALL SELECT profile_id, person FROM fresh"
         )
         sided = "SELECT record, profile_id FROM {} WHERE record IS NOT NULL"
         connection.execute(
@@ -175,6 +175,32 @@ def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = Fa
     connection.execute(f"CREATE OR REPLACE VIEW standing AS FROM {mentions}")
 
 
+def keyed(
+    columns: str, table: str, keys: Iterable[tuple[str, ...]], asked: str | None = None, *, first: int = 0
+) -> str:
+    """Query of `columns` and k: the keys of everybody in a table, as hashes; who lacks something of a key has none.
+
+    Args:
+        columns: of the table, as in a SELECT.
+        table: with a description, or whatever the keys are of.
+        keys: SQL of what each is made of. Its number goes into the hash: values of different keys never meet.
+        asked: a table whose keys alone matter. Who shares no column of a key with anybody in it is passed over before
+            keys are put together: mostly few are asked and many are looked at.
+        first: the number of the first key.
+    """
+    hashes: dict[str | None, list[str]] = {}
+    for number, key in enumerate(keys, start=first):
+        present = " AND ".join(f"{column} IS NOT NULL" for column in key)
+        shared = next((column for column in key if column.isidentifier()), None) if asked else None
+        hashes.setdefault(shared, []).append(f"CASE WHEN {present} THEN hash({number}, {', '.join(key)}) END")
+    parts = []
+    for shared, listed in hashes.items():
+        rows = f"(SELECT * FROM {table} SEMI JOIN (SELECT DISTINCT {shared} FROM {asked}) USING ({shared}))"
+        each = listed[0] if len(listed) == 1 else f"unnest([{', '.join(listed)}])"
+        parts.append(f"SELECT {columns}, {each} AS k FROM {rows if shared else table}")
+    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE k IS NOT NULL"
+
+
 def cover(connection: duckdb.DuckDBPyConnection, keys: Iterable[tuple[str, ...]]) -> None:
     """Bring near what rules look at for those who are asked and for whom that was not done yet: so each rule reads few
     profiles and mentions instead of all that are kept.
@@ -201,26 +227,20 @@ def cover(connection: duckdb.DuckDBPyConnection, keys: Iterable[tuple[str, ...]]
             reach(connection, "SELECT person FROM near_person WHERE false", "FROM placed_anew")
         return
     connection.execute("INSERT INTO covered SELECT profile_id FROM asked_anew UNION ALL FROM placed_anew")
-    hashes = ", ".join(
-        f"CASE WHEN {' AND '.join(f'{column} IS NOT NULL' for column in key)} THEN hash({number}, {', '.join(key)}) END"
-        for number, key in enumerate(keys)
-    )
-    keyed = f"SELECT profile_id, unnest([{hashes}]) AS k FROM "
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE asked_record AS SELECT DISTINCT profile_id, record FROM mention "
         "SEMI JOIN asked_anew USING (profile_id) WHERE record IS NOT NULL"
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE asked_key AS SELECT k, bool_or(profile_id IN (SELECT profile_id "
-        f"FROM asked_record)) AS is_beside FROM ({keyed} asked_anew) WHERE k IS NOT NULL GROUP BY k"
+        f"FROM asked_record)) AS is_beside FROM ({keyed('profile_id', 'asked_anew', keys)}) GROUP BY k"
     )
     everyone = " UNION ALL ".join(
         f"SELECT {COLUMNS} FROM {table}" for table in ("kept_one", "asleep", "fresh", "open_one")
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE sharer AS SELECT profile_id, bool_or(is_beside) AS is_beside FROM ("
-        f"{keyed} ({everyone})) "
-        "JOIN asked_key USING (k) GROUP BY profile_id"
+        f"{keyed('profile_id', f'({everyone})', keys, 'asked_anew')}) JOIN asked_key USING (k) GROUP BY profile_id"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE mate AS SELECT DISTINCT profile_id FROM mention "
@@ -324,7 +344,7 @@ def wake(connection: duckdb.DuckDBPyConnection, step: int, units: str) -> None:
         return
     connection.execute("INSERT INTO was SELECT unit, step, person, false FROM woken")
     chosen = "FROM asleep WHERE unit IN (SELECT unit FROM woken)"
-    connection.execute(f"INSERT INTO lifted SELECT * EXCLUDE (number_head, number_tail) {chosen}")
+    connection.execute(f"INSERT INTO lifted {chosen}")
     connection.execute(f"INSERT INTO open_one SELECT unit, {COLUMNS} {chosen}")
     connection.execute(f"DELETE {chosen}")
 
@@ -349,11 +369,11 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
         "FROM kept_one AS k LEFT JOIN corrected_person AS c USING (unit) "
         "WHERE k.person <> coalesce(c.person, k.unit)"
     )
-    lift(connection, "unit IN (SELECT unit FROM renamed)", "risen")
+    lift(connection, "SELECT profile_id FROM kept_one SEMI JOIN renamed USING (unit)", "risen")
     connection.execute(
-        f"INSERT INTO fresh SELECT 0, unit, renamed.person, {DESCRIPTION} FROM risen JOIN renamed USING (unit)"
+        f"INSERT INTO fresh SELECT 0, unit, renamed.person, {COLUMNS} FROM risen JOIN renamed USING (unit)"
     )
-    connection.execute(f"INSERT INTO dirty SELECT person, false, {DESCRIPTION} FROM risen")
+    connection.execute(f"INSERT INTO dirty SELECT person, false, {COLUMNS} FROM risen")
     wake(
         connection,
         1,
@@ -363,12 +383,15 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def lift(connection: duckdb.DuckDBPyConnection, which: str, out_table: str) -> None:
-    """Take rows out of what stays as it is (`kept_one`); they go to `lifted` and `out_table`."""
+    """Take rows out of what stays as it is (`kept_one`); they go to `lifted` and `out_table`.
+
+    `which`: query of their profile_id. It reads only what it asks for, so it is not a condition over whole rows.
+    """
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE lifted_now AS {which}")
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {out_table} AS SELECT * EXCLUDE (number_head, number_tail) FROM kept_one "
-        f"WHERE {which}"
+        f"CREATE OR REPLACE TEMP TABLE {out_table} AS SELECT * FROM kept_one SEMI JOIN lifted_now USING (profile_id)"
     )
-    connection.execute(f"DELETE FROM kept_one WHERE profile_id IN (SELECT profile_id FROM {out_table})")
+    connection.execute(f"DELETE FROM {PROFILE} WHERE profile_id IN (SELECT profile_id FROM {out_table})")
     connection.execute(f"INSERT INTO lifted FROM {out_table}")
 
 
@@ -465,19 +488,17 @@ def _lift_concerned(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT profile_id, sum(n) AS more FROM ("
         "SELECT profile_id, -1 AS n FROM mention_was UNION ALL SELECT profile_id, 1 FROM mention_new) GROUP BY 1"
     )
-    # Many look at them: what is read and put together once is read faster.
-    connection.execute(
-        f"CREATE OR REPLACE TABLE kept_one AS SELECT *, {_HEAD} AS number_head, {_TAIL} AS number_tail FROM {PROFILE}"
-    )
+    connection.execute(f"CREATE OR REPLACE TABLE lifted AS SELECT * FROM {PROFILE} WHERE false")
+    _see_kept(connection, "true")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE number_touched AS SELECT id_number FROM kept_one "
         "WHERE profile_id IN (SELECT profile_id FROM touched) AND id_number IS NOT NULL "
         "UNION SELECT id_number FROM profile_new WHERE id_number IS NOT NULL"
     )
-    connection.execute(f"CREATE OR REPLACE TABLE lifted AS SELECT * FROM {PROFILE} WHERE false")
     lift(
         connection,
-        "profile_id IN (SELECT profile_id FROM touched) OR id_number IN (SELECT id_number FROM number_touched)",
+        "SELECT profile_id FROM kept_one SEMI JOIN touched USING (profile_id) "
+        "UNION SELECT profile_id FROM kept_one SEMI JOIN number_touched USING (id_number)",
         "first_lifted",
     )
     connection.execute(
@@ -487,6 +508,11 @@ def _lift_concerned(connection: duckdb.DuckDBPyConnection) -> None:
         f"UNION ALL SELECT profile_id, more, {_FIELDS} FROM profile_new JOIN touched USING (profile_id)) "
         "WHERE mentions > 0"
     )
+
+
+def _see_kept(connection: duckdb.DuckDBPyConnection, which: str) -> None:
+    """Let `kept_one` be the kept profiles of which a condition is true."""
+    connection.execute(f"CREATE OR REPLACE VIEW kept_one AS SELECT * FROM {PROFILE} WHERE {which}")
 
 
 def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
@@ -525,12 +551,14 @@ def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
     What linkers worked with goes: it is as large, and what follows needs the room.
     """
     described = connection.execute("DESCRIBE profile").fetchall()
-    columns = ", ".join(f"{name} {form}{f' {AS_IT_IS}' * (form == 'VARCHAR')}" for name, form, *_ in described)
+    ends = {"number_head": "VARCHAR", "number_tail": "VARCHAR"}
+    forms = {name: form for name, form, *_ in described} | ends
+    columns = ", ".join(f"{name} {form}{f' {AS_IT_IS}' * (form == 'VARCHAR')}" for name, form in forms.items())
     connection.execute(
         f"CREATE OR REPLACE TABLE {PROFILE} ({columns}, unit BIGINT, step SMALLINT, person BIGINT, cluster_id BIGINT)"
     )
     connection.execute(
-        f"INSERT INTO {PROFILE} BY NAME SELECT p.*, {_PLACED}, c.cluster_id "
+        f"INSERT INTO {PROFILE} BY NAME SELECT p.*, {_ENDS}, {_PLACED}, c.cluster_id "
         f"FROM profile AS p {_STANDS} LEFT JOIN cluster AS c USING (profile_id)"
     )
     _drop(connection, ("known", "bearing", "standing"), ("fresh", "open_one", "profile"))
@@ -545,18 +573,24 @@ def put_back(connection: duckdb.DuckDBPyConnection) -> None:
     mention or a link went or came; and, as for a full run, edge and anchor among them.
     """
     # Linkers are done with them, and what follows needs the room.
-    _drop(connection, ("known", "bearing", "standing"), ("kept_one", "near", "near_mention"))
+    _drop(connection, ("known", "bearing", "standing", "kept_one", "everybody"), ("near", "near_mention"))
     own = ", ".join(["profile_id", "mentions", *PROFILE_FIELDS])
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE placed AS SELECT {own}, {_PLACED}, l.cluster_id FROM ("
+        f"CREATE OR REPLACE TEMP TABLE placed AS SELECT {own}, {_ENDS}, {_PLACED}, l.cluster_id FROM ("
         f"SELECT {own} FROM profile UNION ALL SELECT {own} FROM lifted "
         "WHERE profile_id NOT IN (SELECT profile_id FROM first_lifted)) AS p "
         f"LEFT JOIN (SELECT profile_id, cluster_id FROM lifted) AS l USING (profile_id) {_STANDS}"
     )
-    # Most are as they were, and stay where they are.
+    # What is said under which name and number of whom; most of it is said as it was.
+    borne = "SELECT unit, person, id_number, name_norm FROM {} WHERE step = 0 AND name_norm IS NOT NULL"
+    was, now = borne.format("lifted"), borne.format("placed")
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE unmoved AS "
-        "SELECT profile_id FROM placed AS p JOIN lifted AS l USING (profile_id) "
+        f"CREATE OR REPLACE TEMP TABLE turned_bearer AS ({was} EXCEPT {now}) UNION ALL ({now} EXCEPT {was})"
+    )
+    # Of those that were woken most are as they were, and stay where they are.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE unmoved AS SELECT profile_id FROM placed AS p "
+        f"JOIN (SELECT * FROM lifted SEMI JOIN {PROFILE} USING (profile_id)) AS l USING (profile_id) "
         "WHERE p.mentions = l.mentions AND p.unit = l.unit AND p.step IS NOT DISTINCT FROM l.step "
         "AND p.person IS NOT DISTINCT FROM l.person"
     )
@@ -617,16 +651,15 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
     """Let go of what linkers worked with."""
     _drop(
         connection,
-        ("known", "bearing", "everybody", "standing", "sided"),
+        ("known", "bearing", "kept_one", "everybody", "standing", "sided"),
         (
-            *("concerned", "kept_one", "near", "near_mention", "near_person", "covered"),
+            *("concerned", "near", "near_mention", "near_person", "covered"),
             *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),
             *(
                 "asleep",
                 "asleep_mention",
                 "asleep_key",
                 "asleep_beside",
-                "stood",
                 "profile",
                 "edge",
                 "doubt",

@@ -295,10 +295,11 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     # records may be of people whom nothing concerns.
     link = ("person_id", "method", "confidence", "evidence")
     differs = " OR ".join(f"was.{column} IS DISTINCT FROM now.{column}" for column in link)
+    connection.execute(f"CREATE OR REPLACE TABLE concerns AS {_linked('FROM mention_group')}")
     connection.execute(
-        f"CREATE OR REPLACE TABLE link_was AS SELECT was.rowid AS place, was.* FROM {xref} AS was "
-        f"LEFT JOIN ({_linked('FROM mention_group')}) AS now "
-        "ON now.record_ref = was.record_ref AND now.role = was.role "
+        f"CREATE OR REPLACE TABLE link_was AS SELECT was.* FROM (SELECT rowid AS place, * FROM {xref} "
+        f"WHERE record_ref IN (SELECT record_ref FROM concerns UNION {changed})) AS was "
+        "LEFT JOIN concerns AS now ON now.record_ref = was.record_ref AND now.role = was.role "
         f"WHERE was.record_ref IN ({changed}) OR (now.record_ref IS NOT NULL AND ({differs}))"
     )
     connection.execute(

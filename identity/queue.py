@@ -64,17 +64,14 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     mentions_r, gain; one row per pair, the smaller record_ref and role left) and review_mention (SHOWN; one row per
     mention of a pair) from what linking has kept and `judged`."""
     asked = "kind, unit, person, probability, evidence"
-    connection.execute(
-        f"CREATE OR REPLACE TABLE bearer_name AS SELECT unit, person, id_number, name_norm FROM {kept.PROFILE} "
-        "WHERE step = 0 AND name_norm IS NOT NULL GROUP BY ALL"
-    )
+    _keep_nearly(connection)
     connection.execute(
         f"CREATE OR REPLACE TABLE doubtful AS SELECT {asked} FROM ("
         f"SELECT 'below_threshold' AS kind, * FROM {kept.DOUBT} UNION ALL "
         f"SELECT 'weak_link', profile_r, profile_l, confidence, evidence FROM {kept.EDGE} "
         f"WHERE linker = 'splink' AND confidence < {WEAK} UNION ALL "
         f"SELECT 'cut', profile_r, profile_l, confidence, evidence FROM {kept.CUT} UNION ALL "
-        f"SELECT 'corrected_number', l, r, {EVEN}, 'name+corrected_number' FROM ({_nearly_one_number()}))"
+        f"SELECT DISTINCT 'corrected_number', l, r, {EVEN}, 'name+corrected_number' FROM {kept.NEARLY})"
     )
     # Whose profiles stand on either side; a unit that was given to the person is not the person's own evidence.
     connection.execute(
@@ -139,7 +136,6 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     )
     _read_mentions(connection)
     for table in (
-        "bearer_name",
         "doubtful",
         "left_one",
         "right_one",
@@ -188,20 +184,38 @@ def write(connection: duckdb.DuckDBPyConnection, state: State, schema: str) -> N
     )
 
 
-def _nearly_one_number() -> str:
-    """Query on bearer_name of a unit l and a person r: bearers, two people by now, whose name is written alike and
-    whose numbers differ in the birth date, or in what is not the birth date, as far as a correction goes. The number of
-    l is the smaller one. What more people share than anybody would look at is left out."""
-    keys = (
-        "hash(name_norm, substr(id_number, 7, 8))",
-        "hash(name_norm, left(id_number, 6), substr(id_number, 15, 3))",
-    )
-    return " UNION ".join(
-        f"SELECT a.unit AS l, b.person AS r FROM (SELECT *, {key} AS k FROM bearer_name) AS a "
-        f"JOIN (SELECT *, {key} AS k FROM bearer_name) AS b USING (k) "
-        f"WHERE k IN (SELECT {key} AS k FROM bearer_name GROUP BY k "
+# Who has one of these in common has the name and, of the number, all but the birth date and the check digit, or all but
+# the sequence and the check digit.
+_NEARLY_KEYS = (
+    ("name_norm", "substr(id_number, 7, 8)"),
+    ("name_norm", "left(id_number, 6)", "substr(id_number, 15, 3)"),
+)
+
+
+def _keep_nearly(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep nearly (k, l, r): of a unit l and a person r, bearers, two people by now, whose name is written alike and
+    whose numbers differ in the birth date, or in what is not the birth date, as far as a correction goes; with the key
+    that they share. The number of l is the smaller one. What more people share than anybody would look at is left out.
+
+    In a run that is not full only keys of turned_bearer (unit, person, id_number, name_norm) are looked at anew.
+    """
+    borne = f"(SELECT unit, person, id_number, name_norm FROM {kept.PROFILE} WHERE step = 0 AND name_norm IS NOT NULL)"
+    columns, asked = "unit, person, id_number, name_norm", ""
+    if kept.is_full(connection):
+        connection.execute(f"CREATE OR REPLACE TABLE {kept.NEARLY} (k UBIGINT, l BIGINT, r BIGINT)")
+        keyed = kept.keyed(columns, borne, _NEARLY_KEYS)
+    else:
+        turned = kept.keyed("unit", "turned_bearer", _NEARLY_KEYS)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE turned_key AS SELECT DISTINCT k FROM ({turned})")
+        connection.execute(f"DELETE FROM {kept.NEARLY} WHERE k IN (FROM turned_key)")
+        keyed = kept.keyed(columns, borne, _NEARLY_KEYS, "turned_bearer")
+        asked = "WHERE k IN (FROM turned_key)"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE bearer_name AS SELECT DISTINCT * FROM ({keyed}) {asked}")
+    connection.execute(
+        f"INSERT INTO {kept.NEARLY} SELECT DISTINCT k, a.unit, b.person FROM bearer_name AS a "
+        "JOIN bearer_name AS b USING (k) WHERE k IN (SELECT k FROM bearer_name GROUP BY k "
         f"HAVING count(DISTINCT person) BETWEEN 2 AND {POPULATION.limits.people_looked_at}) "
         "AND a.name_norm = b.name_norm AND a.id_number < b.id_number AND a.person <> b.person "
         f"AND damerau_levenshtein(a.id_number, b.id_number) <= {POPULATION.corrections.characters}"
-        for key in keys
     )
+    connection.execute("DROP TABLE bearer_name")

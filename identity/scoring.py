@@ -134,15 +134,17 @@ def _records(connection: duckdb.DuckDBPyConnection) -> None:
 def gather_people(connection: duckdb.DuckDBPyConnection, wanted: str, without: str | None = None) -> None:
     """person_party: the people of query `wanted` (person); table `without` (profile_id, mention_id, is_alone) is left
     out of what is known of them."""
-    described = f"SELECT person AS party_id, * FROM known SEMI JOIN ({wanted}) USING (person)"
-    placed = (
-        "SELECT k.person AS party_id, m.place, m.workplace FROM mention AS m JOIN known AS k USING (profile_id) "
-        f"SEMI JOIN ({wanted}) AS w ON w.person = k.person"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE wanted_one AS SELECT person AS party_id, * FROM known "
+        f"SEMI JOIN ({wanted}) USING (person)"
     )
+    described = "SELECT * FROM wanted_one"
+    placed = "SELECT w.party_id, m.place, m.workplace FROM mention AS m JOIN wanted_one AS w USING (profile_id)"
     if without:
         described += f" WHERE profile_id NOT IN (SELECT profile_id FROM {without} WHERE is_alone)"
         placed += f" WHERE m.mention_id NOT IN (SELECT mention_id FROM {without})"
     gather_parties(connection, described, placed, "person_party")
+    connection.execute("DROP TABLE wanted_one")
 
 
 # ---- linking
@@ -171,7 +173,8 @@ class SplinkLinker:
         model = read_weights(self.weights)
         start_edges(connection, out_table)
         kept.look(connection, SPLINK_STEP)
-        persons = rounded(_count(connection, "SELECT count(DISTINCT person) FROM known"))
+        # A person is named by a profile of its own, which bears the number.
+        persons = rounded(_count(connection, "SELECT count(*) FROM known WHERE profile_id = person"))
         _share_names(connection, persons)
         _wake(connection)
         _records(connection)
@@ -250,14 +253,14 @@ _KEYS = POPULATION.blocking.written(POPULATION.blocking.keys)
 _PLACED_KEYS = POPULATION.blocking.written(POPULATION.blocking.placed)
 
 
-def _keyed(party: str, table: str, keys: tuple[tuple[str, ...], ...]) -> str:
-    """Query of (party, k): the keys of everybody in a table, as hashes."""
-    # The key's number goes into the hash: values of different keys never meet.
-    hashes = ", ".join(
-        f"CASE WHEN {' AND '.join(f'{field} IS NOT NULL' for field in key)} THEN hash({number}, {', '.join(key)}) END"
-        for number, key in enumerate(keys, start=len(_KEYS) * (keys is _PLACED_KEYS))
-    )
-    return f"SELECT * FROM (SELECT {party}, unnest([{hashes}]) AS k FROM {table}) WHERE k IS NOT NULL"
+def _keyed(party: str, table: str, asked: str | None = None) -> str:
+    """Query of (party, k): the keys of everybody in a table."""
+    return kept.keyed(party, table, _KEYS, asked)
+
+
+def _placed_keyed(party: str, table: str) -> str:
+    """The same of the keys of where somebody stands."""
+    return kept.keyed(party, table, _PLACED_KEYS, first=len(_KEYS))
 
 
 def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
@@ -266,12 +269,12 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
     placed = "(SELECT d.*, m.place, m.workplace FROM mention AS m JOIN {0} AS d USING (profile_id))"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE wanted_key AS SELECT DISTINCT unit, k FROM ("
-        f"{_keyed('unit', 'open_one', _KEYS)} UNION ALL {_keyed('unit', placed.format('open_one'), _PLACED_KEYS)})"
+        f"{_keyed('unit', 'open_one')} UNION ALL {_placed_keyed('unit', placed.format('open_one'))})"
     )
     among = "(SELECT * FROM known SEMI JOIN (SELECT DISTINCT name_key FROM open_one) USING (name_key))"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE held_key AS SELECT DISTINCT person, k FROM ("
-        f"{_keyed('person', 'known', _KEYS)} UNION ALL {_keyed('person', placed.format(among), _PLACED_KEYS)}) "
+        f"{_keyed('person', 'known', 'open_one')} UNION ALL {_placed_keyed('person', placed.format(among))}) "
         "SEMI JOIN wanted_key USING (k)"
     )
     connection.execute(
@@ -346,9 +349,8 @@ def _wake(connection: duckdb.DuckDBPyConnection) -> None:
     kept.wake(
         connection,
         SPLINK_STEP,
-        f"SELECT unit FROM ({_keyed('unit', later, _KEYS)} UNION ALL {_keyed('unit', placed, _PLACED_KEYS)}) "
-        f"WHERE k IN (SELECT k FROM ({_keyed('0', 'theirs', _KEYS)} "
-        f"UNION ALL {_keyed('0', 'theirs_placed', _PLACED_KEYS)})) "
+        f"SELECT unit FROM ({_keyed('unit', later, 'theirs')} UNION ALL {_placed_keyed('unit', placed)}) "
+        f"WHERE k IN (SELECT k FROM ({_keyed('0', 'theirs')} UNION ALL {_placed_keyed('0', 'theirs_placed')})) "
         f"UNION SELECT unit FROM {later} WHERE name_key IN (SELECT name_key FROM name_turned) "
         f"UNION SELECT unit FROM {later} "
         f"WHERE profile_id IN ({decisions.partners_of('SELECT profile_id FROM theirs')})",
