@@ -99,7 +99,14 @@ end
         mention.record_ref,
         mention.role,
         person_ref.person_ref
-    from {{ ref('int_person__attributes') }} as mention
+    from (
+        select
+            dataset,
+            record_ref,
+            role,
+            person_id
+        from {{ ref('int_person__attributes') }}
+        where coalesce(record_ref in (select record_ref from {{ found }} where role is not null), false)
+    ) as mention
     inner join {{ source('identity', 'person_ref') }} as person_ref on mention.person_id = person_ref.person_id
-    where coalesce(mention.record_ref in (select record_ref from {{ found }} where role is not null), false)
 {% endmacro %}

@@ -45,6 +45,57 @@
     {{ return(['health_record', 'insurance_medical', 'schooling', 'permit', 'maternal_care']) }}
 {% endmacro %}
 
+{#
+    Groups of ages, in the bands of sex_age, that those are part of who are entitled by age, or give birth: from the first
+    band to the last in which somebody may be, of one sex or of both.
+-#}
+{% macro released_ages() %}
+    {{
+        return([
+            {'name': '05-19', 'from': '05-09', 'to': '15-19'},
+            {'name': '00-09', 'from': '00-04', 'to': '05-09'},
+            {'name': '15+', 'from': '15-19', 'to': '85+'},
+            {'name': '15-49', 'from': '15-19', 'to': '45-49'},
+            {'name': 'women', 'from': '00-04', 'to': 'unknown', 'sex': '2'},
+        ])
+    }}
+{% endmacro %}
+
+{# Whether a cell of sex_age is of one of released_ages. #}
+{% macro is_of_ages(ages, sex, age_band) -%}
+    {{ age_band }} between '{{ ages.from }}' and '{{ ages.to }}'{% if ages.sex %} and {{ sex }} = '{{ ages.sex }}'{% endif %}
+{%- endmacro %}
+
+{#
+    Which released count is part of another by definition, across tables: first the whole, as int_release__nested has it,
+    then the part. Ages are those of seed entitlement_rule; a school year begins at six and is over before sixteen.
+-#}
+{% macro released_inclusions() %}
+    {%- set pairs = [
+        [['total', '', '', 'resident'], ['service', 'health_record', 'floating', 'entitled']],
+        [['total', '', '', 'not_floating'], ['service', 'health_record', 'floating', 'rest_of_total//resident']],
+        [['service', 'health_record', 'floating', 'rest_of_total//resident'],
+         ['service', 'health_record', 'registered', 'entitled']],
+        [['service', 'permit', 'floating', 'entitled'], ['record', 'record_temporary_residence', '', 'expected']],
+        [['record', 'record_temporary_residence', '', 'expected'], ['record', 'record_padis_case', '', 'expected']],
+        [['ages', '15+', '', 'floating'], ['service', 'permit', 'floating', 'entitled']],
+        [['ages', '15+', '', 'floating'], ['record', 'record_temporary_residence', '', 'expected']],
+        [['ages', '15-49', '', 'floating'], ['record', 'record_padis_case', '', 'expected']],
+        [['ages', '00-09', '', 'people'], ['record', 'record_immunization_card', '', 'expected']],
+    ] -%}
+    {%- for group, measure in [('floating', 'floating'), ('registered', 'not_floating')] -%}
+        {%- for service in released_services() -%}
+            {%- do pairs.append([['total', '', '', measure], ['service', service, group, 'entitled']]) -%}
+        {%- endfor -%}
+        {%- do pairs.extend([
+            [['service', 'health_record', group, 'entitled'], ['service', 'insurance_medical', group, 'entitled']],
+            [['ages', '05-19', '', measure], ['service', 'schooling', group, 'entitled']],
+            [['ages', 'women', '', measure], ['service', 'maternal_care', group, 'entitled']],
+        ]) -%}
+    {%- endfor -%}
+    {{- return(pairs) -}}
+{% endmacro %}
+
 {# Released counts of the floating that are, by definition, the sum of others under another heading. #}
 {% macro released_headings() %}
     {{

@@ -29,7 +29,11 @@ held as (
             mention.record_ref,
             case when mention.dataset = 'hfpc.death_certificate' then mention.record_key end
         ) as certificate_ref
-    from {{ ref('int_quality__mentions') }} as mention
+    from {{ ref('int_person__attributes') }} as mention
+    where
+        mention.dataset in (
+            'hfpc.immunization', 'edu.student_enrollment', 'hfpc.health_record', 'hfpc.death_certificate'
+        )
     group by mention.person_id
 ),
 
@@ -47,7 +51,7 @@ in_force as (
             end
         ) as has_stayed,
         max(case when mention.dataset = 'psb.household_register' then 1 else 0 end) as has_home
-    from {{ ref('int_quality__mentions') }} as mention
+    from {{ ref('int_person__attributes') }} as mention
     cross join today
     where
         mention.dataset in ('psb.temporary_residence', 'psb.household_register')
@@ -63,14 +67,14 @@ people as (
         person.division_code is not null and not person.is_deceased as lives_here,
         -- who is six by then starts school (义务教育法 第十一条)
         {{ age_years('person.birth_date', 'today.school_began_on') }} as school_age,
-        held.has_doses,
-        held.has_school,
-        held.has_health_record,
+        coalesce(held.has_doses, 0) as has_doses,
+        coalesce(held.has_school, 0) as has_school,
+        coalesce(held.has_health_record, 0) as has_health_record,
         held.certificate_ref,
         coalesce(in_force.has_stayed, 0) as has_stayed,
         coalesce(in_force.has_home, 0) as has_home
     from {{ ref('dim_person') }} as person
-    inner join held on person.person_id = held.person_id
+    left join held on person.person_id = held.person_id
     left join {{ source('identity', 'person_ref') }} as person_ref on person.person_id = person_ref.person_id
     left join in_force on person.person_id = in_force.person_id
     cross join today

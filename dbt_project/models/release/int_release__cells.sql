@@ -59,10 +59,28 @@ rests as (
     where not nested.is_same
 ),
 
+-- Sums of what is listed, which tables are held against.
+ages as (
+    select
+        division_code,
+        level,
+        period,
+        'ages' as dimension_set,
+        dim_1,
+        '' as dim_2,
+        measure,
+        people,
+        false as is_listed,
+        people < {{ smallest_shown() }} as is_small
+    from {{ ref('int_release__ages') }}
+),
+
 cells as (
     select * from listed
     union all
     select * from rests
+    union all
+    select * from ages
 )
 
 select

@@ -38,7 +38,7 @@ sets as (
             and part.period = whole.period
             and part.measure = whole.measure
             and whole.dimension_set = 'total'
-    where part.dimension_set not in ('total', 'service', 'record')
+    where part.dimension_set not in ('total', 'service', 'record', 'ages')
 ),
 
 -- The same people under two headings. By definition: those from elsewhere in the city and the region are those from the
@@ -109,6 +109,25 @@ columns as (
     {% endfor %}
 ),
 
+ages as (
+    {% for ages in released_ages() -%}
+    select
+        'ages/{{ ages.name }}' as kind,
+        whole.cell as whole,
+        part.cell as part
+    from cells as whole
+    inner join cells as part
+        on
+            whole.division_code = part.division_code
+            and whole.period = part.period
+            and whole.measure = part.measure
+            and part.dimension_set = 'sex_age'
+            and {{ is_of_ages(ages, 'part.dim_1', 'part.dim_2') }}
+    where whole.dimension_set = 'ages' and whole.dim_1 = '{{ ages.name }}'
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 nested as (
     select
         'nested/' || nested.dimension_set || '/' || nested.dim_1 || '/' || nested.dim_2 as kind,
@@ -142,5 +161,7 @@ union all
 select * from same_people
 union all
 select * from columns
+union all
+select * from ages
 union all
 select * from nested
