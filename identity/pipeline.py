@@ -88,6 +88,7 @@ def identify(
 ) -> IdentityReport:
     """Say which mentions are one person, and write tables identity.person_xref, person_event and person_ref;
     identity.touched_person (person_id): of whom the mentions are not, or not what they were, in the last run;
+    identity.relinked_record (record_ref): in which somebody else is meant than in the last run;
     review_pair, review_mention and decision (see `identity.queue`); and view identity.mention: what linking saw of each
     mention, and where it stands.
 
@@ -97,8 +98,9 @@ def identify(
         progress: called with a line of text as each step begins.
         linkers: their edges are clustered together, and clusters that hold two bearers of numbers taken apart. Others
             than LINKERS run in full only.
-        is_full: link everything anew, and leave touched_person empty. Otherwise only what may be another now that the
-            records of `mentions.int_person__changed_record` have changed since the last run; the result is the same.
+        is_full: link everything anew, and leave touched_person and relinked_record empty. Otherwise only what may be
+            another now that the records of `mentions.int_person__changed_record` have changed since the last run; the
+            result is the same.
 
     Raises:
         SijikuError: the mentions are missing or named twice, one was left without a person, or what the last run kept
@@ -282,6 +284,7 @@ def _write(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     for table, (log, columns) in _LOGGED.items():
         connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.{table} AS SELECT {columns} FROM ({state.select(log)})")
     connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.touched_person (person_id VARCHAR)")
+    connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.relinked_record (record_ref VARCHAR)")
     queue.write(connection, state, _SCHEMA)
     _assert_one_person_each(connection)
     connection.execute("COMMIT")
@@ -343,6 +346,10 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
         "SELECT person_id FROM link_gone UNION SELECT person_id FROM link_come "
         f"UNION SELECT person_id FROM link_was WHERE record_ref IN ({changed}) "
         f"UNION SELECT person_id FROM link_now WHERE record_ref IN ({changed})"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {_SCHEMA}.relinked_record AS SELECT DISTINCT record_ref FROM link_gone AS was "
+        "FULL JOIN link_come AS now USING (record_ref, role) WHERE was.person_id IS DISTINCT FROM now.person_id"
     )
     queue.write(connection, state, _SCHEMA)
     _assert_one_person_each(connection)

@@ -263,6 +263,10 @@ IDENTITY_TABLES: dict[str, Table] = {
         "One row per person.",
         {"person_id": ("VARCHAR", "Random number of the person.")},
     ),
+    "relinked_record": Table(
+        "Records in which somebody else is meant than in the build before; none in a full build. One row per record.",
+        {"record_ref": ("VARCHAR", "Random surrogate of the record.")},
+    ),
 }
 
 ESTIMATE_TABLES: dict[str, Table] = {

@@ -45,6 +45,7 @@ OF_THE_STEP = frozenset(
         Table("mentions", "int_person__changed_mentions"),
         Table("identity", "int_mention__changed"),
         Table("identity", "touched_person"),
+        Table("identity", "relinked_record"),
         Table("library", "int_calendar__former_periods"),
         Table("library", "int_calendar__renewed_periods"),
         Table("library", "int_person__former_keys"),

@@ -15,6 +15,7 @@ TABLES = {
     "person_ref": "问题数据中人员的代号 The surrogate that findings name a person by. One row per person.",
     "mention": "每条人员记录写了什么、在哪个文件哪一行 What each mention says, and where. One row per mention.",
     "touched_person": "本次有变化的人员 Of whom the mentions are not what they were in the build before.",
+    "relinked_record": "本次所指换了人的记录 In which somebody else is meant than in the build before.",
     "review_pair": "待复核的记录对 Pairs of mentions that somebody should look at. One row per pair.",
     "review_mention": "待复核的记录 What is said in the mentions of these pairs. One row per mention.",
     "decision": "复核决定 What people decided about pairs of mentions, and whether it holds. One row per decision.",

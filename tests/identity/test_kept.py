@@ -154,8 +154,32 @@ def test_day_after_day_a_partial_run_finds_what_a_full_one_finds(
         assert rows == set(full.query(XREF.format("person_id"))), f"day {day}"
         # The full run had nothing to add to the registry: what the partial one wrote there was right.
         assert full.reports[-1].events == {}
-        for table in ("person_event", "person_ref"):
-            assert set(town.query(f"FROM identity.{table}")) == set(full.query(f"FROM identity.{table}"))
+        for table in ("person_event", "person_ref", "review_pair", "review_mention"):
+            assert set(town.query(f"FROM identity.{table}")) == set(full.query(f"FROM identity.{table}")), table
+
+
+def test_bearers_of_nearly_one_number_are_shown_as_a_full_run_shows_them(
+    town: Town, found: Callable[[], Workdir]
+) -> None:
+    one, other = (mention(key, "王伟", number) for key, number in zip("ab", NUMBERS[:2], strict=True))
+    aside = mention("c", "李娜", NUMBERS[2])
+    days = {
+        "another bearer comes": ([one, other, aside], 1),
+        "somebody else changes": ([one, other, {**aside, "phone": "139"}], 1),
+        "a third has the name and a number as near": (
+            [one, other, aside, mention("d", "王伟", "150202198001010055")],
+            3,
+        ),
+        "one is called otherwise": ([one, mention("b", "李娜", NUMBERS[1]), aside], 0),
+    }
+    now = [one, aside]
+    town.see(*now)
+    for what, (then, pairs) in days.items():
+        change(town, now, then)
+        now = then
+        shown = town.query("FROM identity.review_pair WHERE kind = 'corrected_number'")
+        assert len(shown) == pairs, what
+        assert set(shown) == set(linked_in_full(town, found, now).query("FROM identity.review_pair")), what
 
 
 def test_only_whom_it_concerns_is_touched(town: Town) -> None:
@@ -248,6 +272,20 @@ def test_a_record_that_says_the_same_in_another_delivery_touches_its_person_and_
     report = change(town, before, [before[0], {**before[1], "_row": 7}])
     assert report.events == {}
     assert [tuple(row) for row in town.query("FROM identity.touched_person")] == [(persons["a"],)]
+
+
+def test_records_in_which_somebody_else_is_meant_are_told_and_no_others_of_theirs(town: Town) -> None:
+    first, second = NUMBERS[:2]
+    records = [mention(key, "王伟", first) for key in "abde"] + [mention(key, "李娜", second) for key in "cfg"]
+    meant = "SELECT record_ref, person_id FROM identity.person_xref"
+    town.see(*records)
+    assert town.query("FROM identity.relinked_record") == []
+    before = dict(town.query(meant))
+    now = [mention("a", "李娜", second), *records[1:]]
+    change(town, records, now)
+    told = {record for (record,) in town.query("FROM identity.relinked_record")}
+    assert told == {record for record, person in town.query(meant) if before[record] != person}
+    assert told == {now[0]["record_ref"]}
 
 
 def test_without_what_the_last_run_kept_there_is_no_partial_run(town: Town) -> None:

@@ -49,4 +49,10 @@ def test_views_on_state_have_the_columns_of_their_logs() -> None:
 
 
 def test_identity_sources_are_those_that_other_programs_rely_on() -> None:
-    assert set(IDENTITY_TABLES) == {"person_xref", "person_event", "person_ref", "touched_person"}
+    assert set(IDENTITY_TABLES) == {
+        "person_xref",
+        "person_event",
+        "person_ref",
+        "touched_person",
+        "relinked_record",
+    }

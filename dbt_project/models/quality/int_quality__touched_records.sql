@@ -4,5 +4,4 @@ from {{ ref('stg_raw__changed_record') }}
 where record_ref is not null
 union
 select record_ref
-from {{ ref('int_person__attributes') }}
-where person_id in (select person_id from {{ source('identity', 'touched_person') }})
+from {{ source('identity', 'relinked_record') }}

@@ -24,9 +24,9 @@
     {%- do passes.append(dict(dataset=dataset, name=name, checks=asked,
         rows=touched(staged, 'int_quality__touched_records', 'record_ref'))) -%}
     {%- if is_incremental() and asked_daily -%}
-        {%- do passes.append(dict(dataset=dataset, name=name ~ '_of_the_day', checks=asked_daily,
-            rows="(select * from " ~ staged ~ " where record_ref not in (select record_ref from "
-            ~ ref('int_quality__touched_records') ~ "))")) -%}
+        {#- Few rows are left by what is asked of them: only these are looked up among the touched. -#}
+        {%- do passes.append(dict(dataset=dataset, name=name ~ '_of_the_day', checks=asked_daily, rows=staged,
+            but="staged.record_ref not in (select record_ref from " ~ ref('int_quality__touched_records') ~ ")")) -%}
     {%- endif -%}
 {%- endfor -%}
 {%- set columns_of_checks = ['dataset', 'mark', 'rule_id', 'role', 'discriminator', 'detail_zh', 'detail_en'] -%}
@@ -74,10 +74,13 @@ build as (
     cross join build
     inner join first_deliveries as bound on bound.dataset = '{{ pass.dataset }}'
     where
-        {% for check in pass.checks -%}
-        (({{ check.applies }}) and ({{ check.may_fail }}))
-        {{ 'or ' if not loop.last }}
-        {%- endfor %}
+        (
+            {% for check in pass.checks -%}
+            (({{ check.applies }}) and ({{ check.may_fail }}))
+            {{ 'or ' if not loop.last }}
+            {%- endfor %}
+        )
+        {{ 'and ' ~ pass.but if pass.but }}
 ),
 {% endfor %}
 defects as (
