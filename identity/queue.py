@@ -184,8 +184,8 @@ def write(connection: duckdb.DuckDBPyConnection, state: State, schema: str) -> N
     )
 
 
-# Who has one of these in common has the name and, of the number, all but the birth date and the check digit, or all but
-# the sequence and the check digit.
+# Whose numbers may be nearly one: who has the name in common and, of the number, the birth date, or all but the birth
+# date and the check digit.
 _NEARLY_KEYS = (
     ("name_norm", "substr(id_number, 7, 8)"),
     ("name_norm", "left(id_number, 6)", "substr(id_number, 15, 3)"),

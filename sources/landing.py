@@ -407,7 +407,8 @@ def _log(outcome: DeliveryOutcome) -> None:
         )
         if first := outcome.first_quarantined:
             logger.warning(
-                "隔离 quarantined %s: %s 第 %d 行起 from row %d: %s %s 全部见 all of them: raw.quarantine, quarantine/",
+                "隔离 quarantined %s: %s 第 %d 行起 from row %d: %s %s "
+                "(各行见问题数据 each row is a finding: row_quarantined)",
                 where,
                 first.file,
                 first.row,
