@@ -57,23 +57,24 @@ _RATES = {COVERAGE: ("covered", "entitled", "coverage_rate"), MISSING: ("missing
 @dataclass
 class Report:
     """What was released, by month. `listed`, `small`, `hidden`: counts in the tables, of them below 10, of them left
-    out; `alternatives`: tables that show the same; `exposed`: see serving.suppression.Outcome."""
+    out; `alternatives`: tables that show the same; `exposed`, `unprotected`: see serving.suppression.Outcome."""
 
     listed: dict[date, int] = field(default_factory=dict)
     small: dict[date, int] = field(default_factory=dict)
     hidden: dict[date, int] = field(default_factory=dict)
     alternatives: dict[date, int] = field(default_factory=dict)
     exposed: dict[date, int] = field(default_factory=dict)
+    unprotected: dict[date, int] = field(default_factory=dict)
 
 
 def store_release(workdir: Workdir) -> Report:
     """Make the tables of `release/` in the working warehouse.
 
-    A count left out is null and is named in `hidden`; null without being named there, it is none of that row's. The
-    caller holds the workdir's lock.
+    A count left out is null and is named in `hidden`; null without being named there, it is none of that row's. A month
+    with counts that cannot be protected has all of them left out, and is told of. The caller holds the workdir's lock.
 
     Raises:
-        SijikuError: the counts do not add up, or cannot be protected.
+        SijikuError: the counts do not add up.
     """
     with open_warehouse(workdir) as connection:
         cells = connection.execute(f"FROM {CELLS.quoted} ORDER BY cell").pl()
@@ -119,11 +120,17 @@ def _note(report: Report, month: date, tables: Tables, outcome: Outcome) -> None
     report.hidden[month] = int(outcome.is_hidden.sum())
     report.alternatives[month] = outcome.alternatives
     report.exposed[month] = outcome.exposed
+    report.unprotected[month] = outcome.unprotected
     log.info(
         "%s: %d of %d counts left out, %d of them below 10; %d tables show the same; %d exposed to insiders",
         *(month, report.hidden[month], report.listed[month], report.small[month], outcome.alternatives),
         outcome.exposed,
     )
+    if outcome.unprotected:
+        log.warning(
+            "%s: nothing is released, for %d counts could be worked out whatever else is left out",
+            *(month, outcome.unprotected),
+        )
 
 
 def _write(connection: duckdb.DuckDBPyConnection, marked: pl.DataFrame) -> None:

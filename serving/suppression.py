@@ -75,7 +75,8 @@ class Tables:
 class Outcome:
     """What to leave out. `low`, `high`: the least and greatest value of each count among the alternatives found;
     `insider_low`, `insider_high`: the same among those that somebody may hold who knows which counts are small;
-    `alternatives`: how many tables were found; `exposed`: small counts that such an insider can narrow down further."""
+    `alternatives`: how many tables were found; `exposed`: small counts that such an insider can narrow down further;
+    `unprotected`: counts that no alternative moves far enough, for which all others were left out, too."""
 
     is_hidden: Bools
     low: Ints
@@ -84,15 +85,16 @@ class Outcome:
     insider_high: Ints
     alternatives: int = 0
     exposed: int = 0
+    unprotected: int = 0
     changes: list[Ints] = field(default_factory=list)
     tries: int = 0
 
 
 def suppress(tables: Tables) -> Outcome:
-    """Leave out what has to be.
+    """Leave out what has to be: everything, where a count cannot be protected with less.
 
     Raises:
-        SijikuError: the counts do not add up, or a small count cannot be protected even with all others left out.
+        SijikuError: the counts do not add up.
     """
     if (tables.sums @ tables.values).any():
         raise SijikuError(
@@ -107,10 +109,8 @@ def suppress(tables: Tables) -> Outcome:
     _protect(tables, outcome, is_insider=False)
     left = _to_protect(tables, outcome) & (outcome.high - outcome.low < REACH)
     if left.any():
-        raise SijikuError(
-            f"{left.sum()} 个小计数无法隐去。{left.sum()} small counts cannot be kept from being worked out.",
-            "Release nothing of this period, and report it with the size of the city.",
-        )
+        outcome.unprotected = int(left.sum())
+        outcome.is_hidden |= tables.is_listed
     exposed = tables.is_small & outcome.is_hidden & (outcome.insider_high - outcome.insider_low < INSIDER_REACH)
     outcome.exposed = int(exposed.sum())
     return outcome

@@ -11,6 +11,9 @@ from serving.interface import RELEASE_TABLES
 
 CELLS = [dg.AssetKey(["release", "int_release__cells"]), dg.AssetKey(["release", "int_release__sums"])]
 
+# Counts by month that a run's page shows.
+TOLD = ("listed", "hidden", "unprotected")
+
 
 @dg.multi_asset(
     name="released",
@@ -34,6 +37,6 @@ def released(library: LibraryResource) -> Iterator[dg.MaterializeResult[None]]:
 
     with library.step("release"):
         report = store_release(library.home())
-    metadata = {f"{what}/{month}": n for what in ("listed", "hidden") for month, n in getattr(report, what).items()}
+    metadata = {f"{what}/{month}": n for what in TOLD for month, n in getattr(report, what).items()}
     for table in RELEASE_TABLES:
         yield dg.MaterializeResult(asset_key=dg.AssetKey([table.schema, table.name]), metadata=metadata)

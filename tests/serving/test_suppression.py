@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog
-from scipy.sparse import csc_matrix
+from scipy.sparse import csc_matrix, vstack
 
 from serving.suppression import REACH, SMALLEST_SHOWN, Outcome, Tables, suppress
 from sources.errors import SijikuError
@@ -189,6 +189,17 @@ def test_every_alternative_is_a_table_of_whole_numbers_that_shows_the_same() -> 
 def test_the_same_counts_leave_out_the_same() -> None:
     tables = CITIES["random 7"].tables()
     assert (suppress(tables).is_hidden == suppress(tables).is_hidden).all()
+
+
+def test_where_a_count_follows_from_the_sums_alone_nothing_is_shown() -> None:
+    """Floating people of a village of whom everybody knows that there are none: no sum lets them be another number."""
+    place = city({"c.0.0": (400, 0), "c.0.1": (500, 90), "c.1.0": (800, 200)})
+    tables = place.tables()
+    village = place.cells.index(("c.0.0", "floating"))
+    nobody = csc_matrix(([-1.0], ([0], [village])), shape=(1, tables.values.size))
+    outcome = suppress(replace(tables, sums=vstack([tables.sums, nobody], format="csc")))
+    assert outcome.unprotected == 1
+    assert outcome.is_hidden[tables.is_listed].all()
 
 
 def test_counts_that_do_not_add_up_are_refused() -> None:

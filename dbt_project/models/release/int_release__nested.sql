@@ -1,11 +1,12 @@
 {% set columns = ['whole_set', 'whole_dim_1', 'whole_dim_2', 'whole_measure', 'dimension_set', 'dim_1', 'dim_2', 'measure'] %}
 {%- set inclusions = [] -%}
-{%- for whole, part in released_inclusions() -%}
-    {%- set texts = [] -%}
-    {%- for text in whole + part -%}
-        {%- do texts.append(text_literal(text)) -%}
+{%- for inclusion in released_inclusions() -%}
+    {%- set row = [] -%}
+    {%- for text in inclusion[0] + inclusion[1] -%}
+        {%- do row.append(text_literal(text)) -%}
     {%- endfor -%}
-    {%- do inclusions.append(texts) -%}
+    {%- do row.append('same' in inclusion) -%}
+    {%- do inclusions.append(row) -%}
 {%- endfor -%}
 
 -- Who is entitled to a service is part of the people who live there, and other such pairs: by subtraction, a reader has
@@ -94,8 +95,9 @@ known as (
 
 inclusions as (
     select
-        {{ columns | join(',\n        ') }}
-    from {{ written_rows(columns, inclusions) }}
+        {{ columns | join(',\n        ') }},
+        may_be_same
+    from {{ written_rows(columns + ['may_be_same'], inclusions) }}
 ),
 
 pairs as (
@@ -110,6 +112,7 @@ pairs as (
         part.dim_1,
         part.dim_2,
         part.measure,
+        inclusions.may_be_same,
         whole.people - part.people as rest
     from inclusions
     inner join known as part
@@ -148,7 +151,6 @@ select
     dim_2,
     measure,
     rest,
-    -- nobody anywhere: the two are the same people by definition
-    most = 0 as is_same
+    may_be_same and most = 0 as is_same
 from judged
 where least >= 0
