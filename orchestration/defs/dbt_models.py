@@ -12,7 +12,6 @@ from orchestration.run import LABEL_TAG
 from orchestration.translator import Translator
 
 MANIFEST = dbt.load_manifest()
-HELD_BY_SUITES = dbt.held_by_suites(MANIFEST)
 # The engine's memory is not all that dbt's process takes: a share is left for the rest. Quality and marts count what
 # the library has grouped already: they need less.
 OF_LIBRARY, OF_MARTS = 0.95, 0.7
@@ -34,7 +33,7 @@ def staging(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: LibraryRes
     name="library",
     manifest=MANIFEST,
     select=dbt.selection(dbt.BEFORE_ESTIMATES, tests=dbt.stray_tests(MANIFEST, dbt.BEFORE_ESTIMATES)),
-    exclude=" ".join(HELD_BY_SUITES),
+    exclude=dbt.HELD_BY_SUITES,
     dagster_dbt_translator=Translator(),
     op_tags={LABEL_TAG: "综合信息库 Library"},
 )
@@ -47,7 +46,7 @@ def library_models(context: dg.AssetExecutionContext, dbt_cli: Dbt, library: Lib
     name="marts",
     manifest=MANIFEST,
     select=dbt.selection(dbt.AFTER_ESTIMATES),
-    exclude=" ".join(HELD_BY_SUITES),
+    exclude=dbt.HELD_BY_SUITES,
     dagster_dbt_translator=Translator(),
     op_tags={LABEL_TAG: "质量与指标表 Quality and marts"},
 )

@@ -172,6 +172,8 @@ def test_what_a_suite_holds_dbt_does_not_hold_again_in_a_build(definitions: dg.D
     checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
     tests = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"}
     assert checks & tests == tests - held
+    mark = dbt.HELD_BY_SUITES.removeprefix("tag:")
+    assert held == {node["name"] for node in manifest["nodes"].values() if mark in node.get("tags", ())}
     assert "unique_combination_fct_person_month_person_id__period" in held
     assert not [name for name in held if "adds_up" in name or "relationships" in name or "int_" in name]
 
