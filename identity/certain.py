@@ -86,7 +86,8 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
     Args:
         out_table: made with columns profile_id, unit (the smallest profile_id among those that are one person for
             certain), is_bearer (the number is this person's own: it fits a birth date and sex recorded with it, or no
-            birth date is), evidence. One row per profile with a usable number.
+            birth date is), is_linked (the unit has another profile, or this one, if it has a name, stands for several
+            mentions), evidence. One row per profile with a usable number.
     """
     # A name whose sound is not known is heard as under the same number, where the same name is written there.
     connection.execute(
@@ -102,7 +103,7 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
     )
     connection.execute(
         f"CREATE OR REPLACE TABLE number_name AS SELECT id_number, name, "
-        "arg_max(name_norm, (mentions, name_norm)) AS name_norm, sum(mentions) AS mentions, "
+        "arg_max(name_norm, (mentions, name_norm)) AS name_norm, sum(mentions) AS mentions, count(*) AS profiles, "
         "min(profile_id) AS first_profile, "
         f"coalesce(bool_or({_BIRTH_FITS} AND {_SEX_FITS}), false) AS fits, bool_or(birth_date IS NOT NULL) AS is_told "
         "FROM numbered GROUP BY id_number, name"
@@ -115,7 +116,8 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
         "bool_or(fits) OR NOT bool_or(is_told) AS is_fitting FROM number_name GROUP BY id_number"
     )
     connection.execute(
-        "CREATE OR REPLACE TABLE number_party AS SELECT n.id_number, n.name, n.fits, n.first_profile, b.is_fitting, "
+        "CREATE OR REPLACE TABLE number_party AS SELECT n.id_number, n.name, n.fits, n.first_profile, n.profiles, "
+        "n.mentions, b.is_fitting, "
         "n.name = b.name AS is_same, b.name_norm AS bearer_name, coalesce(CASE WHEN n.name = b.name THEN true "
         # Brothers' names differ in one character: not where the birth date is another than the number's too. A case,
         # not an OR: most names are the bearer's, and the others alone are worth a look at their characters.
@@ -129,16 +131,25 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
         f"CREATE OR REPLACE TABLE {out_table} AS SELECT profile_id, CASE WHEN p.name_norm IS NULL AND NOT n.fits "
         "THEN profile_id ELSE n.unit END AS unit, "
         "(n.is_agreeing AND n.is_fitting) OR n.is_second AS is_bearer, "
+        "CASE WHEN p.name_norm IS NULL THEN n.fits AND n.profiles > 1 ELSE n.mentions > 1 END AS is_linked, "
         "CASE WHEN p.name_norm = n.bearer_name OR NOT n.is_agreeing THEN 'number+name' "
         "WHEN n.is_same THEN 'number+name_key' WHEN n.fits THEN 'number+birth_date' ELSE 'number+similar_name' END "
-        "AS evidence FROM numbered AS p JOIN (SELECT *, CASE WHEN is_agreeing THEN min(first_profile) "
-        "FILTER (is_agreeing) OVER (PARTITION BY id_number) ELSE first_profile END AS unit FROM ("
+        f"AS evidence FROM numbered AS p JOIN (SELECT * REPLACE ({_together('sum', 'profiles')} AS profiles, "
+        f"{_together('sum', 'mentions')} AS mentions), {_together('min', 'first_profile')} AS unit FROM ("
         "SELECT *, s.name IS NOT NULL AS is_second, (is_named_alike OR fits) AND s.name IS NULL AS is_agreeing "
         "FROM number_party LEFT JOIN second_bearer AS s USING (id_number, name))) AS n ON n.id_number = p.id_number "
         "AND n.name IS NOT DISTINCT FROM p.name"
     )
     for table in ("heard", "numbered", "number_name", "number_bearer", "number_party", "second_bearer"):
         connection.execute(f"DROP TABLE {table}")
+
+
+def _together(aggregate: str, column: str) -> str:
+    """SQL over the parties of a number: an aggregate over those that agree, who are one person; of another its own."""
+    return (
+        f"CASE WHEN is_agreeing THEN {aggregate}({column}) FILTER (is_agreeing) OVER (PARTITION BY id_number) "
+        f"ELSE {column} END"
+    )
 
 
 def _find_second_bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
@@ -190,7 +201,5 @@ class CertainLinker:
         bearers(connection, profiles_table, "bearer")
         connection.execute(
             f"CREATE OR REPLACE TABLE {out_table} AS SELECT unit AS profile_l, profile_id AS profile_r, "
-            f"CAST(1 AS DOUBLE) AS confidence, evidence FROM bearer JOIN {profiles_table} USING (profile_id) JOIN ("
-            "SELECT unit, count(*) AS size FROM bearer GROUP BY unit) USING (unit) "
-            "WHERE size > 1 OR (mentions > 1 AND name_norm IS NOT NULL)"
+            "CAST(1 AS DOUBLE) AS confidence, evidence FROM bearer WHERE is_linked"
         )

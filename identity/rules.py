@@ -50,7 +50,7 @@ class RuleLinker:
     method: Literal["probable"] = "probable"
 
     def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
-        """See `identity.linker.Linker.edges`. Reads `bearer` and `mention` beside the profiles.
+        """See `identity.linker.Linker.edges`. Reads `bearer`, which goes, and `mention` beside the profiles.
 
         Leaves, for the linkers after it, known (person, profile_id and the description: of everybody who has a person)
         and open_one (unit, profile_id and the description: of those without who are asked), and fills anchor
@@ -127,9 +127,11 @@ def _divide(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
         f"FROM {profiles_table} JOIN bearer AS b USING (profile_id) WHERE b.is_bearer"
     )
     connection.execute(
-        f"INSERT INTO open_one SELECT coalesce(b.unit, profile_id), {kept.DESCRIPTION} "
-        f"FROM {profiles_table} LEFT JOIN bearer AS b USING (profile_id) WHERE b.is_bearer IS DISTINCT FROM true"
+        f"INSERT INTO open_one SELECT b.unit, {kept.DESCRIPTION} FROM {profiles_table} "
+        "JOIN (SELECT profile_id, unit FROM bearer WHERE NOT is_bearer) AS b USING (profile_id) "
+        f"UNION ALL SELECT profile_id, {kept.DESCRIPTION} FROM {profiles_table} WHERE id_number IS NULL"
     )
+    connection.execute("DROP TABLE bearer")
 
 
 def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -168,22 +167,16 @@ def environment(workdir: Workdir, memory: float = 1) -> dict[str, str]:
         memory: share of what SIJIKU_MEMORY allows.
     """
     home = Workdir(workdir.path.resolve())
-    settings = engine_settings(home)
+    settings = engine_settings(home, memory)
     return {
         "SIJIKU_WORKDIR": str(home.path),
         "SIJIKU_BUILD_PROCESS": str(os.getpid()),  # dbt ends with it: dbt_plugin.py
-        MEMORY_VARIABLE: _share_of(settings["memory_limit"], memory),
+        MEMORY_VARIABLE: settings["memory_limit"],
         THREADS_VARIABLE: settings["threads"],
         "DBT_INDIRECT_SELECTION": "buildable",
         "DBT_USE_COLORS": "false",
         "DBT_LOG_LEVEL_FILE": "warn",
     }
-
-
-def _share_of(limit: str, share: float) -> str:
-    """A share of a size as DuckDB writes it (6GB, 512 MiB, 80%); what is written otherwise is DuckDB's to judge."""
-    written = re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]+|%)\s*", limit)
-    return limit if share == 1 or written is None else f"{float(written[1]) * share:g}{written[2]}"
 
 
 def target_of(workdir: Workdir) -> Path:

@@ -8,6 +8,7 @@ workdir can be moved.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +31,12 @@ _NOT_IN_PATHS = frozenset("*?[],")
 _NOT_IN_PATHS_SHOWN = "* ? [ ] ,"
 
 
-def engine_settings(workdir: Workdir) -> dict[str, str]:
+def engine_settings(workdir: Workdir, memory: float = 1) -> dict[str, str]:
     """DuckDB settings of this process and of dbt's: each alone would take 80% of the machine by default.
+
+    Args:
+        workdir: of the library.
+        memory: share of what SIJIKU_MEMORY allows that is to be used.
 
     Returns setting name to value; `memory_limit` from SIJIKU_MEMORY, `threads` from SIJIKU_THREADS.
 
@@ -45,13 +50,19 @@ def engine_settings(workdir: Workdir) -> dict[str, str]:
             "请换一个 --workdir。Choose another --workdir.",
         )
     return {
-        "memory_limit": os.environ.get(MEMORY_VARIABLE, DEFAULT_MEMORY),
+        "memory_limit": _share_of(os.environ.get(MEMORY_VARIABLE, DEFAULT_MEMORY), memory),
         "threads": os.environ.get(THREADS_VARIABLE, str(os.cpu_count() or 1)),
         "temp_directory": str(workdir.scratch / "spill"),
         "file_search_path": path,
         "preserve_insertion_order": "false",
         "enable_progress_bar": "false",  # it would be drawn over what a command prints
     }
+
+
+def _share_of(limit: str, share: float) -> str:
+    """A share of a size as DuckDB writes it (6GB, 512 MiB, 80%); what is written otherwise is DuckDB's to judge."""
+    written = re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]+|%)\s*", limit)
+    return limit if share == 1 or written is None else f"{float(written[1]) * share:g}{written[2]}"
 
 
 @contextmanager
@@ -73,9 +84,11 @@ def connect(
 
 
 @contextmanager
-def open_warehouse(workdir: Workdir, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the working warehouse of a workdir. Nobody but the build does."""
-    with connect(workdir.warehouse, read_only=read_only, settings=engine_settings(workdir)) as connection:
+def open_warehouse(
+    workdir: Workdir, *, read_only: bool = False, memory: float = 1
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the working warehouse of a workdir, with a share of the memory. Nobody but the build does."""
+    with connect(workdir.warehouse, read_only=read_only, settings=engine_settings(workdir, memory)) as connection:
         lend_key(connection)
         if not read_only:
             workdir.warehouse.chmod(OWNER_ONLY_FILE)
