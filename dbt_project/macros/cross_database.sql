@@ -95,6 +95,20 @@
 {%- endmacro %}
 
 
+{#- A number of 64 bits of some columns: the same for the same values, and hardly ever for others. Another on each engine. -#}
+{% macro quick_hash(columns) -%}
+    {{ return(adapter.dispatch('quick_hash', 'sijiku')(columns)) }}
+{%- endmacro %}
+
+{% macro default__quick_hash(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro spark__quick_hash(columns) -%}
+    xxhash64({{ columns | join(', ') }})
+{%- endmacro %}
+
+
 {#- Both engines take the same text from here on; what differs is the type that comes out, so it is cast. -#}
 
 {% macro months_ago(date, months) -%}

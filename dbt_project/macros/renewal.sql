@@ -38,10 +38,10 @@
             {{- return('(dataset, record_key) in (select dataset, record_key from ' ~ changed ~ ')') -}}
         {%- endif -%}
     {%- else -%}
-        {%- for node in graph.nodes.values()
-            if node.resource_type == 'model' and node.schema == relation.schema and node.alias == relation.identifier -%}
-            {{- return(node.config.meta.get('renewed')) -}}
-        {%- endfor -%}
+        {%- set tested = graph.nodes.get(model.get('attached_node')) -%}
+        {%- if tested and tested.schema == relation.schema and tested.alias == relation.identifier -%}
+            {{- return(tested.config.meta.get('renewed')) -}}
+        {%- endif -%}
     {%- endif -%}
     {{- return(none) -}}
 {%- endmacro %}
