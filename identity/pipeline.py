@@ -33,7 +33,8 @@ LINKERS: tuple[Linker, ...] = (
 )
 
 _SCHEMA = f"{CATALOG}.identity"
-# Share of the engine's memory. With all of it linking a whole city is hardly faster, and holds twice as much.
+# Share of the engine's memory. With all of it a whole city is linked about a tenth faster, and holds twice as
+# much.
 _MEMORY = 0.36
 
 # Of which rows of the tables made here the last run, not being a full one, may have made others: a condition in SQL
