@@ -13,8 +13,11 @@ import duckdb
 _LOOKALIKES = Path(__file__).parent / "lookalikes.txt"
 
 # GB 11643-1999: places 7 to 14 of a number are the birth date, place 17 is odd for men.
-_BIRTH_FITS = "strftime(birth_date, '%Y%m%d') = substr(id_number, 7, 8)"
+_BIRTH_FITS = (
+    "year(birth_date) * 10000 + month(birth_date) * 100 + day(birth_date) = TRY_CAST(substr(id_number, 7, 8) AS INTEGER)"
+)
 _SEX_FITS = "(sex IS NULL OR (sex = '1') = (CAST(substr(id_number, 17, 1) AS INTEGER) % 2 = 1))"
+_FITS = f"coalesce(bool_or({_BIRTH_FITS} AND {_SEX_FITS}), false)"
 
 
 def one_character_apart(one: str, other: str) -> str:
@@ -89,23 +92,36 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
             birth date is), is_linked (the unit has another profile, or this one, if it has a name, stands for several
             mentions), evidence. One row per profile with a usable number.
     """
+    # Most numbers stand under one name everywhere: whose they are is plain, and hashes say so as surely as profiles'
+    # numbers are different (see `identity.profiles.numbered`). Texts are compared under the others only.
+    plain = "name_norm IS NOT NULL AND name_key IS NOT NULL"
+    one = " AND ".join(f"min(hash({name})) = max(hash({name}))" for name in ("name_norm", "name_key"))
+    connection.execute(
+        "CREATE OR REPLACE TABLE plain_number AS SELECT hash(id_number) AS number, min(profile_id) AS unit, "
+        f"{_FITS} OR NOT bool_or(birth_date IS NOT NULL) AS is_bearer, sum(mentions) > 1 AS is_linked "
+        f"FROM {profiles_table} WHERE id_number IS NOT NULL GROUP BY number HAVING bool_and({plain}) AND {one}"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE unclear AS SELECT profile_id, id_number, name_norm, name_key, birth_date, sex, "
+        f"mentions FROM {profiles_table} WHERE id_number IS NOT NULL "
+        "AND hash(id_number) NOT IN (SELECT number FROM plain_number)"
+    )
     # A name whose sound is not known is heard as under the same number, where the same name is written there.
     connection.execute(
         "CREATE OR REPLACE TABLE heard AS SELECT id_number, name_norm, min(name_key) AS name_key "
-        f"FROM {profiles_table} WHERE (id_number, name_norm) IN (SELECT (id_number, name_norm) FROM {profiles_table} "
-        "WHERE name_key IS NULL AND name_norm IS NOT NULL AND id_number IS NOT NULL) GROUP BY id_number, name_norm"
+        "FROM unclear WHERE (id_number, name_norm) IN (SELECT (id_number, name_norm) FROM unclear "
+        "WHERE name_key IS NULL AND name_norm IS NOT NULL) GROUP BY id_number, name_norm"
     )
     connection.execute(
-        "CREATE OR REPLACE TABLE numbered AS SELECT p.profile_id, p.id_number, p.name_norm, "
-        "coalesce(p.name_key, h.name_key, p.name_norm) AS name, p.birth_date, p.sex, p.mentions "
-        f"FROM {profiles_table} AS p LEFT JOIN heard AS h ON h.id_number = p.id_number AND h.name_norm = p.name_norm "
-        "WHERE p.id_number IS NOT NULL"
+        "CREATE OR REPLACE TABLE numbered AS SELECT p.* EXCLUDE (name_key), "
+        "coalesce(p.name_key, h.name_key, p.name_norm) AS name "
+        "FROM unclear AS p LEFT JOIN heard AS h ON h.id_number = p.id_number AND h.name_norm = p.name_norm"
     )
     connection.execute(
         f"CREATE OR REPLACE TABLE number_name AS SELECT id_number, name, "
         "arg_max(name_norm, (mentions, name_norm)) AS name_norm, sum(mentions) AS mentions, count(*) AS profiles, "
         "min(profile_id) AS first_profile, "
-        f"coalesce(bool_or({_BIRTH_FITS} AND {_SEX_FITS}), false) AS fits, bool_or(birth_date IS NOT NULL) AS is_told "
+        f"{_FITS} AS fits, bool_or(birth_date IS NOT NULL) AS is_told "
         "FROM numbered GROUP BY id_number, name"
     )
     # A nameless record is the bearer's when it fits; else it says nothing of whose it is.
@@ -128,7 +144,9 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
     )
     _find_second_bearers(connection, profiles_table)
     connection.execute(
-        f"CREATE OR REPLACE TABLE {out_table} AS SELECT profile_id, CASE WHEN p.name_norm IS NULL AND NOT n.fits "
+        f"CREATE OR REPLACE TABLE {out_table} AS SELECT profile_id, unit, is_bearer, is_linked, "
+        f"'number+name' AS evidence FROM {profiles_table} JOIN plain_number ON number = hash(id_number) "
+        "UNION ALL SELECT profile_id, CASE WHEN p.name_norm IS NULL AND NOT n.fits "
         "THEN profile_id ELSE n.unit END AS unit, "
         "(n.is_agreeing AND n.is_fitting) OR n.is_second AS is_bearer, "
         "CASE WHEN p.name_norm IS NULL THEN n.fits AND n.profiles > 1 ELSE n.mentions > 1 END AS is_linked, "
@@ -140,7 +158,7 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
         "FROM number_party LEFT JOIN second_bearer AS s USING (id_number, name))) AS n ON n.id_number = p.id_number "
         "AND n.name IS NOT DISTINCT FROM p.name"
     )
-    for table in ("heard", "numbered", "number_name", "number_bearer", "number_party", "second_bearer"):
+    for table in ("plain_number", "unclear", "heard", "numbered", "number_name", "number_bearer", "number_party", "second_bearer"):
         connection.execute(f"DROP TABLE {table}")
 
 

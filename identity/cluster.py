@@ -7,7 +7,9 @@ from splink import DuckDBAPI
 from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 
-def connected_components(connection: duckdb.DuckDBPyConnection, *, edge_table: str, out_table: str) -> None:
+def connected_components(
+    connection: duckdb.DuckDBPyConnection, *, edge_table: str, out_table: str, star: str | None = None
+) -> None:
     """Cluster the profiles that edges touch.
 
     Most edges are arms of stars. So each profile is first hung on the smallest one that an edge leads it to, where
@@ -18,7 +20,13 @@ def connected_components(connection: duckdb.DuckDBPyConnection, *, edge_table: s
         edge_table: columns profile_l, profile_r; edges of a profile with itself are allowed.
         out_table: made with columns profile_id, cluster_id (the smallest profile_id in the component). One row per
             profile that an edge touches.
+        star: SQL over edges. Those that meet it are known to make stars: each profile of a star, the centre too, is
+            profile_r of one such edge, and profile_l is the centre, the smallest of them. Then only the others need
+            to be looked through.
     """
+    if star:
+        _components_of_stars(connection, edge_table, out_table, star)
+        return
     edges = f"(SELECT least(profile_l, profile_r) AS one, greatest(profile_l, profile_r) AS other FROM {edge_table})"
     connection.execute(
         "CREATE OR REPLACE TABLE cluster_hung AS WITH above AS MATERIALIZED ("
@@ -41,6 +49,24 @@ def connected_components(connection: duckdb.DuckDBPyConnection, *, edge_table: s
         "LEFT JOIN cluster_around AS c ON c.profile_id = held"
     )
     for table in ("cluster_hung", "cluster_edge", "cluster_around"):
+        connection.execute(f"DROP TABLE {table}")
+
+
+def _components_of_stars(connection: duckdb.DuckDBPyConnection, edge_table: str, out_table: str, star: str) -> None:
+    held = f"(SELECT profile_r AS profile_id, profile_l AS held FROM {edge_table} WHERE {star})"
+    others = f"(SELECT profile_l, profile_r FROM {edge_table} WHERE NOT ({star}))"
+    connection.execute(
+        "CREATE OR REPLACE TABLE between_stars AS SELECT DISTINCT coalesce(l.held, e.profile_l) AS profile_l, "
+        f"coalesce(r.held, e.profile_r) AS profile_r FROM {others} AS e LEFT JOIN {held} AS l "
+        f"ON l.profile_id = e.profile_l LEFT JOIN {held} AS r ON r.profile_id = e.profile_r"
+    )
+    connected_components(connection, edge_table="between_stars", out_table="star_cluster")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {out_table} AS SELECT s.profile_id, coalesce(c.cluster_id, s.held) AS cluster_id "
+        f"FROM {held} AS s LEFT JOIN star_cluster AS c ON c.profile_id = s.held "
+        f"UNION ALL SELECT profile_id, cluster_id FROM star_cluster ANTI JOIN {held} AS s USING (profile_id)"
+    )
+    for table in ("between_stars", "star_cluster"):
         connection.execute(f"DROP TABLE {table}")
 
 

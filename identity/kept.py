@@ -64,15 +64,18 @@ LAST = 32_000
 # Of a usable number no spreadsheet has made a decimal.
 _HEAD = "coalesce(left(id_number, 9), left(replace(doubtful_number, '.', ''), 9))"
 _TAIL = "right(coalesce(id_number, doubtful_number), 9)"
-_ENDS = f"{_HEAD} AS number_head, {_TAIL} AS number_tail"
+# The ends of a number, as a spreadsheet writes it too.
+ENDS = f"{_HEAD} AS number_head, {_TAIL} AS number_tail"
 _FIELDS = ", ".join(PROFILE_FIELDS)
-# A description as linkers see it, over a row of profiles. The ends of a number as a spreadsheet writes it too.
-DESCRIPTION = f"profile_id, {_FIELDS}, {_ENDS}"
+# A description as linkers see it, over a row of profiles.
+DESCRIPTION = f"profile_id, {_FIELDS}, {ENDS}"
 # The same of a table that has the ends.
 COLUMNS = f"profile_id, {_FIELDS}, number_head, number_tail"
 
 # What rules look at of a mention.
 _SURROUNDINGS = "mention_id, profile_id, record, role, household, home"
+# Views through which they look.
+_SEEN = ("known", "bearing", "standing", "asking_mention", "beside_mention")
 
 
 def is_there(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -123,7 +126,9 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
         connection.execute("CREATE OR REPLACE TABLE mention_was AS SELECT * FROM mention LIMIT 0")
         connection.execute("CREATE OR REPLACE TABLE concerned AS SELECT * EXCLUDE (step, unit, person) FROM fresh")
         connection.execute("CREATE OR REPLACE TABLE asleep AS SELECT * FROM fresh LIMIT 0")
-        connection.execute("CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh")
+        for table in ("asked_mention", "asked_beside"):
+            connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {_SURROUNDINGS} FROM mention LIMIT 0")
+        connection.execute(f"CREATE OR REPLACE VIEW bearing AS SELECT step, unit, person, {COLUMNS} FROM fresh")
     else:
         connection.execute(f"CREATE OR REPLACE TABLE near AS SELECT person, {DESCRIPTION} FROM {PROFILE} LIMIT 0")
         connection.execute(f"CREATE OR REPLACE TABLE near_mention AS SELECT {_SURROUNDINGS} FROM mention LIMIT 0")
@@ -152,15 +157,38 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
             f"CREATE OR REPLACE VIEW sided AS {sided.format('mention')} UNION ALL {sided.format('mention_was')}"
         )
         connection.execute(
-            "CREATE OR REPLACE VIEW bearing AS SELECT * FROM fresh WHERE step = 0 "
+            f"CREATE OR REPLACE VIEW bearing AS SELECT step, unit, person, {COLUMNS} FROM fresh WHERE step = 0 "
             f"UNION ALL SELECT step, unit, person, {COLUMNS} FROM kept_one"
         )
     look(connection, 0)
     return contradictory
 
 
+def divide_all(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
+    """Make fresh and open_one of all profiles of a full run, by `bearer`: nearly all of them are bearers', so the
+    table itself becomes fresh, and nothing is copied but who is asked. Under its name a view stands for both."""
+    for column in ("step SMALLINT", "unit BIGINT", "person BIGINT"):
+        connection.execute(f"ALTER TABLE {profiles_table} ADD COLUMN {column}")
+    connection.execute(
+        f"UPDATE {profiles_table} SET step = 0, unit = b.unit, person = b.unit FROM bearer AS b "
+        f"WHERE b.profile_id = {profiles_table}.profile_id AND b.is_bearer"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE open_one AS SELECT coalesce(b.unit, profile_id) AS unit, "
+        f"p.* EXCLUDE (step, unit, person) FROM {profiles_table} AS p "
+        "LEFT JOIN (SELECT profile_id, unit FROM bearer WHERE NOT is_bearer) AS b USING (profile_id) "
+        "WHERE p.step IS NULL"
+    )
+    connection.execute(f"DELETE FROM {profiles_table} WHERE step IS NULL")
+    connection.execute("DROP TABLE fresh")
+    connection.execute(f"ALTER TABLE {profiles_table} RENAME TO fresh")
+    described = f"SELECT profile_id, mentions, {_FIELDS} FROM"
+    connection.execute(f"CREATE VIEW {profiles_table} AS {described} fresh UNION ALL {described} open_one")
+
+
 def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = False) -> None:
-    """Let `known` be who has a person by a step, and `standing` the mentions.
+    """Let `known` be who has a person by a step, and `standing` the mentions; `asking_mention` and `beside_mention`
+    those of who is asked, and of the records that these stand in, if not of others too.
 
     `is_near`: only those on whom it hangs what rules say of whoever is asked (see `cover`).
     """
@@ -171,8 +199,24 @@ def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = Fa
             f" UNION ALL SELECT person, {COLUMNS} FROM {table}" for table in (bearers, f"asleep WHERE step < {step}")
         )
         mentions = "near_mention" if is_near else mentions
-    connection.execute(f"CREATE OR REPLACE VIEW known AS SELECT * EXCLUDE (step, unit) FROM fresh {kept}")
+    connection.execute(f"CREATE OR REPLACE VIEW known AS SELECT person, {COLUMNS} FROM fresh {kept}")
     connection.execute(f"CREATE OR REPLACE VIEW standing AS FROM {mentions}")
+    for view, table in (("asking_mention", "asked_mention"), ("beside_mention", "asked_beside")):
+        connection.execute(f"CREATE OR REPLACE VIEW {view} AS FROM {table if is_full(connection) else mentions}")
+
+
+def see_asked(connection: duckdb.DuckDBPyConnection) -> None:
+    """In a full run, take the mentions of who is asked, and those of their records, out of all mentions: whoever is
+    asked later is asked now. Otherwise what is near is little enough."""
+    if is_full(connection):
+        connection.execute(
+            f"CREATE OR REPLACE TABLE asked_mention AS SELECT {_SURROUNDINGS} FROM mention "
+            "SEMI JOIN open_one USING (profile_id)"
+        )
+        connection.execute(
+            f"CREATE OR REPLACE TABLE asked_beside AS SELECT {_SURROUNDINGS} FROM mention "
+            "SEMI JOIN (SELECT DISTINCT record FROM asked_mention) USING (record)"
+        )
 
 
 def keyed(
@@ -538,30 +582,19 @@ def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
     _keep_small(connection)
 
 
-_STANDS = (
-    "LEFT JOIN (SELECT profile_id, step, unit, person FROM fresh "
-    "UNION ALL SELECT profile_id, NULL, unit, NULL FROM open_one) AS s USING (profile_id)"
-)
-_PLACED = "coalesce(s.unit, profile_id) AS unit, CAST(s.step AS SMALLINT) AS step, s.person"
-
-
 def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep the profiles of a full run with their persons and clusters (cluster).
 
     What linkers worked with goes: it is as large, and what follows needs the room.
     """
-    described = connection.execute("DESCRIBE profile").fetchall()
-    ends = {"number_head": "VARCHAR", "number_tail": "VARCHAR"}
-    forms = {name: form for name, form, *_ in described} | ends
-    columns = ", ".join(f"{name} {form}{f' {AS_IT_IS}' * (form == 'VARCHAR')}" for name, form in forms.items())
+    described = connection.execute("DESCRIBE fresh").fetchall()
+    columns = ", ".join(f"{name} {form}{f' {AS_IT_IS}' * (form == 'VARCHAR')}" for name, form, *_ in described)
+    connection.execute(f"CREATE OR REPLACE TABLE {PROFILE} ({columns}, cluster_id BIGINT)")
     connection.execute(
-        f"CREATE OR REPLACE TABLE {PROFILE} ({columns}, unit BIGINT, step SMALLINT, person BIGINT, cluster_id BIGINT)"
+        f"INSERT INTO {PROFILE} BY NAME SELECT p.*, c.cluster_id "
+        "FROM (FROM fresh UNION ALL BY NAME FROM open_one) AS p LEFT JOIN cluster AS c USING (profile_id)"
     )
-    connection.execute(
-        f"INSERT INTO {PROFILE} BY NAME SELECT p.*, {_ENDS}, {_PLACED}, c.cluster_id "
-        f"FROM profile AS p {_STANDS} LEFT JOIN cluster AS c USING (profile_id)"
-    )
-    _drop(connection, ("known", "bearing", "standing"), ("fresh", "open_one", "profile"))
+    _drop(connection, ("profile", *_SEEN), ("fresh", "open_one", "asked_mention", "asked_beside"))
     connection.execute(f"CREATE OR REPLACE TABLE {PARTED} AS FROM parted")
     connection.execute(f"CREATE OR REPLACE TABLE {CUT} AS FROM cut_edge")
 
@@ -573,13 +606,15 @@ def put_back(connection: duckdb.DuckDBPyConnection) -> None:
     mention or a link went or came; and, as for a full run, edge and anchor among them.
     """
     # Linkers are done with them, and what follows needs the room.
-    _drop(connection, ("known", "bearing", "standing", "kept_one", "everybody"), ("near", "near_mention"))
+    _drop(connection, (*_SEEN, "kept_one", "everybody"), ("near", "near_mention"))
     own = ", ".join(["profile_id", "mentions", *PROFILE_FIELDS])
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE placed AS SELECT {own}, {_ENDS}, {_PLACED}, l.cluster_id FROM ("
-        f"SELECT {own} FROM profile UNION ALL SELECT {own} FROM lifted "
-        "WHERE profile_id NOT IN (SELECT profile_id FROM first_lifted)) AS p "
-        f"LEFT JOIN (SELECT profile_id, cluster_id FROM lifted) AS l USING (profile_id) {_STANDS}"
+        f"CREATE OR REPLACE TEMP TABLE placed AS SELECT {own}, {ENDS}, coalesce(s.unit, profile_id) AS unit, "
+        f"CAST(s.step AS SMALLINT) AS step, s.person, l.cluster_id FROM (SELECT {own} FROM profile "
+        f"UNION ALL SELECT {own} FROM lifted WHERE profile_id NOT IN (SELECT profile_id FROM first_lifted)) AS p "
+        "LEFT JOIN (SELECT profile_id, cluster_id FROM lifted) AS l USING (profile_id) "
+        "LEFT JOIN (SELECT profile_id, step, unit, person FROM fresh "
+        "UNION ALL SELECT profile_id, NULL, unit, NULL FROM open_one) AS s USING (profile_id)"
     )
     # What is said under which name and number of whom; most of it is said as it was.
     borne = "SELECT unit, person, id_number, name_norm FROM {} WHERE step = 0 AND name_norm IS NOT NULL"
@@ -651,7 +686,7 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
     """Let go of what linkers worked with."""
     _drop(
         connection,
-        ("known", "bearing", "kept_one", "everybody", "standing", "sided"),
+        (*_SEEN, "kept_one", "everybody", "sided"),
         (
             *("concerned", "near", "near_mention", "near_person", "covered"),
             *("fresh", "open_one", "dirty", "was", "correction", "name_share", "anchor", "lifted"),

@@ -11,7 +11,7 @@ import duckdb
 from identity import decisions, kept, queue
 from identity.certain import CertainLinker
 from identity.cluster import connected_components
-from identity.constraints import LINK, keep_apart, keep_decided_apart, release_unlinked
+from identity.constraints import CERTAIN, LINK, keep_apart, keep_decided_apart, release_unlinked
 from identity.decisions import DecidedLinker
 from identity.linker import EDGE_COLUMNS, Linker, start_edges
 from identity.profiles import AS_IT_IS, MENTIONS, NAMES, collapse, refuse_absent
@@ -125,6 +125,7 @@ def identify(
                 profile_table="profile",
                 own_table="own_profile",
                 is_keyed=True,
+                derived=kept.ENDS,
             )
             kept.see_mentions(connection)
         else:
@@ -141,9 +142,14 @@ def identify(
         kept.keep_links(connection)
         if not is_full:
             kept.put_back(connection)
-        connected_components(connection, edge_table="edge", out_table="cluster")
+        connected_components(connection, edge_table="edge", out_table="cluster", star=CERTAIN)
         cut = keep_apart(
-            connection, edge_table="edge", anchor_table="anchor", cluster_table="cluster", bond_table="together"
+            connection,
+            edge_table="edge",
+            anchor_table="anchor",
+            cluster_table="cluster",
+            bond_table="together",
+            sure=CERTAIN,
         )
         keep_decided_apart(
             connection,

@@ -60,6 +60,7 @@ class RuleLinker:
         start_edges(connection, out_table)
         _join_corrected(connection, out_table)
         connection.execute("INSERT INTO anchor SELECT profile_id, person FROM fresh")
+        kept.see_asked(connection)
         if not kept.is_full(connection):
             keys = _own_keys("d.unit, d.step", "asleep", "asleep_mention", is_asking=True)
             connection.execute(f"CREATE OR REPLACE TABLE asleep_key AS {keys}")
@@ -122,15 +123,17 @@ def _divide(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
 
     Bearers of one person have one number here, until a corrected one joins them.
     """
-    connection.execute(
-        f"INSERT INTO fresh SELECT 0, b.unit, b.unit, {kept.DESCRIPTION} "
-        f"FROM {profiles_table} JOIN bearer AS b USING (profile_id) WHERE b.is_bearer"
-    )
-    connection.execute(
-        f"INSERT INTO open_one SELECT b.unit, {kept.DESCRIPTION} FROM {profiles_table} "
-        "JOIN (SELECT profile_id, unit FROM bearer WHERE NOT is_bearer) AS b USING (profile_id) "
-        f"UNION ALL SELECT profile_id, {kept.DESCRIPTION} FROM {profiles_table} WHERE id_number IS NULL"
-    )
+    if kept.is_full(connection):
+        kept.divide_all(connection, profiles_table)
+    else:
+        connection.execute(
+            f"INSERT INTO fresh SELECT 0, b.unit, b.unit, {kept.DESCRIPTION} "
+            f"FROM {profiles_table} JOIN bearer AS b USING (profile_id) WHERE b.is_bearer"
+        )
+        connection.execute(
+            f"INSERT INTO open_one SELECT coalesce(b.unit, profile_id), {kept.DESCRIPTION} "
+            f"FROM {profiles_table} LEFT JOIN bearer AS b USING (profile_id) WHERE b.is_bearer IS NOT TRUE"
+        )
     connection.execute("DROP TABLE bearer")
 
 
@@ -487,8 +490,8 @@ def _find_persons_around(connection: duckdb.DuckDBPyConnection, stands: str, bes
 def _look_aside(connection: duckdb.DuckDBPyConnection, asked: str) -> None:
     """aside (record, role, person): who stands in a record with somebody who is asked, and has a person."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE beside_asked AS SELECT record, role, profile_id FROM standing WHERE record IN ("
-        "SELECT record FROM standing "
+        "CREATE OR REPLACE TEMP TABLE beside_asked AS SELECT record, role, profile_id FROM beside_mention "
+        "WHERE record IN (SELECT record FROM asking_mention "
         f"WHERE record IS NOT NULL AND profile_id IN (SELECT profile_id FROM {asked}))"
     )
     connection.execute(
@@ -520,7 +523,7 @@ def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: st
         side += " JOIN lives AS h ON h.person = p.person"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, "
-        f"{relation.place} AS place, d.name_norm FROM standing AS m JOIN {asked} AS d USING (profile_id){side} "
+        f"{relation.place} AS place, d.name_norm FROM asking_mention AS m JOIN {asked} AS d USING (profile_id){side} "
         f"WHERE {relation.asks}"
     )
 
