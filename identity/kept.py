@@ -587,6 +587,11 @@ def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
 
     What linkers worked with goes: it is as large, and what follows needs the room.
     """
+    if not any_row(connection, "duckdb_views() WHERE view_name = 'profile'"):
+        # No linker told bearers of numbers from others.
+        connection.execute("CREATE TABLE IF NOT EXISTS bearer (profile_id BIGINT, unit BIGINT, is_bearer BOOLEAN)")
+        connection.execute("DELETE FROM bearer")
+        divide_all(connection, "profile")
     described = connection.execute("DESCRIBE fresh").fetchall()
     columns = ", ".join(f"{name} {form}{f' {AS_IT_IS}' * (form == 'VARCHAR')}" for name, form, *_ in described)
     connection.execute(f"CREATE OR REPLACE TABLE {PROFILE} ({columns}, cluster_id BIGINT)")
