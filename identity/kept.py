@@ -65,12 +65,13 @@ LAST = 32_000
 _HEAD = "coalesce(left(id_number, 9), left(replace(doubtful_number, '.', ''), 9))"
 _TAIL = "right(coalesce(id_number, doubtful_number), 9)"
 # The ends of a number, as a spreadsheet writes it too.
-ENDS = f"{_HEAD} AS number_head, {_TAIL} AS number_tail"
+_ENDS = f"{_HEAD} AS number_head, {_TAIL} AS number_tail"
 _FIELDS = ", ".join(PROFILE_FIELDS)
+SAID = f"profile_id, {_FIELDS}"
 # A description as linkers see it, over a row of profiles.
-DESCRIPTION = f"profile_id, {_FIELDS}, {ENDS}"
+DESCRIPTION = f"{SAID}, {_ENDS}"
 # The same of a table that has the ends.
-COLUMNS = f"profile_id, {_FIELDS}, number_head, number_tail"
+COLUMNS = f"{SAID}, number_head, number_tail"
 
 # What rules look at of a mention.
 _SURROUNDINGS = "mention_id, profile_id, record, role, household, home"
@@ -109,7 +110,8 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
         "open_one": "CAST(NULL AS BIGINT) AS unit",
         "dirty": "CAST(NULL AS BIGINT) AS person_was, CAST(NULL AS BOOLEAN) AS is_followed",
     }.items():
-        connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {columns}, {DESCRIPTION} FROM profile LIMIT 0")
+        described = SAID if table == "fresh" else DESCRIPTION
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {columns}, {described} FROM profile LIMIT 0")
     connection.execute("CREATE OR REPLACE TABLE was (unit BIGINT, step SMALLINT, person BIGINT, is_dirty BOOLEAN)")
     connection.execute("CREATE OR REPLACE TABLE anchor (profile_id BIGINT, person BIGINT)")
     connection.execute(f"SET VARIABLE is_full = {is_full}")
@@ -124,11 +126,11 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
     if is_full:
         connection.execute("CREATE OR REPLACE TABLE lifted AS SELECT profile_id FROM profile LIMIT 0")
         connection.execute("CREATE OR REPLACE TABLE mention_was AS SELECT * FROM mention LIMIT 0")
-        connection.execute("CREATE OR REPLACE TABLE concerned AS SELECT * EXCLUDE (step, unit, person) FROM fresh")
-        connection.execute("CREATE OR REPLACE TABLE asleep AS SELECT * FROM fresh LIMIT 0")
+        connection.execute(f"CREATE OR REPLACE TABLE concerned AS SELECT {DESCRIPTION} FROM profile LIMIT 0")
+        connection.execute(f"CREATE OR REPLACE TABLE asleep AS SELECT *, {_ENDS} FROM fresh")
         for table in ("asked_mention", "asked_beside"):
             connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {_SURROUNDINGS} FROM mention LIMIT 0")
-        connection.execute(f"CREATE OR REPLACE VIEW bearing AS SELECT step, unit, person, {COLUMNS} FROM fresh")
+        connection.execute(f"CREATE OR REPLACE VIEW bearing AS SELECT step, unit, person, {DESCRIPTION} FROM fresh")
     else:
         connection.execute(f"CREATE OR REPLACE TABLE near AS SELECT person, {DESCRIPTION} FROM {PROFILE} LIMIT 0")
         connection.execute(f"CREATE OR REPLACE TABLE near_mention AS SELECT {_SURROUNDINGS} FROM mention LIMIT 0")
@@ -157,7 +159,7 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
             f"CREATE OR REPLACE VIEW sided AS {sided.format('mention')} UNION ALL {sided.format('mention_was')}"
         )
         connection.execute(
-            f"CREATE OR REPLACE VIEW bearing AS SELECT step, unit, person, {COLUMNS} FROM fresh WHERE step = 0 "
+            f"CREATE OR REPLACE VIEW bearing AS SELECT step, unit, person, {DESCRIPTION} FROM fresh WHERE step = 0 "
             f"UNION ALL SELECT step, unit, person, {COLUMNS} FROM kept_one"
         )
     look(connection, 0)
@@ -166,7 +168,8 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
 
 def divide_all(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
     """Make fresh and open_one of all profiles of a full run, by `bearer`: nearly all of them are bearers', so the
-    table itself becomes fresh, and nothing is copied but who is asked. Under its name a view stands for both."""
+    table itself becomes fresh, and nothing is copied but who is asked. Under its name a view stands for both, and
+    another for anchor."""
     for column in ("step SMALLINT", "unit BIGINT", "person BIGINT"):
         connection.execute(f"ALTER TABLE {profiles_table} ADD COLUMN {column}")
     connection.execute(
@@ -175,13 +178,15 @@ def divide_all(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> No
     )
     connection.execute(
         "CREATE OR REPLACE TABLE open_one AS SELECT coalesce(b.unit, profile_id) AS unit, "
-        f"p.* EXCLUDE (step, unit, person) FROM {profiles_table} AS p "
+        f"p.* EXCLUDE (step, unit, person), {_ENDS} FROM {profiles_table} AS p "
         "LEFT JOIN (SELECT profile_id, unit FROM bearer WHERE NOT is_bearer) AS b USING (profile_id) "
         "WHERE p.step IS NULL"
     )
     connection.execute(f"DELETE FROM {profiles_table} WHERE step IS NULL")
     connection.execute("DROP TABLE fresh")
     connection.execute(f"ALTER TABLE {profiles_table} RENAME TO fresh")
+    connection.execute("DROP TABLE anchor")
+    connection.execute("CREATE VIEW anchor AS SELECT profile_id, person FROM fresh WHERE step = 0")
     described = f"SELECT profile_id, mentions, {_FIELDS} FROM"
     connection.execute(f"CREATE VIEW {profiles_table} AS {described} fresh UNION ALL {described} open_one")
 
@@ -199,7 +204,7 @@ def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = Fa
             f" UNION ALL SELECT person, {COLUMNS} FROM {table}" for table in (bearers, f"asleep WHERE step < {step}")
         )
         mentions = "near_mention" if is_near else mentions
-    connection.execute(f"CREATE OR REPLACE VIEW known AS SELECT person, {COLUMNS} FROM fresh {kept}")
+    connection.execute(f"CREATE OR REPLACE VIEW known AS SELECT person, {DESCRIPTION} FROM fresh {kept}")
     connection.execute(f"CREATE OR REPLACE VIEW standing AS FROM {mentions}")
     for view, table in (("asking_mention", "asked_mention"), ("beside_mention", "asked_beside")):
         connection.execute(f"CREATE OR REPLACE VIEW {view} AS FROM {table if is_full(connection) else mentions}")
@@ -279,9 +284,8 @@ def cover(connection: duckdb.DuckDBPyConnection, keys: Iterable[tuple[str, ...]]
         f"CREATE OR REPLACE TEMP TABLE asked_key AS SELECT k, bool_or(profile_id IN (SELECT profile_id "
         f"FROM asked_record)) AS is_beside FROM ({keyed('profile_id', 'asked_anew', keys)}) GROUP BY k"
     )
-    everyone = " UNION ALL ".join(
-        f"SELECT {COLUMNS} FROM {table}" for table in ("kept_one", "asleep", "fresh", "open_one")
-    )
+    everyone = " UNION ALL ".join(f"SELECT {COLUMNS} FROM {table}" for table in ("kept_one", "asleep", "open_one"))
+    everyone += f" UNION ALL SELECT {DESCRIPTION} FROM fresh"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE sharer AS SELECT profile_id, bool_or(is_beside) AS is_beside FROM ("
         f"{keyed('profile_id', f'({everyone})', keys, 'asked_anew')}) JOIN asked_key USING (k) GROUP BY profile_id"
@@ -415,7 +419,7 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
     )
     lift(connection, "SELECT profile_id FROM kept_one SEMI JOIN renamed USING (unit)", "risen")
     connection.execute(
-        f"INSERT INTO fresh SELECT 0, unit, renamed.person, {COLUMNS} FROM risen JOIN renamed USING (unit)"
+        f"INSERT INTO fresh SELECT 0, unit, renamed.person, {SAID} FROM risen JOIN renamed USING (unit)"
     )
     connection.execute(f"INSERT INTO dirty SELECT person, false, {COLUMNS} FROM risen")
     wake(
@@ -563,7 +567,8 @@ def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep the links of this run (edge). In a run that is not full, makes edge_was and edge_new: those that went and
     came; `edge` itself is then not needed any more."""
     if is_full(connection):
-        connection.execute(f"CREATE OR REPLACE TABLE {EDGE} AS FROM edge")
+        words = ", ".join(f"CAST({word} AS VARCHAR) AS {word}" for word in ("method", "linker"))
+        connection.execute(f"CREATE OR REPLACE TABLE {EDGE} AS SELECT * REPLACE ({words}) FROM edge")
         _keep_small(connection)
         return
     # Leftovers, corrected numbers and decisions are worked out anew for all: little is in them.
@@ -592,14 +597,15 @@ def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("CREATE TABLE IF NOT EXISTS bearer (profile_id BIGINT, unit BIGINT, is_bearer BOOLEAN)")
         connection.execute("DELETE FROM bearer")
         divide_all(connection, "profile")
-    described = connection.execute("DESCRIBE fresh").fetchall()
+    placed = f"FROM (SELECT *, {_ENDS} FROM fresh) UNION ALL BY NAME FROM open_one"
+    described = connection.execute(f"DESCRIBE {placed}").fetchall()
     columns = ", ".join(f"{name} {form}{f' {AS_IT_IS}' * (form == 'VARCHAR')}" for name, form, *_ in described)
     connection.execute(f"CREATE OR REPLACE TABLE {PROFILE} ({columns}, cluster_id BIGINT)")
     connection.execute(
         f"INSERT INTO {PROFILE} BY NAME SELECT p.*, c.cluster_id "
-        "FROM (FROM fresh UNION ALL BY NAME FROM open_one) AS p LEFT JOIN cluster AS c USING (profile_id)"
+        f"FROM ({placed}) AS p LEFT JOIN cluster AS c USING (profile_id)"
     )
-    _drop(connection, ("profile", *_SEEN), ("fresh", "open_one", "asked_mention", "asked_beside"))
+    _drop(connection, ("profile", "anchor", *_SEEN), ("fresh", "open_one", "asked_mention", "asked_beside"))
     connection.execute(f"CREATE OR REPLACE TABLE {PARTED} AS FROM parted")
     connection.execute(f"CREATE OR REPLACE TABLE {CUT} AS FROM cut_edge")
 
@@ -614,7 +620,7 @@ def put_back(connection: duckdb.DuckDBPyConnection) -> None:
     _drop(connection, (*_SEEN, "kept_one", "everybody"), ("near", "near_mention"))
     own = ", ".join(["profile_id", "mentions", *PROFILE_FIELDS])
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE placed AS SELECT {own}, {ENDS}, coalesce(s.unit, profile_id) AS unit, "
+        f"CREATE OR REPLACE TEMP TABLE placed AS SELECT {own}, {_ENDS}, coalesce(s.unit, profile_id) AS unit, "
         f"CAST(s.step AS SMALLINT) AS step, s.person, l.cluster_id FROM (SELECT {own} FROM profile "
         f"UNION ALL SELECT {own} FROM lifted WHERE profile_id NOT IN (SELECT profile_id FROM first_lifted)) AS p "
         "LEFT JOIN (SELECT profile_id, cluster_id FROM lifted) AS l USING (profile_id) "

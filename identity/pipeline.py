@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import duckdb
 
@@ -13,7 +14,7 @@ from identity.certain import CertainLinker
 from identity.cluster import connected_components
 from identity.constraints import CERTAIN, LINK, keep_apart, keep_decided_apart, release_unlinked
 from identity.decisions import DecidedLinker
-from identity.linker import EDGE_COLUMNS, Linker, start_edges
+from identity.linker import EDGE_COLUMNS, Linker, LinkMethod, start_edges
 from identity.profiles import AS_IT_IS, MENTIONS, NAMES, collapse, refuse_absent
 from identity.registry import EVENTS, REFERENCES, assign
 from identity.rules import LeftoverLinker, RuleLinker, SecondRuleLinker
@@ -125,7 +126,6 @@ def identify(
                 profile_table="profile",
                 own_table="own_profile",
                 is_keyed=True,
-                derived=kept.ENDS,
             )
             kept.see_mentions(connection)
         else:
@@ -203,7 +203,10 @@ def identify(
 
 def _gather_edges(connection: duckdb.DuckDBPyConnection, linkers: Sequence[Linker], say: Callable[[str], None]) -> None:
     """edge: what all linkers found, with the method and the linker of each."""
-    start_edges(connection, "edge", "method VARCHAR", "linker VARCHAR")
+    # Of links there are millions, and of these words a few.
+    words = {"method": get_args(LinkMethod), "linker": [linker.name for linker in linkers]}
+    listed = {name: ", ".join(f"'{word}'" for word in some) for name, some in words.items()}
+    start_edges(connection, "edge", *(f"{name} ENUM ({some})" for name, some in listed.items()))
     for linker in linkers:
         say(f"identity: linking, {linker.name}")
         linker.edges(connection, "profile", "linker_edge")
@@ -230,7 +233,7 @@ def _group(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
         form, mentions = "TABLE", "(SELECT * FROM mention SEMI JOIN around USING (profile_id))"
     connection.execute(
         f"CREATE OR REPLACE {form} mention_group AS SELECT dataset, record_key, mention_id, record_ref, role, "
-        "coalesce(cluster_id, -mention_id) AS group_id, method, confidence, evidence "
+        "coalesce(cluster_id, -mention_id) AS group_id, CAST(method AS VARCHAR) AS method, confidence, evidence "
         f"FROM {mentions} LEFT JOIN profile_group USING (profile_id)"
     )
 

@@ -104,7 +104,6 @@ def collapse(
     profile_table: str,
     own_table: str | None = None,
     is_keyed: bool = False,
-    derived: str | None = None,
 ) -> None:
     """Number the mentions and collapse them to profiles.
 
@@ -114,11 +113,10 @@ def collapse(
             for the mentions of one record; null where a dataset's records speak of one person each), household, home,
             workplace UBIGINT (equal where the same) and place BIGINT (the community's code), as far as known. One row
             per mention.
-        profile_table: made with columns profile_id BIGINT, mentions BIGINT, those of PROFILE_FIELDS and of `derived`.
-            One row per profile.
+        profile_table: made with columns profile_id BIGINT, mentions BIGINT and those of PROFILE_FIELDS. One row per
+            profile.
         own_table: see `numbered`.
         is_keyed: the mentions get columns dataset and record_key too, so that they need not be looked up again.
-        derived: further columns of profiles, SQL over those of PROFILE_FIELDS.
 
     Raises:
         SijikuError: the mentions are not there, or one of them is named twice or not at all.
@@ -146,12 +144,12 @@ def collapse(
         f"CREATE OR REPLACE TABLE profile_size AS SELECT profile_id, count(*) AS mentions, min({_NAMED}) AS named "
         f"FROM {mention_table} GROUP BY profile_id"
     )
-    columns = ", ".join(["profile_id", "mentions", *PROFILE_FIELDS, *([derived] if derived else [])])
     # Where two mentions' names look one by accident, their profiles' numbers tell them apart.
     for seen, keys in (("", "named"), (f"{numbered(own_table)} AS profile_id, ", "named, profile_id")):
         connection.execute(
-            f"CREATE OR REPLACE TABLE {profile_table} AS SELECT {'DISTINCT' if seen else ''} {columns} "
-            f"FROM (SELECT {seen}{_NAMED} AS named, {_FIELDS} FROM {MENTIONS}) JOIN profile_size USING ({keys})"
+            f"CREATE OR REPLACE TABLE {profile_table} AS SELECT {'DISTINCT' if seen else ''} profile_id, mentions, "
+            f"{', '.join(PROFILE_FIELDS)} FROM (SELECT {seen}{_NAMED} AS named, {_FIELDS} FROM {MENTIONS}) "
+            f"JOIN profile_size USING ({keys})"
         )
         row = connection.execute(
             f"SELECT (SELECT count(*) FROM {profile_table}) = (SELECT count(*) FROM profile_size)"

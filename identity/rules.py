@@ -59,9 +59,9 @@ class RuleLinker:
         _divide(connection, profiles_table)
         start_edges(connection, out_table)
         _join_corrected(connection, out_table)
-        connection.execute("INSERT INTO anchor SELECT profile_id, person FROM fresh")
         kept.see_asked(connection)
         if not kept.is_full(connection):
+            connection.execute("INSERT INTO anchor SELECT profile_id, person FROM fresh")
             keys = _own_keys("d.unit, d.step", "asleep", "asleep_mention", is_asking=True)
             connection.execute(f"CREATE OR REPLACE TABLE asleep_key AS {keys}")
             _see_asleep(connection)
@@ -127,7 +127,7 @@ def _divide(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
         kept.divide_all(connection, profiles_table)
     else:
         connection.execute(
-            f"INSERT INTO fresh SELECT 0, b.unit, b.unit, {kept.DESCRIPTION} "
+            f"INSERT INTO fresh SELECT 0, b.unit, b.unit, {kept.SAID} "
             f"FROM {profiles_table} JOIN bearer AS b USING (profile_id) WHERE b.is_bearer"
         )
         connection.execute(
@@ -221,8 +221,9 @@ def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, step: int, out_ta
     if not kept.any_row(connection, "wanted"):
         _give(connection, _NOBODY, rule.evidence, rule.confidence, step, out_table)
         return
+    looked_at = ", name_norm, sex, id_number" if rule.needs != "true" else ""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT person, {key} AS k, name_norm, sex, id_number "
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT person, {key} AS k{looked_at} "
         f"FROM known WHERE {where} AND {key} IN (SELECT k FROM wanted)"
     )
     _give(connection, _meet(rule.needs), rule.evidence, rule.confidence, step, out_table)
@@ -265,8 +266,8 @@ def give(connection: duckdb.DuckDBPyConnection, claims: str, step: int, out_tabl
     if kept.any_row(connection, "claim_one"):
         connection.execute(f"INSERT INTO {out_table} SELECT person, unit, confidence, evidence FROM claim_one")
         connection.execute(
-            f"INSERT INTO fresh BY NAME SELECT {step} AS step, c.person, o.* FROM open_one AS o "
-            "JOIN claim_one AS c USING (unit)"
+            f"INSERT INTO fresh BY NAME SELECT {step} AS step, c.person, o.* EXCLUDE (number_head, number_tail) "
+            "FROM open_one AS o JOIN claim_one AS c USING (unit)"
         )
         connection.execute("DELETE FROM open_one WHERE unit IN (SELECT unit FROM claim_one)")
     kept.settle(connection, step)
@@ -377,19 +378,25 @@ def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
     if not kept.any_row(connection, "wanted"):
         _give(connection, _NOBODY, relation.evidence, relation.confidence, step, out_table)
         return
-    source = "standing AS m JOIN known AS d USING (profile_id)"
+    of = relation.held
+    source = "stood AS m JOIN known AS d USING (profile_id)"
+    place, stood = of.place, f"{of.place} IN (SELECT place FROM wanted)"
     if relation.is_relative:
         # Few people are wanted: only the records that speak of them are looked at.
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE beside AS SELECT m.record, m.role, k.person FROM known AS k "
-            "JOIN standing AS m USING (profile_id) "
-            "WHERE m.record IS NOT NULL AND k.person IN (SELECT place FROM wanted)"
+            "CREATE OR REPLACE TEMP TABLE beside AS SELECT m.record, m.role, k.person FROM standing AS m JOIN ("
+            "SELECT person, profile_id FROM known WHERE person IN (SELECT place FROM wanted)) AS k USING (profile_id) "
+            "WHERE m.record IS NOT NULL"
         )
         source += " JOIN beside AS p ON p.record = m.record AND p.role <> m.role"
-    of = relation.held
+        place, stood = "m.record", "m.record IN (SELECT record FROM beside)"
+    # Who stands where somebody is wanted; there are few, and what is known of them is fetched afterwards.
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE stood AS SELECT m.profile_id, m.role, {place} FROM standing AS m WHERE {stood}"
+    )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {of.key} AS k, d.name_norm FROM {source} "
-        f"WHERE {of.present} AND {of.place} IN (SELECT place FROM wanted) AND {of.key} IN (SELECT k FROM wanted)"
+        f"WHERE {of.present} AND {of.key} IN (SELECT k FROM wanted)"
     )
     found = _meet(relation.needs)
     _give(connection, found, relation.evidence, relation.confidence, step, out_table)

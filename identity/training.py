@@ -77,7 +77,7 @@ def train(
     with open_warehouse(workdir, read_only=True) as connection:
         connection.execute("USE memory")
         say("train: linking what the rules can link")
-        collapse(connection, mention_table="mention", profile_table="profile", derived=kept.ENDS)
+        collapse(connection, mention_table="mention", profile_table="profile")
         kept.begin(connection, is_full=True)
         for linker in (CertainLinker(), RuleLinker()):
             linker.edges(connection, "profile", "linker_edge")
