@@ -13,9 +13,7 @@ import duckdb
 _LOOKALIKES = Path(__file__).parent / "lookalikes.txt"
 
 # GB 11643-1999: places 7 to 14 of a number are the birth date, place 17 is odd for men.
-_BIRTH_FITS = (
-    "year(birth_date) * 10000 + month(birth_date) * 100 + day(birth_date) = TRY_CAST(substr(id_number, 7, 8) AS INTEGER)"
-)
+_BIRTH_FITS = "year(birth_date) * 10000 + month(birth_date) * 100 + day(birth_date) = TRY_CAST(substr(id_number, 7, 8) AS INTEGER)"
 _SEX_FITS = "(sex IS NULL OR (sex = '1') = (CAST(substr(id_number, 17, 1) AS INTEGER) % 2 = 1))"
 _FITS = f"coalesce(bool_or({_BIRTH_FITS} AND {_SEX_FITS}), false)"
 
@@ -158,7 +156,16 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
         "FROM number_party LEFT JOIN second_bearer AS s USING (id_number, name))) AS n ON n.id_number = p.id_number "
         "AND n.name IS NOT DISTINCT FROM p.name"
     )
-    for table in ("plain_number", "unclear", "heard", "numbered", "number_name", "number_bearer", "number_party", "second_bearer"):
+    for table in (
+        "plain_number",
+        "unclear",
+        "heard",
+        "numbered",
+        "number_name",
+        "number_bearer",
+        "number_party",
+        "second_bearer",
+    ):
         connection.execute(f"DROP TABLE {table}")
 
 

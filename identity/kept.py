@@ -25,9 +25,11 @@ Kept, in schema `linkage` of the working warehouse (personal; counts in them are
 - `nearly`: see `identity.queue`.
 - `run`: build_id of the run that left all this. No row while a run is changing it.
 
-While linking, in the connection's own catalog: `fresh` (who was given a person in this run), `kept_one` (a view) and
+While linking, in the connection's own catalog: `fresh` (who was given a person in this run; in a full one all others
+than those asked, see `divide_all`), `kept_one` (a view) and
 `asleep` (rows of `profile` that are not asked: those that bear a number, and the others), `open_one` (who is asked),
-`known` and `standing` (views: who has a person by the step that runs, and the mentions that it reads), `near`,
+`known` and `standing` (views: who has a person by the step that runs, and the mentions that it reads),
+`asking_mention` and `beside_mention` (views: those of who is asked, and of their records; see `look`), `near`,
 `near_mention`, `near_person` and `covered` (see `cover`), `lifted` (rows of `profile` that are asked, or under whose
 number something is otherwise, as they were), `concerned` (the latter, as they were and as they are), `was` (units that
 were woken, with what the last run said of them), `dirty`, and of those `stirred` (for whom nobody was woken yet),
@@ -61,9 +63,9 @@ CHANGED_MENTIONS = f"{CATALOG}.mentions.int_person__changed_mentions"
 # After every step: who is without a person.
 LAST = 32_000
 
-# Of a usable number no spreadsheet has made a decimal.
-_HEAD = "coalesce(left(id_number, 9), left(replace(doubtful_number, '.', ''), 9))"
-_TAIL = "right(coalesce(id_number, doubtful_number), 9)"
+# A usable number has 18 places (GB 11643-1999), and of none a spreadsheet has made a decimal.
+_HEAD = "coalesce(substr(id_number, 1, 9), left(replace(doubtful_number, '.', ''), 9))"
+_TAIL = "coalesce(substr(id_number, 10), right(doubtful_number, 9))"
 # The ends of a number, as a spreadsheet writes it too.
 _ENDS = f"{_HEAD} AS number_head, {_TAIL} AS number_tail"
 _FIELDS = ", ".join(PROFILE_FIELDS)
@@ -170,19 +172,19 @@ def divide_all(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> No
     """Make fresh and open_one of all profiles of a full run, by `bearer`: nearly all of them are bearers', so the
     table itself becomes fresh, and nothing is copied but who is asked. Under its name a view stands for both, and
     another for anchor."""
-    for column in ("step SMALLINT", "unit BIGINT", "person BIGINT"):
+    for column in ("step SMALLINT DEFAULT 0", "unit BIGINT", "person BIGINT"):
         connection.execute(f"ALTER TABLE {profiles_table} ADD COLUMN {column}")
     connection.execute(
-        f"UPDATE {profiles_table} SET step = 0, unit = b.unit, person = b.unit FROM bearer AS b "
+        f"UPDATE {profiles_table} SET unit = b.unit, person = b.unit FROM bearer AS b "
         f"WHERE b.profile_id = {profiles_table}.profile_id AND b.is_bearer"
     )
     connection.execute(
         "CREATE OR REPLACE TABLE open_one AS SELECT coalesce(b.unit, profile_id) AS unit, "
         f"p.* EXCLUDE (step, unit, person), {_ENDS} FROM {profiles_table} AS p "
         "LEFT JOIN (SELECT profile_id, unit FROM bearer WHERE NOT is_bearer) AS b USING (profile_id) "
-        "WHERE p.step IS NULL"
+        "WHERE p.person IS NULL"
     )
-    connection.execute(f"DELETE FROM {profiles_table} WHERE step IS NULL")
+    connection.execute(f"DELETE FROM {profiles_table} WHERE person IS NULL")
     connection.execute("DROP TABLE fresh")
     connection.execute(f"ALTER TABLE {profiles_table} RENAME TO fresh")
     connection.execute("DROP TABLE anchor")
@@ -418,9 +420,7 @@ def rename_bearers(connection: duckdb.DuckDBPyConnection) -> None:
         "WHERE k.person <> coalesce(c.person, k.unit)"
     )
     lift(connection, "SELECT profile_id FROM kept_one SEMI JOIN renamed USING (unit)", "risen")
-    connection.execute(
-        f"INSERT INTO fresh SELECT 0, unit, renamed.person, {SAID} FROM risen JOIN renamed USING (unit)"
-    )
+    connection.execute(f"INSERT INTO fresh SELECT 0, unit, renamed.person, {SAID} FROM risen JOIN renamed USING (unit)")
     connection.execute(f"INSERT INTO dirty SELECT person, false, {COLUMNS} FROM risen")
     wake(
         connection,

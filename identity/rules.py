@@ -194,12 +194,16 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
         "SELECT unit, min(id_number) AS id_number FROM bearing SEMI JOIN corrected_group AS g ON g.profile_id = unit "
         "GROUP BY unit) JOIN corrected_group AS g ON g.profile_id = unit"
     )
+    # A few rows among millions: to change them where they are would be to go through all.
     connection.execute(
-        "UPDATE fresh SET person = c.person FROM corrected_person AS c WHERE fresh.unit = c.unit AND fresh.step = 0"
+        "CREATE OR REPLACE TEMP TABLE corrected_one AS SELECT f.* REPLACE (c.person AS person) FROM fresh AS f "
+        "JOIN corrected_person AS c USING (unit) WHERE f.step = 0"
     )
+    connection.execute("DELETE FROM fresh WHERE profile_id IN (SELECT profile_id FROM corrected_one)")
+    connection.execute("INSERT INTO fresh FROM corrected_one")
     kept.compare(connection)
     kept.rename_bearers(connection)
-    for table in ("corrected", "corrected_group", "corrected_person"):
+    for table in ("corrected", "corrected_group", "corrected_person", "corrected_one"):
         connection.execute(f"DROP TABLE {table}")
 
 
@@ -223,8 +227,8 @@ def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, step: int, out_ta
         return
     looked_at = ", name_norm, sex, id_number" if rule.needs != "true" else ""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT person, {key} AS k{looked_at} "
-        f"FROM known WHERE {where} AND {key} IN (SELECT k FROM wanted)"
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT person, k{looked_at} "
+        f"FROM (SELECT *, {key} AS k FROM known WHERE {where}) SEMI JOIN wanted USING (k)"
     )
     _give(connection, _meet(rule.needs), rule.evidence, rule.confidence, step, out_table)
 
