@@ -13,7 +13,8 @@ import duckdb
 _LOOKALIKES = Path(__file__).parent / "lookalikes.txt"
 
 # GB 11643-1999: places 7 to 14 of a number are the birth date, place 17 is odd for men.
-_BIRTH_FITS = "year(birth_date) * 10000 + month(birth_date) * 100 + day(birth_date) = TRY_CAST(substr(id_number, 7, 8) AS INTEGER)"
+_BORN = "10000 * year(birth_date) + 100 * month(birth_date) + day(birth_date)"
+_BIRTH_FITS = f"{_BORN} = TRY_CAST(substr(id_number, 7, 8) AS INTEGER)"
 _SEX_FITS = "(sex IS NULL OR (sex = '1') = (CAST(substr(id_number, 17, 1) AS INTEGER) % 2 = 1))"
 _FITS = f"coalesce(bool_or({_BIRTH_FITS} AND {_SEX_FITS}), false)"
 
