@@ -36,7 +36,7 @@ LINKERS: tuple[Linker, ...] = (
 _SCHEMA = f"{CATALOG}.identity"
 # Share of the engine's memory. With all of it a whole city is linked about a tenth faster, and holds twice as
 # much.
-_MEMORY = 0.36
+_MEMORY = 0.32
 
 # Of which rows of the tables made here the last run, not being a full one, may have made others: a condition in SQL
 # over the warehouse. A link that is not what it was, in any of its columns, has its person in touched_person, before

@@ -175,9 +175,11 @@ def refuse_unnamed(connection: duckdb.DuckDBPyConnection, mention_table: str) ->
     unnamed, repeated = 0, 0
     # Names are looked at only where the cheap number does not tell them apart.
     for name in (_NAMED, "(record_ref, role)"):
+        # Grouped, because to count what is distinct takes half as long again.
         row = connection.execute(
-            f"SELECT count(*) FILTER (record_ref IS NULL OR role IS NULL), count(*) - count(DISTINCT {name}) "
-            f"FROM {mention_table}"
+            f"SELECT (SELECT count(*) FROM {mention_table} WHERE record_ref IS NULL OR role IS NULL), "
+            f"(SELECT CAST(coalesce(sum(n - 1), 0) AS BIGINT) FROM ("
+            f"SELECT count(*) AS n FROM {mention_table} GROUP BY {name} HAVING count(*) > 1))"
         ).fetchone()
         unnamed, repeated = row or (0, 0)
         if not repeated:
