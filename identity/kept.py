@@ -25,17 +25,16 @@ Kept, in schema `linkage` of the working warehouse (personal; counts in them are
 - `nearly`: see `identity.queue`.
 - `run`: build_id of the run that left all this. No row while a run is changing it.
 
-While linking, in the connection's own catalog: `fresh` (who was given a person in this run; in a full one all others
-than those asked, see `divide_all`), `kept_one` (a view) and
-`asleep` (rows of `profile` that are not asked: those that bear a number, and the others), `open_one` (who is asked),
-`known` and `standing` (views: who has a person by the step that runs, and the mentions that it reads),
-`asking_mention` and `beside_mention` (views: those of who is asked, and of their records; see `look`), `near`,
-`near_mention`, `near_person` and `covered` (see `cover`), `lifted` (rows of `profile` that are asked, or under whose
-number something is otherwise, as they were), `concerned` (the latter, as they were and as they are), `was` (units that
-were woken, with what the last run said of them), `dirty`, and of those `stirred` (for whom nobody was woken yet),
-`asleep_mention` (mentions of `asleep`), `sided` and `everybody` (views: who stands in records that speak of several
-people; every person that a profile has or had), and `anchor` (profile_id, person: of whom no two persons may come
-together).
+While linking, in the connection's own catalog: `fresh` (who was given a person in this run, bearers of numbers first;
+see `divide_all`), `kept_one` (a view) and `asleep` (rows of `profile` that are not asked: those that bear a number,
+and the others), `open_one` (who is asked), `known` and `standing` (views: who has a person by the step that runs, and
+the mentions that it reads), `asking_mention` and `beside_mention` (views: those of who is asked, and of their records;
+see `look`), `near`, `near_mention`, `near_person` and `covered` (see `cover`), `lifted` (rows of `profile` that are
+asked, or under whose number something is otherwise, as they were), `concerned` (the latter, as they were and as they
+are), `was` (units that were woken, with what the last run said of them), `dirty`, and of those `stirred` (for whom
+nobody was woken yet), `asleep_mention` (mentions of `asleep`), `sided` and `everybody` (views: who stands in records
+that speak of several people; every person that a profile has or had), and `anchor` (profile_id, person: of whom no two
+persons may come together).
 """
 
 from __future__ import annotations
@@ -66,11 +65,11 @@ LAST = 32_000
 # A usable number has 18 places (GB 11643-1999), and of none a spreadsheet has made a decimal.
 _HEAD = "coalesce(substr(id_number, 1, 9), left(replace(doubtful_number, '.', ''), 9))"
 _TAIL = "coalesce(substr(id_number, 10), right(doubtful_number, 9))"
-# The ends of a number, as a spreadsheet writes it too.
+# The ends of a number, also of one as a spreadsheet writes it.
 _ENDS = f"{_HEAD} AS number_head, {_TAIL} AS number_tail"
 _FIELDS = ", ".join(PROFILE_FIELDS)
+# What a profile says; and a description as linkers see it, over a row of profiles.
 SAID = f"profile_id, {_FIELDS}"
-# A description as linkers see it, over a row of profiles.
 DESCRIPTION = f"{SAID}, {_ENDS}"
 # The same of a table that has the ends.
 COLUMNS = f"{SAID}, number_head, number_tail"
