@@ -19,12 +19,3 @@
     }}
 {% endmacro %}
 
-{# Where and how somebody lives, over fct_person_month: what int_collection__touched compares. #}
-{% macro lived_columns() -%}
-    person_id,
-    coalesce(division_code, registered_division_code) as division_code,
-    is_floating,
-    lives_here,
-    case when lives_here then dwelling end as dwelling,
-    arrived_on
-{%- endmacro %}

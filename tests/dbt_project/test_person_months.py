@@ -20,7 +20,7 @@ HOMES = (*PLACES, "610802000000", None)
 FIRST = date(2014, 7, 1)
 MODELS = (
     "stg_raw__build stg_raw__delivery int_calendar__former_periods int_calendar__periods "
-    "int_calendar__renewed_periods fct_person_month"
+    "int_calendar__renewed_periods int_calendar__renewed_people fct_person_month"
 )
 # What the model stands on and is made from people's records: the columns that it reads.
 LIBRARY = {
@@ -105,7 +105,8 @@ JULY, AUGUST, SEPTEMBER, OCTOBER = date(2014, 7, 31), date(2014, 8, 31), date(20
 NOVEMBER, DECEMBER = date(2014, 11, 30), date(2014, 12, 31)
 DAYS = {
     "from nothing": Day(date(2014, 10, 20), GRID, AUGUST, (AUGUST, SEPTEMBER, OCTOBER)),
-    "within a month": Day(date(2014, 10, 31), GRID, date(2014, 10, 25), (OCTOBER,)),
+    "the next day": Day(date(2014, 10, 21), GRID, date(2014, 10, 21), ()),
+    "within a month": Day(date(2014, 10, 31), GRID, date(2014, 10, 25), ()),
     "a month later": Day(date(2014, 12, 1), GRID, AUGUST, (NOVEMBER, DECEMBER)),
     # it says who is registered, and is older than all that were there
     "the register's first delivery": Day(
@@ -115,11 +116,10 @@ DAYS = {
         date(2016, 8, 31),
         GRID,
         date(2016, 8, 31),
-        # September to November of 2014 are kept and settled
+        # September to December of 2014 are kept, and said something else of whom December's end has reached alone
         (
             JULY,
             AUGUST,
-            DECEMBER,
             *(month_end(2015, month) for month in range(1, 13)),
             *(month_end(2016, month) for month in range(1, 9)),
         ),

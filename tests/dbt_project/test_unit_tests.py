@@ -19,6 +19,7 @@ WITH_EXAMPLES = {
     "fct_residence_spell",
     "fct_service_event",
     "int_calendar__periods",
+    "int_calendar__renewed_people",
     "int_calendar__renewed_periods",
     "int_entitlement__cells",
     "int_entitlement__people",

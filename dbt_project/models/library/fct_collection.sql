@@ -1,4 +1,4 @@
-{{ config(**renewed(is_among('person_id', 'library', 'int_collection__touched'))) }}
+{{ config(**renewed(is_among('person_id', 'library', 'int_calendar__renewed_people'))) }}
 {#
     What several bureaus collect: the field, its value in a record, and the value of the person's record that it is held
     against; registered homes are compared by county-level unit. Of address and education a person's record holds none.
@@ -70,7 +70,7 @@ collected as (
             {%- endfor %}
         ) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ touched(ref('int_person__attributes'), by='int_collection__touched') }} as attribute
+    from {{ touched(ref('int_person__attributes'), by='int_calendar__renewed_people') }} as attribute
     inner join held on attribute.person_id = held.person_id
     group by attribute.person_id, attribute.dataset
 )

@@ -1,33 +1,35 @@
 {{
     config(
-        **renewed('(' ~ of_touched_people() ~ ' or ' ~ is_among('period', 'library', 'int_calendar__renewed_periods') ~ ')')
+        **renewed(
+            '(' ~ is_among('person_id', 'library', 'int_calendar__renewed_people')
+            ~ ' or ' ~ is_among('period', 'library', 'int_calendar__renewed_periods') ~ ')'
+        )
     )
 }}
-{% do made_before('int_collection__lived') %}
-{% do made_before('int_person__touched') %}
+{% do made_before('int_calendar__renewed_people') %}
 {% do made_before('int_calendar__renewed_periods') %}
 {#
-    A build that goes on from the one before makes all months of who is touched, and of everybody else those that are
-    renewed: whoever is joined to months is joined by which of both she is.
+    A build that goes on from the one before makes all months of who is renewed, and of everybody else those that are:
+    whoever is joined to months is joined by which of both she is.
 #}
-{% set told_whether_touched, and_is_wanted = '', '' %}
+{% set told_whether_renewed, and_is_wanted = '', '' %}
 {% if is_incremental() %}
-{% set told_whether_touched -%}
-    left join {{ ref('int_person__touched') }} as touched on {0}.person_id = touched.person_id
+{% set told_whether_renewed -%}
+    left join {{ ref('int_calendar__renewed_people') }} as renewed on {0}.person_id = renewed.person_id
 {%- endset %}
-{% set and_is_wanted = 'and periods.is_of_touched = (touched.person_id is not null)' %}
+{% set and_is_wanted = 'and periods.is_of_renewed = (renewed.person_id is not null)' %}
 {% endif %}
 with periods as (
     {% if is_incremental() -%}
     select
         *,
-        false as is_of_touched
+        false as is_of_renewed
     from {{ ref('int_calendar__periods') }}
     where period in (select period from {{ ref('int_calendar__renewed_periods') }})
     union all
     select
         *,
-        true as is_of_touched
+        true as is_of_renewed
     from {{ ref('int_calendar__periods') }}
     {%- else -%}
     select * from {{ ref('int_calendar__periods') }}
@@ -71,7 +73,7 @@ living as (
         spell.household_type,
         first_deliveries.first_on as evidence_begins_on
     from {{ ref('int_residence__spells') }} as spell
-    {{ told_whether_touched.format('spell') }}
+    {{ told_whether_renewed.format('spell') }}
     inner join periods
         on
             spell.from_on <= periods.counted_on
@@ -98,7 +100,7 @@ registrations as (
             cast(attribute.began_on as {{ dbt.type_string() }}) || attribute.division_code
         ) as division_code
     from {{ ref('int_person__attributes') }} as attribute
-    {{ told_whether_touched.format('attribute') }}
+    {{ told_whether_renewed.format('attribute') }}
     inner join periods
         on
             attribute.began_on <= periods.counted_on
@@ -118,7 +120,7 @@ industries as (
             cast(attribute.began_on as {{ dbt.type_string() }}) || attribute.industry
         ) as industry
     from {{ ref('int_person__attributes') }} as attribute
-    {{ told_whether_touched.format('attribute') }}
+    {{ told_whether_renewed.format('attribute') }}
     inner join periods
         on
             attribute.began_on <= periods.counted_on
@@ -176,7 +178,7 @@ person_months as (
             else '市内跨旗县'
         end as scope_of_move
     from homes
-    {{ told_whether_touched.format('homes') }}
+    {{ told_whether_renewed.format('homes') }}
     inner join periods
         on
             (homes.birth_date is null or homes.birth_date <= periods.counted_on)

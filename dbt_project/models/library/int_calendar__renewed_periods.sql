@@ -1,9 +1,10 @@
 {#
-    A month is settled once it is over: from then on it says of a person what her records say. Renewed are those that the
-    build before counted as of another day, that it had not or that are kept no more. And all of them where a delivery
-    came that is older than the first of its dataset or than all there were: before that the library looks back. A dataset
-    that was not there before is of records that are new, so of people who are touched; but where the register begins,
-    others' word for who is registered counts no more.
+    A month says of a person what her records say. Renewed are months that the build before had not or that are kept no
+    more, and one that is counted as of another day where a dataset's first delivery lies between both days: before it the
+    library looks back. And all of them where a delivery came that is older than the first of its dataset or than all
+    there were. A dataset that was not there before is of records that are new, so of people who are touched; but where
+    the register begins, others' word for who is registered counts no more. Of whom a month that is counted as of another
+    day says something else is told by int_calendar__renewed_people.
 #}
 with firsts as (
     select
@@ -13,6 +14,16 @@ with firsts as (
     from {{ ref('stg_raw__delivery') }}
     where is_applied
     group by dataset
+),
+
+begun_between as (
+    select periods.period
+    from {{ ref('int_calendar__periods') }} as periods
+    inner join {{ ref('int_calendar__former_periods') }} as former on periods.period = former.period
+    inner join firsts
+        on
+            firsts.was_first_on > least(periods.counted_on, former.counted_on)
+            and firsts.was_first_on <= greatest(periods.counted_on, former.counted_on)
 ),
 
 begun_otherwise as (
@@ -39,4 +50,4 @@ where
     begun_otherwise.is_so
     or periods.period is null
     or former.period is null
-    or periods.counted_on <> former.counted_on
+    or periods.period in (select period from begun_between)

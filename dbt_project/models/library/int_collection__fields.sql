@@ -1,4 +1,4 @@
-{{ config(**renewed(is_among('person_id', 'library', 'int_collection__touched'))) }}
+{{ config(**renewed(is_among('person_id', 'library', 'int_calendar__renewed_people'))) }}
 {#
     What is counted of each field is kept in one number, six bits a field: groups of tens of millions of rows with an
     aggregate a field would not stay in memory. A bureau has fewer than 64 datasets.
@@ -40,7 +40,7 @@ asked as (
             {{ '+ ' if not loop.last }}
             {%- endfor %}
         ) as has
-    from {{ touched(ref('int_person__attributes'), by='int_collection__touched') }} as attribute
+    from {{ touched(ref('int_person__attributes'), by='int_calendar__renewed_people') }} as attribute
     group by person_id, dataset, bureau
 ),
 
