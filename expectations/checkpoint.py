@@ -140,7 +140,7 @@ def validate(
             outcomes.extend(_outcomes(subject, result))
         log.info("Data Docs to %s", docs)
         context.build_data_docs(site_names=[SITE])
-    with open_warehouse(workdir) as connection:
+    with open_warehouse(workdir, is_small=True) as connection:
         kept.keep(connection, asked, found)
     publishable(docs, outcomes)
     failed = sum(not outcome.success for outcome in outcomes)

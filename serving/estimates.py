@@ -105,7 +105,7 @@ def store_unseen(workdir: Workdir) -> Report:
 
     The caller holds the workdir's lock.
     """
-    with open_warehouse(workdir) as connection:
+    with open_warehouse(workdir, is_small=True) as connection:
         cells = connection.execute(f"FROM {CELLS.quoted} ORDER BY ALL").pl()
         rows, report = estimate_unseen(cells)
         store_rows(connection, UNSEEN, rows)

@@ -200,7 +200,7 @@ def store_saved_queries(workdir: Workdir, semantic_manifest: Path) -> dict[str, 
     """
     engine = _load_engine(semantic_manifest)
     names = sorted(query.name for query in engine.list_saved_queries())
-    with open_warehouse(workdir) as connection:
+    with open_warehouse(workdir, is_small=True) as connection:
         connection.execute(f'DROP SCHEMA IF EXISTS "{STORED}" CASCADE; CREATE SCHEMA "{STORED}"')
         return {name: _store(connection, engine, name) for name in names}
 

@@ -76,7 +76,7 @@ def store_release(workdir: Workdir) -> Report:
     Raises:
         SijikuError: the counts do not add up.
     """
-    with open_warehouse(workdir) as connection:
+    with open_warehouse(workdir, is_small=True) as connection:
         cells = connection.execute(f"FROM {CELLS.quoted} ORDER BY cell").pl()
         sums = connection.execute(f"FROM {SUMS.quoted} ORDER BY ALL").pl()
         report, is_hidden = Report(), np.zeros(cells.height, dtype=np.bool_)

@@ -63,7 +63,7 @@ def store_indicators(workdir: Workdir) -> Report:
 
     The caller holds the workdir's lock.
     """
-    with open_warehouse(workdir) as connection:
+    with open_warehouse(workdir, is_small=True) as connection:
         answers = connection.execute(f"FROM {ANSWERS.quoted} ORDER BY indicator, record_ref").pl()
         rows = estimate_indicators(answers)
         store_rows(connection, FIGURES, rows)

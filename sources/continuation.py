@@ -123,12 +123,12 @@ def step(workdir: Workdir, name: str) -> Iterator[bool]:
     """
     is_full = _begin(workdir, name)
     yield is_full
-    with open_warehouse(workdir) as connection:
+    with open_warehouse(workdir, is_small=True) as connection:
         connection.execute("UPDATE marker.step SET is_ended = true WHERE step = ?", [name])
 
 
 def _begin(workdir: Workdir, name: str) -> bool:
-    with open_warehouse(workdir) as connection:
+    with open_warehouse(workdir, is_small=True) as connection:
         if not _has_table(connection, "raw", "build"):
             raise SijikuError("raw.build is empty.", "Materialise the raw zone first: the group `raw`.")
         _create_tables(connection)
@@ -153,7 +153,7 @@ def mark_whole(workdir: Workdir, *, is_published_from: bool) -> bool:
     id may lie there from before: what is random in state (person numbers, say) may have got ahead of it since.
     """
     state = State(workdir.state)
-    with open_warehouse(workdir) as connection:
+    with open_warehouse(workdir, is_small=True) as connection:
         _create_tables(connection)
         ended = connection.execute("SELECT step FROM marker.step WHERE is_ended").fetchall()
         if {name for (name,) in ended} != set(STEPS):

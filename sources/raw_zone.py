@@ -84,7 +84,7 @@ def register(
     workdir.create()
     state = State(workdir.state)
     seen = sorted(outcomes, key=lambda outcome: (outcome.dataset, outcome.path))
-    with open_warehouse(workdir) as connection:
+    with open_warehouse(workdir, is_small=True) as connection:
         _create_accepted(connection, state)
         applied_to = _as_of(connection, as_of)
         _check_raw_zone(workdir, connection)

@@ -85,13 +85,24 @@ def connect(
 
 @contextmanager
 def open_warehouse(
-    workdir: Workdir, *, read_only: bool = False, memory: float = 1
+    workdir: Workdir, *, read_only: bool = False, memory: float = 1, is_small: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the working warehouse of a workdir, with a share of the memory. Nobody but the build does."""
+    """Open the working warehouse of a workdir. Nobody but the build does.
+
+    Args:
+        workdir: of the library.
+        read_only: as DuckDB means it.
+        memory: share of what SIJIKU_MEMORY allows that is to be used.
+        is_small: what is written is little, and stays in the log beside the file until somebody writes more. To put it
+            into the file, the engine would look through all large tables that rows were taken out of: in a library
+            that goes on from day to day, a second or more for every few rows.
+    """
     with connect(workdir.warehouse, read_only=read_only, settings=engine_settings(workdir, memory)) as connection:
         lend_key(connection)
         if not read_only:
             workdir.warehouse.chmod(OWNER_ONLY_FILE)
+        if is_small:
+            connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         yield connection
 
 

@@ -1,0 +1,36 @@
+"""What little is written to a large file does not cost what much does, and is as safe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sources.encryption import KEY_VARIABLE
+from sources.warehouse import open_warehouse
+from sources.workdir import Workdir
+
+
+@pytest.mark.parametrize("key", [None, "a key of the test's own"])
+def test_little_stays_in_the_log_and_is_read_until_more_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    if key:
+        monkeypatch.setenv(KEY_VARIABLE, key)
+    workdir = Workdir(tmp_path / "library")
+    workdir.create()
+    with open_warehouse(workdir) as connection:
+        connection.execute("CREATE TABLE mark (day INTEGER)")
+    log, file = Path(f"{workdir.warehouse}.wal"), workdir.warehouse.read_bytes()
+    assert not log.exists()
+    for day in (1, 2):
+        with open_warehouse(workdir, is_small=True) as connection:
+            connection.execute("INSERT INTO mark VALUES (?)", [day])
+        assert workdir.warehouse.read_bytes() == file
+        with open_warehouse(workdir, read_only=True) as connection:
+            assert connection.execute("SELECT max(day), count(*) FROM mark").fetchone() == (day, day)
+    with open_warehouse(workdir) as connection:
+        connection.execute("INSERT INTO mark VALUES (3)")
+    assert not log.exists()
+    with open_warehouse(workdir, read_only=True) as connection:
+        assert connection.execute("FROM mark ORDER BY day").fetchall() == [(1,), (2,), (3,)]
