@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -97,13 +97,23 @@ def open_warehouse(
             into the file, the engine would look through all large tables that rows were taken out of: in a library
             that goes on from day to day, a second or more for every few rows.
     """
-    with connect(workdir.warehouse, read_only=read_only, settings=engine_settings(workdir, memory)) as connection:
-        lend_key(connection)
-        if not read_only:
-            workdir.warehouse.chmod(OWNER_ONLY_FILE)
+    try:
+        with connect(workdir.warehouse, read_only=read_only, settings=engine_settings(workdir, memory)) as connection:
+            lend_key(connection)
+            if not read_only:
+                workdir.warehouse.chmod(OWNER_ONLY_FILE)
+            if is_small:
+                connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+            yield connection
+    finally:
         if is_small:
-            connection.execute("PRAGMA disable_checkpoint_on_shutdown")
-        yield connection
+            with suppress(FileNotFoundError):
+                log_of(workdir.warehouse).chmod(OWNER_ONLY_FILE)
+
+
+def log_of(file: Path) -> Path:
+    """What DuckDB has written to a file and not yet put into it."""
+    return file.with_name(f"{file.name}.wal")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sources.encryption import KEY_VARIABLE
-from sources.warehouse import open_warehouse
+from sources.warehouse import log_of, open_warehouse
 from sources.workdir import Workdir
 
 
@@ -21,12 +21,13 @@ def test_little_stays_in_the_log_and_is_read_until_more_is_written(
     workdir.create()
     with open_warehouse(workdir) as connection:
         connection.execute("CREATE TABLE mark (day INTEGER)")
-    log, file = Path(f"{workdir.warehouse}.wal"), workdir.warehouse.read_bytes()
+    log, file = log_of(workdir.warehouse), workdir.warehouse.read_bytes()
     assert not log.exists()
     for day in (1, 2):
         with open_warehouse(workdir, is_small=True) as connection:
             connection.execute("INSERT INTO mark VALUES (?)", [day])
         assert workdir.warehouse.read_bytes() == file
+        assert log.stat().st_mode & 0o077 == 0, "the log holds what the file does"
         with open_warehouse(workdir, read_only=True) as connection:
             assert connection.execute("SELECT max(day), count(*) FROM mark").fetchone() == (day, day)
     with open_warehouse(workdir) as connection:
