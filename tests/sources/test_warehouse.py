@@ -35,3 +35,16 @@ def test_little_stays_in_the_log_and_is_read_until_more_is_written(
     assert not log.exists()
     with open_warehouse(workdir, read_only=True) as connection:
         assert connection.execute("FROM mark ORDER BY day").fetchall() == [(1,), (2,), (3,)]
+
+
+def test_a_log_without_its_file_says_nothing(tmp_path: Path) -> None:
+    workdir = Workdir(tmp_path / "library")
+    workdir.create()
+    with open_warehouse(workdir, is_small=True) as connection:
+        connection.execute("CREATE TABLE mark AS SELECT 1 AS day")
+    assert log_of(workdir.warehouse).exists()
+    workdir.warehouse.unlink()
+    with open_warehouse(workdir) as connection:
+        assert connection.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'sijiku'").fetchone() == (
+            0,
+        )
