@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,7 +49,7 @@ from sources.interface import Table
 from sources.manifest import file_sha256
 from sources.state import State
 from sources.warehouse import open_warehouse
-from sources.workdir import OWNER_ONLY, Workdir, sync
+from sources.workdir import OWNER_ONLY, Workdir, sync, sync_all
 
 log = logging.getLogger("sijiku.serving")
 
@@ -156,14 +155,13 @@ def publish(
                     begin(partial(_write_shown, half, plan))
                     begin(partial(_write_restricted, half, plan))
                     begin(partial(_write_site, half, build_id, dbt_manifest))
+                    begin(partial(_write_docs, half, plan, build_id, data_docs, dbt_manifest, semantic_manifest))
         except PublicationBlocked:
             beside.shutdown(cancel_futures=True)
             _clear_halves(workdir)
             raise
         as_of = _as_of(connection, build_id)
         if half is not None:
-            _write_docs(half.folder, data_docs, dbt_manifest, semantic_manifest)
-            _write_dictionary(connection, half.folder, plan, as_of, dbt_manifest, semantic_manifest)
             _write_manifest(half, _about(connection, workdir, build_id))
             _set_aside(workdir, final)
             half.folder.rename(final)
@@ -213,6 +211,7 @@ class _Half:
         self.changed = changed
         self._beside = beside
         self._entries: dict[Path, Future[dict[str, Any]]] = {}
+        self._on_disk: list[Future[None]] = []
         self.copying = beside.submit(copied, base, self.restricted) if base else None
 
     @property
@@ -221,19 +220,18 @@ class _Half:
         return self.folder / "restricted" / FILE
 
     def settle(self, part: str = "") -> None:
-        """Hash the files of a part and put them on disk: nothing is written to them any more."""
+        """Hash the files of a part, and have them put on disk: nothing is written to them any more."""
         for path in sorted(path for path in (self.folder / part).rglob("*") if path.is_file()):
             if path not in self._entries:
-                self._entries[path] = self._beside.submit(self._settled, path)
+                self._entries[path] = self._beside.submit(proof.entry, self.folder, path)
+        self._on_disk.append(self._beside.submit(sync_all, self.folder))
 
     def entries(self) -> list[dict[str, Any]]:
         """Every file as a manifest has it, by path, once they are on disk."""
         self.settle()
+        for part in self._on_disk:
+            part.result()
         return [self._entries[path].result() for path in sorted(self._entries)]
-
-    def _settled(self, path: Path) -> dict[str, Any]:
-        _put_on_disk(path)
-        return proof.entry(self.folder, path)
 
 
 def _begin_half(
@@ -353,6 +351,7 @@ def _write_restricted(half: _Half, plan: _Plan, connection: duckdb.DuckDBPyConne
 def _write_site(half: _Half, build_id: str, dbt_manifest: Path, connection: duckdb.DuckDBPyConnection) -> None:
     log.info("Writing site/: its pages and their data")
     write_site(connection, build_id, half.folder / "site", dbt_manifest=dbt_manifest)
+    half.settle("site")
 
 
 def _schemas(tables: Iterable[Table]) -> set[str]:
@@ -367,23 +366,21 @@ def _literal(path: Path) -> str:
     return str(path.resolve()).replace("'", "''")
 
 
-def _write_docs(half: Path, data_docs: Path | None, dbt_manifest: Path, semantic_manifest: Path) -> None:
-    docs = half / "docs"
+def _write_docs(
+    half: _Half,
+    plan: _Plan,
+    build_id: str,
+    data_docs: Path | None,
+    dbt_manifest: Path,
+    semantic_manifest: Path,
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    docs = half.folder / "docs"
     docs.mkdir()
     (docs / dbt_docs.PAGE).write_text(dbt_docs.docs_page(dbt_manifest), encoding="utf-8")
     shutil.copyfile(semantic_manifest, docs / SEMANTIC_MANIFEST)
     if data_docs is not None:
         shutil.copytree(data_docs, docs / "expectations")
-
-
-def _write_dictionary(
-    connection: duckdb.DuckDBPyConnection,
-    half: Path,
-    plan: _Plan,
-    as_of: date,
-    dbt_manifest: Path,
-    semantic_manifest: Path,
-) -> None:
     columns = columns_of(connection)
     entries = data_dictionary(
         json.loads(dbt_manifest.read_bytes()),
@@ -391,8 +388,8 @@ def _write_dictionary(
         columns | {_RECORD_REF: columns[Table("raw", "record_ref")]},
         {"restricted": (*plan.restricted, _RECORD_REF), "analysis": plan.analysis, "release": plan.release},
     )
-    file = half / "docs" / DICTIONARY
-    write_dictionary(file, entries, as_of)
+    file = docs / DICTIONARY
+    write_dictionary(file, entries, _as_of(connection, build_id))
     file.chmod(0o644)  # it tells of no person, unlike the workbooks that go out to be filled in
 
 
@@ -416,14 +413,7 @@ def _write_manifest(half: _Half, about: dict[str, Any]) -> None:
     manifest = about | {"files": half.entries()}
     file = half.folder / MANIFEST
     file.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    _put_on_disk(file)
-    for folder in (half.folder, *(path for path in half.folder.rglob("*") if path.is_dir())):
-        sync(folder)
-
-
-def _put_on_disk(file: Path) -> None:
-    with file.open("rb") as handle:
-        os.fsync(handle.fileno())
+    sync_all(half.folder)
 
 
 def _append_state(connection: duckdb.DuckDBPyConnection, workdir: Workdir, build_id: str) -> None:

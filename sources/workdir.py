@@ -5,6 +5,7 @@ A workdir holds no absolute path to itself: it can be copied or moved while no b
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import time
@@ -152,6 +153,26 @@ def _lock(handle: int) -> None:
     except BlockingIOError:
         time.sleep(0.05)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def sync_all(folder: Path) -> None:
+    """See to it that whatever was written to the file system of a folder is on disk.
+
+    Thousands of files are put there at once: one by one, each would wait for the disk to empty its cache.
+
+    Raises:
+        OSError: something could not be written (syncfs(2)).
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        library = ctypes.CDLL(None, use_errno=True)
+        if not hasattr(library, "syncfs"):  # Linux alone has it
+            os.sync()
+        elif library.syncfs(handle):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
+    finally:
+        os.close(handle)
 
 
 def sync(path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import stat
 import subprocess
@@ -12,7 +14,7 @@ import pytest
 
 from sources.errors import SijikuError, UsageError
 from sources.warehouse import CATALOG, open_engine, open_warehouse
-from sources.workdir import Workdir
+from sources.workdir import Workdir, sync_all
 
 
 def test_personal_folders_are_their_owners_alone(workdir: Workdir) -> None:
@@ -24,6 +26,23 @@ def test_create_leaves_what_is_there(workdir: Workdir) -> None:
     (workdir.raw / "kept").write_text("x")
     workdir.create()
     assert (workdir.raw / "kept").exists()
+
+
+def test_what_could_not_be_put_on_disk_is_told_of_with_the_folder(
+    workdir: Workdir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync_all(workdir.path)
+
+    class FullDisk:
+        def __init__(self, *_: object, **__: object) -> None:
+            ctypes.set_errno(errno.ENOSPC)
+
+        def syncfs(self, handle: int) -> int:
+            return -1
+
+    monkeypatch.setattr(ctypes, "CDLL", FullDisk)
+    with pytest.raises(OSError, match=f"No space left.*{workdir.path.name}"):
+        sync_all(workdir.path)
 
 
 def test_a_second_process_is_kept_out_with_the_firsts_number(workdir: Workdir) -> None:
