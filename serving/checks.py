@@ -41,6 +41,8 @@ _TOKEN = "[0-9A-Za-z]{11,}"
 _LONG_NUMBER = "[0-9]{11}"
 _DAY = "(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 _ID_NUMBER = f"[1-9][0-9]{{5}}((18|19|20)[0-9]{{2}}{_DAY}[0-9]{{3}}[0-9Xx]|[0-9]{{2}}{_DAY}[0-9]{{3}})"
+# Marks of findings, records and persons have this form: 12 or 32 letters and digits.
+_IS_MARK = "strlen({value}) IN (12, 32) AND regexp_full_match({value}, '[0-9A-Za-z]+')"
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, catalog: str | None = None) -> dict[Table, dict[str, str]]:
@@ -189,12 +191,17 @@ def personal_values(
     places = [(table, name) for table in shown for name, type_ in columns[table].items() if type_ == "VARCHAR"]
     if not places:
         return
-    texts = " UNION ALL ".join(
-        f'SELECT DISTINCT {number} AS place, "{name}" AS value FROM {table.quoted} WHERE "{name}" IS NOT NULL'
-        for number, (table, name) in enumerate(places)
+    texts, marks = (
+        " UNION ALL ".join(
+            f'SELECT {form} {number} AS place, "{name}" AS value FROM {table.quoted} '
+            f'WHERE "{name}" IS NOT NULL AND {which.format(value=_quoted(name))}'
+            for number, (table, name) in enumerate(places)
+        )
+        for form, which in (("DISTINCT", f"NOT ({_IS_MARK})"), ("", _IS_MARK))
     )
     # Words that are also the name of a place, a code's label or a placeholder are nobody's name here, and a place's
-    # code is nobody's number. The few texts are sifted, not the many persons, who are read once.
+    # code is nobody's number. Persons are read once. They are held against the few texts; what is of the form of a
+    # mark is one in millions of rows, so these are held against the few values of persons that have its form.
     found = connection.execute(
         f"""
         WITH text AS MATERIALIZED ({texts}),
@@ -204,20 +211,31 @@ def personal_values(
             SELECT place, value, unnest(regexp_extract_all(value, '{_TOKEN}')) AS part
             FROM text WHERE regexp_matches(value, '{_LONG_NUMBER}')
         ),
-        number AS (SELECT * FROM part WHERE part NOT IN (SELECT division_code FROM library.dim_division)),
-        word AS (
-            SELECT * FROM text
-            WHERE length(value) >= 2 AND value NOT IN (SELECT unnest(?))
-              AND value NOT IN (SELECT name FROM library.dim_division WHERE name IS NOT NULL)
+        asked AS MATERIALIZED (
+            SELECT DISTINCT part AS value, true AS is_number FROM part WHERE length(part) >= 7
+            UNION ALL
+            SELECT DISTINCT value, false FROM text WHERE length(value) >= 2
+        ),
+        personal AS MATERIALIZED (
+            SELECT DISTINCT value, is_number FROM (
+                SELECT value, true AS is_number FROM ({_values(columns, _NUMBER_COLUMNS)})
+                WHERE value IN (SELECT value FROM asked WHERE is_number) OR {_IS_MARK.format(value="value")}
+                UNION ALL
+                SELECT value, false FROM ({_values(columns, _NAME_COLUMNS)})
+                WHERE value IN (SELECT value FROM asked WHERE NOT is_number) OR {_IS_MARK.format(value="value")}
+            )
+            WHERE CASE WHEN is_number THEN value NOT IN (SELECT division_code FROM library.dim_division)
+                       ELSE value NOT IN (SELECT unnest(?))
+                            AND value NOT IN (SELECT name FROM library.dim_division WHERE name IS NOT NULL) END
         ),
         hit AS (
             SELECT place, value FROM part WHERE regexp_full_match(part, '{_ID_NUMBER}')
             UNION ALL
-            SELECT place, value FROM number SEMI JOIN ({_values(columns, _NUMBER_COLUMNS)}) AS personal
-                ON number.part = personal.value AND length(number.part) >= 7
+            SELECT place, value FROM part WHERE part IN (SELECT value FROM personal WHERE is_number)
             UNION ALL
-            SELECT place, value FROM word SEMI JOIN ({_values(columns, _NAME_COLUMNS)}) AS personal
-                ON word.value = personal.value
+            SELECT place, value FROM text WHERE value IN (SELECT value FROM personal WHERE NOT is_number)
+            UNION ALL
+            SELECT place, value FROM ({marks}) WHERE value IN (SELECT value FROM personal)
         )
         SELECT place, count(DISTINCT value) FROM hit GROUP BY place ORDER BY place
         """,
@@ -235,6 +253,10 @@ def _values(columns: dict[Table, dict[str, str]], names: Iterable[str]) -> str:
         for name in names
         if name in columns[table]
     )
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def _labels() -> set[str]:

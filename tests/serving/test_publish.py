@@ -175,6 +175,15 @@ BLOCKING = {
     "release.release_population.contact would leave": (
         "CREATE OR REPLACE TABLE release.release_population AS SELECT '13800001111' AS contact"
     ),
+    # Numbers and names can have the form of a mark.
+    "quality.finding.record_ref would leave": (
+        "UPDATE library.dim_person SET phone = '047213800001' WHERE person_id = 'P1';"
+        "UPDATE quality.finding SET record_ref = '047213800001'"
+    ),
+    "quality.finding.person_ref would leave": (
+        "UPDATE library.dim_person SET name = 'sarangerelma' WHERE person_id = 'P1';"
+        "UPDATE quality.finding SET person_ref = 'sarangerelma'"
+    ),
     "library.dim_month is missing": "DROP TABLE library.dim_month",
     "identity.person_xref is missing": "DROP TABLE identity.person_xref",
     "meta.build does not know build": "UPDATE meta.build SET build_id = 'b0'",
