@@ -92,7 +92,7 @@ def identify(
 ) -> IdentityReport:
     """Say which mentions are one person, and write tables identity.person_xref, person_event and person_ref;
     identity.touched_person (person_id): of whom the mentions are not, or not what they were, in the last run;
-    identity.relinked_record (record_ref): in which somebody else is meant than in the last run;
+    identity.relinked_record (dataset, record_ref): in which somebody else is meant than in the last run;
     review_pair, review_mention and decision (see `identity.queue`); and view identity.mention: what linking saw of each
     mention, and where it stands.
 
@@ -296,7 +296,7 @@ def _write(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     for table, (log, columns) in _LOGGED.items():
         connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.{table} AS SELECT {columns} FROM ({state.select(log)})")
     connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.touched_person (person_id VARCHAR)")
-    connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.relinked_record (record_ref VARCHAR)")
+    connection.execute(f"CREATE OR REPLACE TABLE {_SCHEMA}.relinked_record (dataset VARCHAR, record_ref VARCHAR)")
     queue.write(connection, state, _SCHEMA)
     _assert_one_person_each(connection)
     connection.execute("COMMIT")
@@ -360,8 +360,9 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
         f"UNION SELECT person_id FROM link_now WHERE record_ref IN ({changed})"
     )
     connection.execute(
-        f"CREATE OR REPLACE TABLE {_SCHEMA}.relinked_record AS SELECT DISTINCT record_ref FROM link_gone AS was "
-        "FULL JOIN link_come AS now USING (record_ref, role) WHERE was.person_id IS DISTINCT FROM now.person_id"
+        f"CREATE OR REPLACE TABLE {_SCHEMA}.relinked_record AS SELECT DISTINCT dataset, record_ref "
+        "FROM link_gone AS was FULL JOIN link_come AS now USING (dataset, record_ref, role) "
+        "WHERE was.person_id IS DISTINCT FROM now.person_id"
     )
     queue.write(connection, state, _SCHEMA)
     _assert_one_person_each(connection)

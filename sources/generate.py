@@ -265,7 +265,10 @@ IDENTITY_TABLES: dict[str, Table] = {
     ),
     "relinked_record": Table(
         "Records in which somebody else is meant than in the build before; none in a full build. One row per record.",
-        {"record_ref": ("VARCHAR", "Random surrogate of the record.")},
+        {
+            "dataset": ("VARCHAR", "Dataset, bureau.name."),
+            "record_ref": ("VARCHAR", "Random surrogate of the record."),
+        },
     ),
 }
 

@@ -94,13 +94,14 @@
 #}
 {% macro column_findings(rule_id, defect, detail_zh, detail_en) %}
 {%- do made_before('int_quality__touched_records') %}
+{%- set renewals = renewals() %}
 with
 {#- Each column of a dataset is looked at by itself: touched records, few, are picked out once for all of them. #}
 {%- if is_incremental() %}
 {% for dataset in active_datasets() %}
 {{ dataset | replace('.', '__') }} as (
     select *
-    from {{ touched(staged_of(dataset), 'int_quality__touched_records', 'record_ref') }} as staged
+    from {{ rows_of_touched_records(dataset, renewals) }} as staged
 ),
 {% endfor %}
 {%- endif %}

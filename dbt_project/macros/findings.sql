@@ -6,7 +6,9 @@
     - discriminator: what tells two findings of one rule about one role of one record apart; enters the finding's id
 #}
 {% macro finding_columns(rule_id, about, detail_zh, detail_en, discriminator="''") %}
-    {{ "'" ~ rule_id ~ "'" if rule_id else about ~ '.rule_id' }} as rule_id,
+    {%- set said_by = "'" ~ rule_id ~ "'" if rule_id else about ~ '.rule_id' -%}
+    {{ finding_id(said_by, about, discriminator) }} as finding_id,
+    {{ said_by }} as rule_id,
     {% for column in ['dataset', 'bureau', 'record_ref', 'role', 'person_ref', 'division_code', 'file', 'row'] -%}
     {{ about }}.{{ column }},
     {% endfor -%}
@@ -14,6 +16,22 @@
     cast({{ detail_zh }} as {{ dbt.type_string() }}) as detail_zh,
     cast({{ detail_en }} as {{ dbt.type_string() }}) as detail_en
 {% endmacro %}
+
+{#
+    The id of a finding: the same defect of the same record has the same in every build; nothing personal enters it.
+    Arguments as finding_columns has them, but `rule_id` SQL.
+#}
+{% macro finding_id(rule_id, about, discriminator) -%}
+    {{
+        text_hash([
+            rule_id,
+            about ~ '.dataset',
+            about ~ '.record_ref',
+            about ~ '.role',
+            discriminator,
+        ])
+    }}
+{%- endmacro %}
 
 {# The columns of a finding besides its id, in their order. #}
 {% macro finding_fields() %}

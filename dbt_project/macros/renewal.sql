@@ -130,6 +130,19 @@
     {{- return(found) -}}
 {%- endmacro %}
 
+{#- The datasets in which a record may say something else than in the build before; all in a full build. -#}
+{% macro changed_datasets() -%}
+    {%- set changed_record = ref('stg_raw__changed_record') -%}
+    {%- if not execute or not is_incremental() -%}
+        {{- return(active_datasets()) -}}
+    {%- endif -%}
+    {%- set changed = [] -%}
+    {%- for row in run_query('select distinct dataset from ' ~ changed_record) -%}
+        {%- do changed.append(row['dataset']) -%}
+    {%- endfor -%}
+    {{- return(changed) -}}
+{%- endmacro %}
+
 {#- The datasets that have new deliveries. -#}
 {% macro renewed_datasets(renewals) -%}
     {%- set renewed = [] -%}
@@ -297,8 +310,8 @@
 {%- endmacro %}
 
 {#-
-    That a column is in the only column, of the same name, of a table that a step has left: the condition by which a model
-    is renewed. It is written when the project is parsed, before anything can be looked up, so the table stands in it by
+    That a column is in the column of the same name of a table that a step has left: the condition by which a model is
+    renewed. It is written when the project is parsed, before anything can be looked up, so the table stands in it by
     its place. Whoever else keeps a copy of the model goes by it too.
 -#}
 {% macro is_among(column, schema, table) -%}
@@ -322,6 +335,36 @@
 {#- That a finding is about somebody whose records may say something else than they did: for rules that compare them. -#}
 {% macro is_about_touched_people() -%}
     {{- return(is_among('person_ref', 'quality', 'int_quality__touched_people')) -}}
+{%- endmacro %}
+
+{#- That a row is about a dataset in which a record may say something else than in the build before. -#}
+{% macro is_in_changed_datasets() -%}
+    {{- return(is_among('dataset', 'staging', 'stg_raw__changed_record')) -}}
+{%- endmacro %}
+
+{#-
+    A dataset's rows of staging in touched records, where a build goes on from the one before; else all of it. Those that
+    changed stand in few deliveries, and are named by these, so that the engine passes over all others: to be looked up by
+    their reference alone, every column of every row would be read. The rest are records that say what they said, in which
+    somebody else is meant: a handful.
+#}
+{% macro rows_of_touched_records(dataset, renewals) -%}
+    {%- do made_before('int_quality__touched_records') -%}
+    {%- set staged = staged_of(dataset) -%}
+    {%- if not is_incremental() -%}
+        {{- return(staged) -}}
+    {%- endif -%}
+    {%- set is_of_changed = is_of_deliveries(rows_in_force_of_changed(dataset, renewals)) -%}
+    {%- set touched = ref('int_quality__touched_records') -%}
+    (
+        select * from {{ staged }}
+        where {{ is_of_changed }} and record_ref in (select record_ref from {{ touched }})
+        union all
+        select * from {{ staged }}
+        where
+            not ({{ is_of_changed }})
+            and record_ref in (select record_ref from {{ touched }} where dataset = '{{ dataset }}' and not is_changed)
+    )
 {%- endmacro %}
 
 {#-

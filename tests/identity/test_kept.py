@@ -283,7 +283,8 @@ def test_records_in_which_somebody_else_is_meant_are_told_and_no_others_of_their
     before = dict(town.query(meant))
     now = [mention("a", "李娜", second), *records[1:]]
     change(town, records, now)
-    told = {record for (record,) in town.query("FROM identity.relinked_record")}
+    assert town.query("SELECT DISTINCT dataset FROM identity.relinked_record") == [(now[0]["dataset"],)]
+    told = {record for (record,) in town.query("SELECT record_ref FROM identity.relinked_record")}
     assert told == {record for record, person in town.query(meant) if before[record] != person}
     assert told == {now[0]["record_ref"]}
 

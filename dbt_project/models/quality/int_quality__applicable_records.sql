@@ -1,16 +1,20 @@
 {#
     Of how many records each rule on records could have found something: each role for itself, as findings are counted.
-    One pass over a dataset counts what all of its rules apply to; what comes out is small and is then turned.
+    One pass over a dataset counts what all of its rules apply to; what comes out is small and is then turned. In a build
+    that goes on from the one before, of a dataset in which no record changed only those are counted that speak of the
+    build's date.
 -#}
+{%- set by_day = "rule_id in ('" ~ rules_of_the_day() | join("', '") ~ "')" -%}
+{{ config(**renewed("(" ~ is_in_changed_datasets() ~ " or " ~ by_day ~ ")")) }}
+{%- set changed = changed_datasets() -%}
 {%- set checks = record_checks() if execute else [] -%}
-{%- set datasets = active_datasets() -%}
 with build as (
     select as_of
     from {{ ref('stg_raw__build') }}
 ){{ ',' }}
 {%- set counted = {} -%}
 {%- set counts = {} -%}
-{%- for check in checks -%}
+{%- for check in checks if check.dataset in changed or check.rule_id in rules_of_the_day() -%}
     {#- A rule that looks at several columns of a record applies to it once. -#}
     {%- set about = (check.dataset, check.rule_id, check.role) -%}
     {%- do counted.setdefault(about, []).append('(' ~ check.applies ~ ')') -%}
@@ -19,6 +23,7 @@ with build as (
     {%- do counts.setdefault(about[0], {}).setdefault(conditions | join(' or '), []).append(about) -%}
 {%- endfor -%}
 {%- set rules = [] -%}
+{%- set datasets = active_datasets() | select('in', counts) | list if execute else active_datasets() -%}
 {%- for dataset in datasets -%}
     {%- for abouts in counts[dataset].values() -%}
         {%- set number = loop.index -%}

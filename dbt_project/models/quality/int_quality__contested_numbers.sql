@@ -7,15 +7,21 @@
 {% set number_sex = "case when substr(id_number, 17, 1) in ('1', '3', '5', '7', '9') then '1' else '2' end" %}
 {{ config(**renewed(is_among('id_number', 'quality', 'int_quality__touched_numbers'))) }}
 {% do made_before('int_quality__touched_numbers') %}
+{# Of a day's few numbers the mentions are picked out once. #}
+{% set mentioned = 'of_touched' if is_incremental() else ref('int_person__mentions') %}
 
-with doubtful as (
+with
+{% if is_incremental() -%}
+of_touched as (
+    select *
+    from {{ touched(ref('int_person__mentions'), 'int_quality__touched_numbers', 'id_number') }} as mention
+),
+
+{% endif -%}
+doubtful as (
     select id_number
-    from {{ ref('int_person__mentions') }}
-    where
-        id_number is not null
-        {%- if is_incremental() %}
-        and id_number in (select id_number from {{ ref('int_quality__touched_numbers') }})
-        {%- endif %}
+    from {{ mentioned }}
+    where id_number is not null
     group by id_number
     having
         min(name_key) <> max(name_key)
@@ -44,7 +50,7 @@ uses as (
         ) as has_its_birth,
         mention.sex
         = case when substr(mention.id_number, 17, 1) in ('1', '3', '5', '7', '9') then '1' else '2' end as has_its_sex
-    from {{ ref('int_person__mentions') }} as mention
+    from {{ mentioned }} as mention
     inner join doubtful on mention.id_number = doubtful.id_number
 ),
 

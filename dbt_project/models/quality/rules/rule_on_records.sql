@@ -10,6 +10,7 @@
 {%- do made_before('int_quality__touched_records') -%}
 {%- set checks = record_checks() if execute else [] -%}
 {%- set datasets = active_datasets() -%}
+{%- set renewals = renewals() -%}
 {%- set numbered = {} -%}
 {%- for check in checks -%}
     {%- do numbered.setdefault(check.dataset, []).append(dict(check, mark='|' ~ loop.index ~ '|')) -%}
@@ -21,11 +22,12 @@
     {%- set asked_daily = asked | selectattr('rule_id', 'in', rules_of_the_day()) | list -%}
     {%- set name = dataset | replace('.', '__') -%}
     {%- set staged = staged_of(dataset) -%}
-    {%- do passes.append(dict(dataset=dataset, name=name, checks=asked,
-        rows=touched(staged, 'int_quality__touched_records', 'record_ref'))) -%}
+    {#- Of the few that are touched all are asked in full: to sift them first would only make the statement twice as long. -#}
+    {%- do passes.append(dict(dataset=dataset, name=name, checks=asked, is_sifted=not is_incremental(),
+        rows=rows_of_touched_records(dataset, renewals))) -%}
     {%- if is_incremental() and asked_daily -%}
         {#- Few rows are left by what is asked of them: only these are looked up among the touched. -#}
-        {%- do passes.append(dict(dataset=dataset, name=name ~ '_of_the_day', checks=asked_daily, rows=staged,
+        {%- do passes.append(dict(dataset=dataset, name=name ~ '_of_the_day', checks=asked_daily, rows=staged, is_sifted=true,
             but="staged.record_ref not in (select record_ref from " ~ ref('int_quality__touched_records') ~ ")")) -%}
     {%- endif -%}
 {%- endfor -%}
@@ -73,6 +75,7 @@ build as (
     from {{ pass.rows }} as staged
     cross join build
     inner join first_deliveries as bound on bound.dataset = '{{ pass.dataset }}'
+    {%- if pass.is_sifted %}
     where
         (
             {% for check in pass.checks -%}
@@ -81,6 +84,7 @@ build as (
             {%- endfor %}
         )
         {{ 'and ' ~ pass.but if pass.but }}
+    {%- endif %}
 ),
 {% endfor %}
 defects as (
@@ -133,6 +137,7 @@ mentioned as (
 )
 
 select
+    {{ finding_id('found.rule_id', 'found', 'found.discriminator') }} as finding_id,
     found.rule_id,
     found.dataset,
     split_part(found.dataset, '.', 1) as bureau,
