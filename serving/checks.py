@@ -194,14 +194,14 @@ def personal_values(
     texts, marks = (
         " UNION ALL ".join(
             f'SELECT {form} {number} AS place, "{name}" AS value FROM {table.quoted} '
-            f'WHERE "{name}" IS NOT NULL AND {which.format(value=_quoted(name))}'
+            f'WHERE "{name}" IS NOT NULL AND ' + which.format(value=f'"{name}"')
             for number, (table, name) in enumerate(places)
         )
         for form, which in (("DISTINCT", f"NOT ({_IS_MARK})"), ("", _IS_MARK))
     )
     # Words that are also the name of a place, a code's label or a placeholder are nobody's name here, and a place's
-    # code is nobody's number. Persons are read once. They are held against the few texts; what is of the form of a
-    # mark is one in millions of rows, so these are held against the few values of persons that have its form.
+    # code is nobody's number. Persons are read once, and held against the few texts. Marks stand in millions of rows:
+    # these are held against the few values of persons that have their form.
     found = connection.execute(
         f"""
         WITH text AS MATERIALIZED ({texts}),
@@ -253,10 +253,6 @@ def _values(columns: dict[Table, dict[str, str]], names: Iterable[str]) -> str:
         for name in names
         if name in columns[table]
     )
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'
 
 
 def _labels() -> set[str]:

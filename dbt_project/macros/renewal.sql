@@ -337,6 +337,11 @@
     {{- return(is_among('person_ref', 'quality', 'int_quality__touched_people')) -}}
 {%- endmacro %}
 
+{#- That a row is of a rule that speaks of the build's date. -#}
+{% macro is_by_rule_of_the_day() -%}
+    {{- return("rule_id in ('" ~ rules_of_the_day() | join("', '") ~ "')") -}}
+{%- endmacro %}
+
 {#- That a row is about a dataset in which a record may say something else than in the build before. -#}
 {% macro is_in_changed_datasets() -%}
     {{- return(is_among('dataset', 'staging', 'stg_raw__changed_record')) -}}

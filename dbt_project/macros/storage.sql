@@ -15,7 +15,8 @@
 {% macro duckdb__create_table_as(temporary, relation, compiled_code, language='sql', partitioned_by=none, sorted_by=none) -%}
     {%- set columns = model.columns.values() | list -%}
     {%- set as_they_are = model.columns | select('in', texts_nearly_all_different()) | list -%}
-    {%- if temporary or language != 'sql' or not as_they_are or columns | rejectattr('data_type') | list -%}
+    {%- set asks_for_more = language != 'sql' or partitioned_by or sorted_by or config.get('sql_header') -%}
+    {%- if temporary or asks_for_more or not as_they_are or columns | rejectattr('data_type') | list -%}
         {{- return(dbt.duckdb__create_table_as(
             temporary, relation, compiled_code, language, partitioned_by=partitioned_by, sorted_by=sorted_by
         )) -}}

@@ -4,8 +4,7 @@
     that goes on from the one before, of a dataset in which no record changed only those are counted that speak of the
     build's date.
 -#}
-{%- set by_day = "rule_id in ('" ~ rules_of_the_day() | join("', '") ~ "')" -%}
-{{ config(**renewed("(" ~ is_in_changed_datasets() ~ " or " ~ by_day ~ ")")) }}
+{{ config(**renewed("(" ~ is_in_changed_datasets() ~ " or " ~ is_by_rule_of_the_day() ~ ")")) }}
 {%- set changed = changed_datasets() -%}
 {%- set checks = record_checks() if execute else [] -%}
 with build as (

@@ -4,8 +4,7 @@
     true by their numbers. In a build that goes on from the one before all checks are asked of touched records, and those
     that speak of the build's date of all others.
 #}
-{%- set by_day = "rule_id in ('" ~ rules_of_the_day() | join("', '") ~ "')" -%}
-{%- set renewed_findings = "(" ~ is_in_touched_records() ~ " or " ~ by_day ~ ")" -%}
+{%- set renewed_findings = "(" ~ is_in_touched_records() ~ " or " ~ is_by_rule_of_the_day() ~ ")" -%}
 {{ config(**renewed(renewed_findings)) }}
 {%- do made_before('int_quality__touched_records') -%}
 {%- set checks = record_checks() if execute else [] -%}
