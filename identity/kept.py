@@ -476,7 +476,7 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     before are left alone), and `profile` and `lifted`: every profile that such a mention has or had, and all with the
     number of one of these, as they are now and as they were kept.
     """
-    compared = ", ".join(f"{column} := {column}" for column in ("role", "profile_id", *CONTEXT))
+    compared = ", ".join(("role", "profile_id", *CONTEXT))
     # Records about which something else is decided than in the last run, whatever they say.
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE decided_anew AS SELECT unnest([record_ref_l, record_ref_r]) AS record_ref FROM ("
@@ -497,8 +497,8 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
         f"CREATE OR REPLACE TABLE before AS SELECT * FROM {MENTION} WHERE record_ref IN ("
         f"SELECT record_ref FROM {CHANGED} UNION SELECT record_ref FROM decided_anew)"
     )
-    # What a record says of people, in one value.
-    said = f"list(struct_pack({compared}) ORDER BY role)"
+    # What a record says of people, in one number: two say the same by accident as rarely as two profiles share theirs.
+    said = f"sum(CAST(hash({compared}) AS HUGEINT))"
     connection.execute(
         "CREATE OR REPLACE TABLE same AS "
         f"SELECT record_ref, {said} AS said FROM now GROUP BY record_ref INTERSECT "
