@@ -41,8 +41,8 @@ _TOKEN = "[0-9A-Za-z]{11,}"
 _LONG_NUMBER = "[0-9]{11}"
 _DAY = "(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 _ID_NUMBER = f"[1-9][0-9]{{5}}((18|19|20)[0-9]{{2}}{_DAY}[0-9]{{3}}[0-9Xx]|[0-9]{{2}}{_DAY}[0-9]{{3}})"
-# Marks of findings, records and persons have this form: 12 or 32 letters and digits.
-_IS_MARK = "strlen({value}) IN (12, 32) AND regexp_full_match({value}, '[0-9A-Za-z]+')"
+# Marks of findings, records and persons have this form: 12 or 32 letters and digits. Lengths are looked at first.
+_IS_MARK = "CASE WHEN strlen({value}) IN (12, 32) THEN regexp_full_match({value}, '[0-9A-Za-z]+') ELSE false END"
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, catalog: str | None = None) -> dict[Table, dict[str, str]]:
@@ -216,15 +216,15 @@ def personal_values(
             UNION ALL
             SELECT DISTINCT value, false FROM text WHERE length(value) >= 2
         ),
+        person AS MATERIALIZED ({_persons(columns)}),
         personal AS MATERIALIZED (
             SELECT DISTINCT value, is_number FROM (
-                SELECT value, true AS is_number FROM ({_values(columns, _NUMBER_COLUMNS)})
-                WHERE value IN (SELECT value FROM asked WHERE is_number) OR {_IS_MARK.format(value="value")}
+                SELECT unnest(numbers) AS value, true AS is_number FROM person
                 UNION ALL
-                SELECT value, false FROM ({_values(columns, _NAME_COLUMNS)})
-                WHERE value IN (SELECT value FROM asked WHERE NOT is_number) OR {_IS_MARK.format(value="value")}
+                SELECT unnest(names), false FROM person
             )
-            WHERE CASE WHEN is_number THEN value NOT IN (SELECT division_code FROM library.dim_division)
+            WHERE ((value, is_number) IN (SELECT (value, is_number) FROM asked) OR {_IS_MARK.format(value="value")})
+            AND CASE WHEN is_number THEN value NOT IN (SELECT division_code FROM library.dim_division)
                        ELSE value NOT IN (SELECT unnest(?))
                             AND value NOT IN (SELECT name FROM library.dim_division WHERE name IS NOT NULL) END
         ),
@@ -246,13 +246,23 @@ def personal_values(
         yield f"{table}.{name} would leave restricted/: {hits} of its texts hold a name, ID or phone number."
 
 
-def _values(columns: dict[Table, dict[str, str]], names: Iterable[str]) -> str:
-    return " UNION ALL ".join(
-        f'SELECT "{name}" AS value FROM {table.quoted} WHERE "{name}" IS NOT NULL'
-        for table in (Table("library", "dim_person"), MENTIONS)
-        for name in names
-        if name in columns[table]
-    )
+def _persons(columns: dict[Table, dict[str, str]]) -> str:
+    """Query of numbers and names, lists: those of rows of persons of which one is asked for, or looks like a mark. Each
+    table is read once for all of them."""
+    queries = []
+    for table in (Table("library", "dim_person"), MENTIONS):
+        numbers, names = (
+            [f'"{name}"' for name in listed if name in columns[table]] for listed in (_NUMBER_COLUMNS, _NAME_COLUMNS)
+        )
+        asked = " OR ".join(
+            f"{value} IN (SELECT value FROM asked WHERE {which}) OR ({_IS_MARK.format(value=value)})"
+            for values, which in ((numbers, "is_number"), (names, "NOT is_number"))
+            for value in values
+        )
+        queries.append(
+            f"SELECT [{', '.join(numbers)}] AS numbers, [{', '.join(names)}] AS names FROM {table.quoted} WHERE {asked}"
+        )
+    return " UNION ALL ".join(queries)
 
 
 def _labels() -> set[str]:
