@@ -91,7 +91,8 @@ def identify(
     is_full: bool = True,
 ) -> IdentityReport:
     """Say which mentions are one person, and write tables identity.person_xref, person_event and person_ref;
-    identity.touched_person (person_id): of whom the mentions are not, or not what they were, in the last run;
+    identity.touched_person (person_id): of whom the mentions are not, or not what they were, in the last run, and who
+    is meant in a record with them where somebody else is;
     identity.relinked_record (dataset, record_ref): in which somebody else is meant than in the last run;
     review_pair, review_mention and decision (see `identity.queue`); and view identity.mention: what linking saw of each
     mention, and where it stands.
@@ -354,15 +355,16 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
             f"WHERE {key} NOT IN (SELECT {key} FROM {_SCHEMA}.{table})"
         )
     connection.execute(
-        f"CREATE OR REPLACE TABLE {_SCHEMA}.touched_person AS "
-        "SELECT person_id FROM link_gone UNION SELECT person_id FROM link_come "
-        f"UNION SELECT person_id FROM link_was WHERE record_ref IN ({changed}) "
-        f"UNION SELECT person_id FROM link_now WHERE record_ref IN ({changed})"
-    )
-    connection.execute(
         f"CREATE OR REPLACE TABLE {_SCHEMA}.relinked_record AS SELECT DISTINCT dataset, record_ref "
         "FROM link_gone AS was FULL JOIN link_come AS now USING (dataset, record_ref, role) "
         "WHERE was.person_id IS DISTINCT FROM now.person_id"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {_SCHEMA}.touched_person AS "
+        "SELECT person_id FROM link_gone UNION SELECT person_id FROM link_come "
+        f"UNION SELECT person_id FROM link_was WHERE record_ref IN ({changed}) "
+        f"UNION SELECT person_id FROM link_now WHERE record_ref IN ({changed}) "
+        f"UNION SELECT person_id FROM {xref} WHERE record_ref IN (SELECT record_ref FROM {_SCHEMA}.relinked_record)"
     )
     queue.write(connection, state, _SCHEMA)
     _assert_one_person_each(connection)

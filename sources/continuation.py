@@ -46,11 +46,15 @@ _TABLES = {
 
 @dataclass(frozen=True)
 class Manner:
-    """How a build is made: in full or on top of the one before, and why, for people."""
+    """How a build is made: in full or on top of the one before, and why, for people.
+
+    `ordinal`: on top of how many builds it is made.
+    """
 
     is_full: bool
     reason_zh: str
     reason_en: str
+    ordinal: int = 0
 
 
 ASKED = Manner(True, "应要求重建", "it was asked for")
@@ -87,9 +91,9 @@ def decide(
     if manner.is_full:
         connection.execute("DELETE FROM marker.published")
         return manner
-    count = connection.execute("SELECT count(*) FROM raw.new_delivery").fetchone()
-    new = int(count[0]) if count else 0
-    return Manner(False, f"新批次 {new} 个", f"{new} new deliveries")
+    row = connection.execute("SELECT (SELECT count(*) FROM raw.new_delivery), ordinal + 1 FROM raw.build").fetchone()
+    new, ordinal = row or (0, 0)
+    return Manner(False, f"新批次 {new} 个", f"{new} new deliveries", ordinal)
 
 
 def _manner(connection: duckdb.DuckDBPyConnection, state: State, as_of: date, code_version: str) -> Manner:

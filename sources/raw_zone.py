@@ -46,6 +46,7 @@ class BuildIdentity:
     """What a build is called and made of; `built_at` is UTC and enters no figure.
 
     `is_full`: whether it is made from nothing, and not on top of the build before; `reason_zh`, `reason_en`: why.
+    `ordinal`: on top of how many builds.
     """
 
     build_id: str
@@ -56,6 +57,7 @@ class BuildIdentity:
     refused: int
     previous_build_id: str | None
     is_full: bool
+    ordinal: int
     reason_zh: str
     reason_en: str
 
@@ -214,6 +216,7 @@ def _identity(
         refused=len(refused),
         previous_build_id=previous[0] if previous else None,
         is_full=manner.is_full,
+        ordinal=manner.ordinal,
         reason_zh=manner.reason_zh,
         reason_en=manner.reason_en,
     )

@@ -27,6 +27,8 @@ LEFT_OUT: Mapping[Table, frozenset[str]] = {
     Table("meta", "build"): frozenset({"built_at"}),
     Table("staging", "stg_raw__build"): frozenset({"built_at"}),
     Table("staging", "stg_raw__delivery"): frozenset({"is_new"}),
+    Table("library", "int_person__attributes"): frozenset({"made_in"}),
+    Table("quality", "int_quality__mentions"): frozenset({"made_in"}),
 }
 # What a landing folder held that had been taken in before is known of one build alone.
 ROWS_LEFT_OUT: Mapping[Table, str] = {
@@ -55,8 +57,10 @@ OF_THE_STEP = frozenset(
         Table("library", "int_entitlement__former_people"),
         Table("library", "int_entitlement__renewed_people"),
         Table("quality", "int_quality__touched_numbers"),
+        Table("quality", "int_quality__compared_people"),
         Table("quality", "int_quality__touched_people"),
         Table("quality", "int_quality__touched_records"),
+        Table("quality", "int_quality__turned_records"),
     }
 )
 

@@ -114,7 +114,7 @@ defects as (
 ),
 
 mentioned as (
-    {{ people_in_records('defects') }}
+    {{ people_in_records('(select record_ref from defects where role is not null)') }}
 ),
 
 named as (

@@ -107,11 +107,13 @@ end
 {%- endmacro %}
 
 {#
-    Who stands in the records of `found` that are about a role: the body of a CTE with dataset, record_ref, role and
-    person_ref. Found are few records and mentioned tens of millions, but an engine that cannot know it would hold all
-    that are mentioned in memory: coalesce keeps DuckDB from turning the look-up around.
+    Who stands in records: the body of a CTE with dataset, record_ref, role and person_ref. Records are few and mentioned
+    tens of millions, but an engine that cannot know it would hold all that are mentioned in memory: coalesce keeps DuckDB
+    from turning the look-up around. In touched records nobody stands who is not touched: theirs are the statements looked
+    at, where nothing else is asked for.
+    - records: a relation with record_ref
 #}
-{% macro people_in_records(found) %}
+{% macro people_in_records(records, statements=none) %}
     select
         mention.dataset,
         mention.record_ref,
@@ -123,8 +125,8 @@ end
             record_ref,
             role,
             person_id
-        from {{ ref('int_person__attributes') }}
-        where coalesce(record_ref in (select record_ref from {{ found }} where role is not null), false)
+        from {{ statements or stated_of_touched(ref('int_person__attributes')) }} as attribute
+        where coalesce(record_ref in (select record_ref from {{ records }} as asked), false)
     ) as mention
     inner join {{ source('identity', 'person_ref') }} as person_ref on mention.person_id = person_ref.person_id
 {% endmacro %}

@@ -332,9 +332,19 @@
     {{- return(is_among('record_ref', 'quality', 'int_quality__touched_records')) -}}
 {%- endmacro %}
 
+{#- That a finding is in a record of which a rule of the day says something else than it did, and nothing else does. -#}
+{% macro is_in_turned_records() -%}
+    {{- return(is_among('record_ref', 'quality', 'int_quality__turned_records')) -}}
+{%- endmacro %}
+
 {#- That a finding is about somebody whose records may say something else than they did: for rules that compare them. -#}
 {% macro is_about_touched_people() -%}
     {{- return(is_among('person_ref', 'quality', 'int_quality__touched_people')) -}}
+{%- endmacro %}
+
+{#- The same for rules that ask which of them still hold. -#}
+{% macro is_about_compared_people() -%}
+    {{- return(is_among('person_ref', 'quality', 'int_quality__compared_people')) -}}
 {%- endmacro %}
 
 {#- That a row is of a rule that speaks of the build's date. -#}
@@ -384,6 +394,56 @@
 {% macro forget_renewed() -%}
     {%- if is_incremental() -%}
     delete from {{ this }} where {{ model.config.meta.renewed }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- On top of how many builds the build that is being made goes on. -#}
+{% macro build_ordinal() -%}
+    {%- set found = [0] -%}
+    {%- if execute and is_incremental() -%}
+        {%- for row in run_query('select ordinal from ' ~ source('raw', 'build')) -%}
+            {%- do found.append(row['ordinal']) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(found[-1]) -}}
+{%- endmacro %}
+
+{#-
+    The rows of int_person__attributes, or of a view of it, that this build made: what is stated of touched persons
+    (identity.touched_person); all rows, where a build does not go on from the one before. The engine tells by the ordinal
+    which parts of the table it need not read: to look the persons up, it would read every column of all rows.
+-#}
+{% macro stated_of_touched(statements) -%}
+    {%- if is_incremental() -%}
+    (select * from {{ statements }} where made_in = {{ build_ordinal() }})
+    {%- else -%}
+    {{- statements -}}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+    What is stated of persons of whom the touched are some, those of model `by`; all of it, where a build does not go on
+    from the one before. Where there are no others, nothing but what this build made is read. `columns` are those that are
+    asked for, where the engine cannot tell.
+-#}
+{% macro stated_of(by, columns=['*']) -%}
+    {%- do made_before(by) -%}
+    {%- do source('identity', 'touched_person') if not execute -%}
+    {%- set attributes = ref('int_person__attributes') -%}
+    {%- if is_incremental() -%}
+    (
+        select {{ columns | join(', ') }} from {{ stated_of_touched(attributes) }} as attribute
+        union all
+        select {{ columns | join(', ') }} from {{ attributes }}
+        where
+            made_in < {{ build_ordinal() }}
+            and person_id in (
+                select person_id from {{ ref(by) }}
+                where person_id not in (select person_id from {{ source('identity', 'touched_person') }})
+            )
+    )
+    {%- else -%}
+    {{- attributes -}}
     {%- endif -%}
 {%- endmacro %}
 

@@ -77,8 +77,8 @@ class SmallWarehouse:
                 _write_dataset(con, dataset, [each for each in self.deliveries if each.dataset == dataset])
             con.execute(
                 "insert into raw.build "
-                "select 'build', timestamp '2014-11-01 00:00:00', ?, 'code', 1, 0, null, ?, '', ''",
-                [as_of, not held],
+                "select 'build', timestamp '2014-11-01 00:00:00', ?, 'code', 1, 0, null, ?, ?, '', ''",
+                [as_of, not held, len(held)],
             )
             con.execute(
                 "insert into raw.new_delivery select dataset, delivery from raw.delivery "

@@ -112,6 +112,7 @@ SURVEY = "model.sijiku.stg_survey__dynamic_monitoring"
 COUNTS_SURVEY_ROWS = {
     "int_quality__applicable_records",
     "int_quality__row_counts",
+    "int_quality__turned_records",
     "rule_on_records",
     "rule_division_unknown",
     "rule_division_partial",

@@ -199,7 +199,7 @@ GOES_ON = """
     {%- for dataset in active_datasets() -%}
         {%- do rows.append({
             'dataset': dataset, 'delivery': 'd', 'is_whole': 0, 'is_since': true, 'is_from_first': true,
-            'is_current': true, 'is_new': true,
+            'is_current': true, 'is_new': true, 'ordinal': 1, 'as_of': '2014-11-04', 'former_day': '2014-11-03',
         }) -%}
     {%- endfor -%}
     {{- return(rows) -}}

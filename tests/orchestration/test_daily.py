@@ -12,7 +12,9 @@ import pytest
 
 from orchestration.run import published_build
 from serving.proof import LOG as CHAIN
+from sources.contract import CHANGE_HEADER
 from sources.state import LOGS, State
+from sources.warehouse import connect
 from sources.workdir import Workdir
 from tests.comparison import differences
 from tests.conftest import BuiltCity, run_sijiku
@@ -27,6 +29,14 @@ GRID, RESIDENCE, INSURANCE, QUEUE = (
     SERVICES[0],
     "centre.verification",
 )
+
+PUPILS = "edu.student_enrollment"
+# Records that are delivered on the first day, and of which a rule that speaks of the build's date says something else
+# on the second: a permit that by then expired over a year ago, and a guardian who came of age.
+TURNING: dict[str, tuple[str, dict[str, str]]] = {
+    RESIDENCE: ("permit_expired_open", {"登记编号": "turns", "居住证有效期至": "2013-11-01", "注销日期": ""}),
+    PUPILS: ("guardian_too_young", {"学籍号": "turns", "监护人身份证号": "110105199611020021"}),
+}
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,11 @@ def daily(built_city: BuiltCity, tmp_path_factory: pytest.TempPathFactory) -> Da
 def first_day(daily: Daily, tmp_path_factory: pytest.TempPathFactory) -> Day:
     """Deltas of many datasets, one the first delivery of its dataset; a delivery that is refused."""
     for dataset in (*PEOPLE, *SERVICES):
-        daily.deliver(dataset, "2014-11-01")
+        rows = changes(daily.workdir, dataset, "2014-11-01")
+        if dataset in TURNING:
+            first = in_force(daily.workdir, dataset, "2014-11-01")[0]
+            rows.append(first | TURNING[dataset][1] | {CHANGE_HEADER: "I"})
+        daily.deliver(dataset, "2014-11-01", rows=rows)
     daily.deliver(QUEUE, "2014-11-01", rows=[row | {"变更类型": "I"} for row in sample_rows(QUEUE, 3)])
     refused = daily.deliver("civil.marriage", "2014-11-01", "full", list(sample_rows("civil.marriage", 2)))
     (refused / "manifest.json").write_text("{}", encoding="utf-8")
@@ -152,6 +166,20 @@ def test_scorecards_tell_the_month_before(built_city: BuiltCity, days: dict[str,
             )
             FROM {now} AS now LEFT JOIN {before} AS before USING ({by})""").fetchone()
     assert told == (date(2014, 11, 30), date(2014, 10, 31), 0, True, 0)
+
+
+def test_rules_of_the_day_say_of_a_record_that_nobody_touched_what_they_say_by_now(days: dict[str, Day]) -> None:
+    def found(day: Day) -> set[str]:
+        with connect(day.workdir.current / "restricted/sijiku.duckdb", read_only=True) as connection:
+            rows = connection.execute(
+                "SELECT rule_id FROM quality.finding JOIN quality.record_ref USING (dataset, record_ref) "
+                "WHERE record_key = 'turns' AND state = 'open'"
+            ).fetchall()
+        return {str(rule) for (rule,) in rows}
+
+    rules = {dataset: rule for dataset, (rule, _) in TURNING.items()}
+    first, second = (found(days[day]) & set(rules.values()) for day in ("first", "second"))
+    assert (first, second) == ({rules[PUPILS]}, {rules[RESIDENCE]})
 
 
 def test_two_days_are_not_the_same(days: dict[str, Day]) -> None:

@@ -42,7 +42,7 @@ held as (
         person.marital,
         living.dwelling,
         living.arrived_on
-    from {{ ref('int_person__golden_record') }} as person
+    from {{ touched(ref('int_person__golden_record'), 'int_calendar__renewed_people') }} as person
     left join living on person.person_id = living.person_id
 ),
 
@@ -70,7 +70,7 @@ collected as (
             {%- endfor %}
         ) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from {{ touched(ref('int_person__attributes'), by='int_calendar__renewed_people') }} as attribute
+    from {{ stated_of('int_calendar__renewed_people') }} as attribute
     inner join held on attribute.person_id = held.person_id
     group by attribute.person_id, attribute.dataset
 )

@@ -159,7 +159,7 @@ given as (
         'record:' || attribute.dataset as covered_by,
         min(attribute.began_on) as first_on,
         max(attribute.began_on) as last_on
-    from {{ touched(ref('int_person__attributes'), renewed_people) }} as attribute
+    from {{ stated_of(renewed_people) }} as attribute
     cross join {{ ref('stg_raw__build') }} as build
     where
         attribute.dataset in (

@@ -40,7 +40,7 @@ asked as (
             {{ '+ ' if not loop.last }}
             {%- endfor %}
         ) as has
-    from {{ touched(ref('int_person__attributes'), by='int_calendar__renewed_people') }} as attribute
+    from {{ stated_of('int_calendar__renewed_people') }} as attribute
     group by person_id, dataset, bureau
 ),
 

@@ -67,7 +67,8 @@ select
     linked.hukou_division_status,
     linked.observed_on as written_on,
     linked.one_per,
-    linked.one_per_kind
+    linked.one_per_kind,
+    cast({{ build_ordinal() }} as bigint) as made_in
 from linked
 inner join {{ ref('stg_raw__delivery') }} as delivery
     on

@@ -1,4 +1,4 @@
-{{ config(**renewed(of_touched_people())) }}
+{{ config(**renewed(is_among('person_id', 'identity', 'touched_person'))) }}
 {#
     One pass over all records tells what everybody agrees on. Only where records differ, field by field, is it worked out
     which one counts: to do that for everybody would group tens of millions of rows once a field.
@@ -29,14 +29,13 @@ end
 {% endfor %}
 
 {# Of a day's few people the statements are picked out once. #}
-{% do made_before('int_person__touched') %}
 {% set stated = 'of_touched' if is_incremental() else ref('int_person__attributes') %}
 
 with
 {% if is_incremental() -%}
 of_touched as (
     select *
-    from {{ touched(ref('int_person__attributes')) }} as attribute
+    from {{ stated_of_touched(ref('int_person__attributes')) }} as attribute
 ),
 
 {% endif -%}

@@ -3,6 +3,7 @@
     shares a household with them where it is of one by now and was of several, or the other way round, for that is said of
     all in it. Who is in a household and is not touched was in it then.
 #}
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_all() }}') }}
 {% set attributes = ref('int_person__attributes') %}
 {% set touched_person = source('identity', 'touched_person') %}
 
@@ -24,7 +25,7 @@ households as (
     select
         dataset,
         household_key
-    from {{ attributes }}
+    from {{ stated_of_touched(attributes) }} as attribute
     where
         is_residence_evidence
         and household_key is not null

@@ -17,28 +17,40 @@
     and attribute.division_code is not null
 )
 {% endset %}
-{% set said_columns %}
-attribute.person_id,
-attribute.dataset,
-attribute.role,
-attribute.record_key,
-attribute.record_ref,
-attribute.is_residence_evidence,
-attribute.is_registration,
-attribute.division_code,
-attribute.division_status,
-attribute.began_on,
-attribute.observed_on,
-attribute.moved_out_on,
-attribute.left_on,
-attribute.died_on,
-attribute.leaves_home,
-attribute.household_key,
-attribute.dwelling,
-attribute.flow_reason
-{% endset %}
+{% set said_columns = [
+    'person_id',
+    'dataset',
+    'role',
+    'record_key',
+    'record_ref',
+    'is_residence_evidence',
+    'is_registration',
+    'division_code',
+    'division_status',
+    'began_on',
+    'observed_on',
+    'moved_out_on',
+    'left_on',
+    'died_on',
+    'leaves_home',
+    'household_key',
+    'dwelling',
+    'flow_reason',
+] %}
 
-with household as (
+{# Of a day's few people the statements are picked out once. #}
+{% set stated = 'of_touched' if is_incremental() else ref('int_person__attributes') %}
+{% set of_touched = stated_of('int_person__touched', said_columns + ['arrived_on']) %}
+
+with
+{% if is_incremental() -%}
+of_touched as (
+    select *
+    from {{ of_touched }} as attribute
+),
+
+{% endif -%}
+household as (
     select
         dataset,
         household_key,
@@ -51,7 +63,7 @@ with household as (
             select
                 dataset,
                 household_key
-            from {{ touched(ref('int_person__attributes')) }} as touched
+            from {{ stated }} as attribute
         )
         {%- endif %}
     group by dataset, household_key
@@ -64,7 +76,7 @@ sightings as (
         min(attribute.began_on) as first_on,
         min_by(attribute.record_ref, {{ sighted }}) as first_ref,
         max_by(attribute.record_ref, {{ sighted }}) as last_ref
-    from {{ touched(ref('int_person__attributes')) }} as attribute
+    from {{ stated }} as attribute
     where {{ is_sighting }}
     group by attribute.person_id, attribute.dataset, attribute.role, attribute.division_code
 ),
@@ -87,18 +99,18 @@ first_and_last as (
 -- What claims that somebody lives somewhere, and what says that she went away.
 said as (
     select
-        {{ said_columns }},
+        attribute.{{ said_columns | join(',\n        attribute.') }},
         -- a day of arrival after the record was written is a slip of the pen
         {{ plausible_arrived_on }} as plausible_arrived_on,
         cast(null as date) as first_on
-    from {{ touched(ref('int_person__attributes')) }} as attribute
+    from {{ stated }} as attribute
     where (attribute.is_residence_evidence or attribute.left_on is not null) and not {{ is_sighting }}
     union all
     select
-        {{ said_columns }},
+        attribute.{{ said_columns | join(',\n        attribute.') }},
         cast(null as date) as plausible_arrived_on,
         first_and_last.first_on
-    from {{ touched(ref('int_person__attributes')) }} as attribute
+    from {{ stated }} as attribute
     inner join first_and_last
         on
             attribute.record_ref = first_and_last.record_ref
@@ -113,7 +125,7 @@ arrivals as (
         attribute.person_id,
         attribute.division_code,
         min(attribute.arrived_on) as arrived_on
-    from {{ touched(ref('int_person__attributes')) }} as attribute
+    from {{ stated }} as attribute
     where
         attribute.is_residence_evidence
         and attribute.arrived_on <= attribute.observed_on

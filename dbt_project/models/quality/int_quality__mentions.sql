@@ -21,6 +21,7 @@ select
     mention.written_on,
     mention.ended_on,
     mention.one_per,
-    mention.one_per_kind
+    mention.one_per_kind,
+    mention.made_in
 from {{ ref('int_person__attributes') }} as mention
 left join {{ source('identity', 'person_ref') }} as person_ref on mention.person_id = person_ref.person_id

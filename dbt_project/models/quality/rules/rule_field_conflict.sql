@@ -1,4 +1,4 @@
-{{ config(**renewed(is_about_touched_people())) }}
+{{ config(**renewed(is_about_compared_people())) }}
 
 {#
     For people whose record shows a conflict: which bureau's records say otherwise than the person's record while
@@ -15,7 +15,19 @@
     'name': ('姓名', 'name'),
 } %}
 
-with people as (
+{# Of a day's few people the statements are picked out once. #}
+{% set stated = 'of_compared' if is_incremental() else ref('int_person__attributes') %}
+{% set of_compared = stated_of('int_quality__compared_people') %}
+
+with
+{% if is_incremental() -%}
+of_compared as (
+    select *
+    from {{ of_compared }} as attribute
+),
+
+{% endif -%}
+people as (
     select
         person_id,
         sex,
@@ -60,7 +72,7 @@ statements as (
         attribute.{{ field }} = people.{{ field }} as agrees_{{ field }}
         {%- endif %}{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }} as attribute
+    from {{ stated }} as attribute
     inner join people on attribute.person_id = people.person_id
     cross join {{ ref('stg_raw__build') }} as build
 ),
@@ -128,7 +140,7 @@ named as (
         conflicts.name_zh,
         conflicts.name_en
     from conflicts
-    inner join {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }} as mention
+    inner join {{ stated }} as mention
         on
             conflicts.dataset = mention.dataset
             and conflicts.record_ref = mention.record_ref

@@ -1,4 +1,5 @@
 {{ config(**renewed(is_about_touched_people())) }}
+{% do made_before('int_quality__touched_people') %}
 
 select
     {{
@@ -9,5 +10,5 @@ select
             detail_en="'check digit of the ID number is wrong'"
         )
     }}
-from {{ touched(ref('int_quality__mentions'), 'int_quality__touched_people') }} as mention
+from {{ stated_of_touched(ref('int_quality__mentions')) }} as mention
 where mention.id_number_status = 'checksum_failed'

@@ -1,4 +1,5 @@
 {{ config(**renewed(is_about_touched_people())) }}
+{% do made_before('int_quality__touched_people') %}
 
 select
     {{
@@ -9,5 +10,5 @@ select
             detail_en="'ID number is not one of 15 or 18 places'"
         )
     }}
-from {{ touched(ref('int_quality__mentions'), 'int_quality__touched_people') }} as mention
+from {{ stated_of_touched(ref('int_quality__mentions')) }} as mention
 where mention.id_number_status = 'malformed'

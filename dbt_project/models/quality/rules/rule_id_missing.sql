@@ -1,5 +1,6 @@
 {# A record without the number of who stands in it beside the person that it is about is not incomplete. #}
 {{ config(**renewed(is_about_touched_people())) }}
+{% do made_before('int_quality__touched_people') %}
 
 select
     {{
@@ -10,7 +11,7 @@ select
             detail_en="'no ID number where one is expected'"
         )
     }}
-from {{ touched(ref('int_quality__mentions'), 'int_quality__touched_people') }} as mention
+from {{ stated_of_touched(ref('int_quality__mentions')) }} as mention
 where
     mention.id_number_status = 'missing'
     and mention.role not in ('{{ companion_roles() | join("', '") }}')

@@ -1,4 +1,5 @@
 {{ config(**renewed(is_about_touched_people())) }}
+{% do made_before('int_quality__touched_people') %}
 
 {#
     Mothers with a number whom no record knows but those of their children: a number misread, or a woman whom no service
@@ -9,14 +10,14 @@ with mothers as (
         person_id,
         dataset,
         min(record_key) as record_key
-    from {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }}
+    from {{ stated_of_touched(ref('int_person__attributes')) }} as mention
     where role = 'mother' and id_number is not null
     group by person_id, dataset
 ),
 
 known as (
     select distinct person_id
-    from {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }}
+    from {{ stated_of_touched(ref('int_person__attributes')) }} as mention
     where role not in ('{{ companion_roles() | join("', '") }}')
 ),
 
@@ -33,7 +34,7 @@ named as (
         mention.row
     from mothers
     left join known on mothers.person_id = known.person_id
-    inner join {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }} as mention
+    inner join {{ stated_of_touched(ref('int_person__attributes')) }} as mention
         on
             mothers.dataset = mention.dataset
             and mothers.record_key = mention.record_key

@@ -1,4 +1,5 @@
 {{ config(**renewed(is_about_touched_people())) }}
+{% do made_before('int_quality__touched_people') %}
 
 -- Few people have several records of a kind: those first, so that nothing else is compared.
 with several as (
@@ -7,7 +8,7 @@ with several as (
         role,
         person_id,
         one_per_kind
-    from {{ touched(ref('int_quality__mentions'), 'int_quality__touched_people') }} as mention
+    from {{ stated_of_touched(ref('int_quality__mentions')) }} as mention
     where
         one_per is not null
         -- the guardian of two pupils is no pupil twice
@@ -18,7 +19,7 @@ with several as (
 
 records as (
     select mention.*
-    from {{ touched(ref('int_quality__mentions'), 'int_quality__touched_people') }} as mention
+    from {{ stated_of_touched(ref('int_quality__mentions')) }} as mention
     inner join several
         on
             mention.dataset = several.dataset

@@ -1,4 +1,5 @@
 {{ config(**renewed(is_about_touched_people())) }}
+{% do made_before('int_quality__touched_people') %}
 
 {#
     What bureaus say of one person that cannot all be so: never married after having been married; two days of arrival more
@@ -20,7 +21,7 @@ with statements as (
         -- a register says what is so on the day of its extract
         case when mention.is_registration then mention.extract_date else mention.observed_on end as said_on,
         mention.ended_on is null and mention.left_on is null as is_open
-    from {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }} as mention
+    from {{ stated_of_touched(ref('int_person__attributes')) }} as mention
     where
         mention.role not in ('{{ companion_roles() | join("', '") }}')
         and (mention.marital is not null or mention.arrived_on is not null or mention.dwelling is not null)
@@ -108,7 +109,7 @@ named as (
         mention.file,
         mention.row
     from found
-    inner join {{ touched(ref('int_person__attributes'), 'int_quality__touched_people') }} as mention
+    inner join {{ stated_of_touched(ref('int_person__attributes')) }} as mention
         on
             found.dataset = mention.dataset
             and found.record_ref = mention.record_ref
