@@ -25,6 +25,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
 
 from sources.encryption import attach
+from sources.huge_pages import ask_for_huge_pages
 from sources.parquet import lend_key
 from sources.warehouse import CATALOG, apply_settings, engine_settings
 from sources.workdir import Workdir
@@ -44,6 +45,7 @@ class Plugin(BasePlugin):
         """Begin to watch, and to look for garbage, but not among what dbt has read by now: it stays to the end."""
         gc.freeze()
         gc.enable()
+        ask_for_huge_pages()
         owner = os.environ.get(OWNER_VARIABLE)
         if owner:
             threading.Thread(target=_watch, args=(int(owner),), daemon=True, name="sijiku-guard").start()
