@@ -33,8 +33,10 @@ NEXT_DAY = "次日 Day: "
 # The city's first day is a Monday: what arrives on the day after is then of one working day. On a Saturday hardly
 # anything does, and on a Monday three days of it.
 FIRST_DAY = date(2014, 11, 3)
-# Share of the records that a day changes, over a week; and of those that have to, on the day after, at least.
+# Share of the records that a day changes, over a week; and of those that have to, on the day after, at least. In a town
+# of less than a twentieth of a city, what a day brings is too much by chance to be held to that.
 CHANGE, CHANGED = 0.0155, 0.01
+HELD_FROM_SCALE = 0.05
 # The line of identity's log with which clusters are done.
 CLUSTERED = "identity: keeping what the next run goes on from"
 
@@ -47,7 +49,7 @@ def simulate_city(tell: Tell, city: Path, scale: float, seed: int, profile: Prof
 def _simulate(city: Path, scale: float, seed: int, profile: Profile, days: int) -> None:
     summary = simulate(city, scale=scale, seed=seed, profile=profile, date=FIRST_DAY, days=days, change=CHANGE)
     for day in summary.days:
-        if day.changed < CHANGED:
+        if scale >= HELD_FROM_SCALE and day.changed < CHANGED:
             raise SijikuError(
                 f"{day.date} changes {day.changed:.2%} of the records, not {CHANGED:.0%}.",
                 "Choose another seed, or raise CHANGE in benchmarks/works.py.",
