@@ -30,7 +30,8 @@ LIBRARY = {
     "int_person__mothers": "person_id varchar, mother_person_id varchar",
     "fct_service_event": "person_id varchar, service varchar, kind varchar, served_on date, ended_on date",
     "int_person__attributes": (
-        "person_id varchar, dataset varchar, role varchar, began_on date, moved_out_on date, left_on date"
+        "person_id varchar, dataset varchar, role varchar, began_on date, moved_out_on date, left_on date, "
+        "made_in bigint"
     ),
 }
 # Builds' dates: the same day again, school's first day, more than a year on, the day from which permits are of another
@@ -117,6 +118,7 @@ class Library:
     def write(self, con: duckdb.DuckDBPyConnection, as_of: date, touched: list[str]) -> None:
         """The library as of a day; the month is the current one, as it stands then."""
         con.execute("create schema if not exists library")
+        [(ordinal,)] = con.execute("select ordinal from raw.build").fetchall()
         period = months_before(as_of, -1).replace(day=1) - timedelta(days=1)
         self.rows["fct_person_month"] = {
             person: [(person, period, *[how for since, how in phases if since <= as_of][-1])]
@@ -126,6 +128,9 @@ class Library:
         for table, columns in LIBRARY.items():
             con.execute(f"create or replace table library.{table} ({columns})")
             rows = [row for person in self.rows[table].values() for row in person]
+            if table == "int_person__attributes":
+                # What is stated of the touched is of this build.
+                rows = [(*row, ordinal if row[0] in touched else 0) for row in rows]
             con.executemany(f"insert into library.{table} values ({', '.join('?' * len(rows[0]))})", rows)
         con.execute("create or replace table library.int_person__touched (person_id varchar)")
         con.executemany("insert into library.int_person__touched values (?)", [(person,) for person in touched])

@@ -43,7 +43,7 @@ def test_views_on_state_have_the_columns_of_their_logs() -> None:
         columns = {name: type_ for name, type_ in RAW_TABLES[view].types.items() if name != "_segment"}
         assert columns == LOGS[log].columns
     # What is kept of a build for good does not say in what manner it was made: the library is the same both ways.
-    manner = {"is_full", "reason_zh", "reason_en"}
+    manner = {"is_full", "ordinal", "reason_zh", "reason_en"}
     kept = {name: type_ for name, type_ in RAW_TABLES["build"].types.items() if name not in manner}
     assert kept == LOGS["build"].columns
 
