@@ -25,7 +25,7 @@ households as (
     select
         dataset,
         household_key
-    from {{ stated_of_touched(attributes) }} as attribute
+    from {{ stated_of_touched(attributes) }}
     where
         is_residence_evidence
         and household_key is not null

@@ -5,7 +5,7 @@ from {{ ref('int_person__former_keys') }}
 where id_number is not null
 union
 select id_number
-from {{ stated_of_touched(ref('int_person__attributes')) }} as attribute
+from {{ stated_of_touched(ref('int_person__attributes')) }}
 where
     id_number is not null
     and person_id in (select person_id from {{ source('identity', 'touched_person') }})
