@@ -259,9 +259,11 @@ def _persons(columns: dict[Table, dict[str, str]]) -> str:
             for values, which in ((numbers, "is_number"), (names, "NOT is_number"))
             for value in values
         )
-        queries.append(
-            f"SELECT [{', '.join(numbers)}] AS numbers, [{', '.join(names)}] AS names FROM {table.quoted} WHERE {asked}"
+        lists = (
+            f"CAST([{', '.join(values)}] AS VARCHAR[]) AS {kind}"
+            for kind, values in (("numbers", numbers), ("names", names))
         )
+        queries.append(f"SELECT {', '.join(lists)} FROM {table.quoted} WHERE {asked or 'false'}")
     return " UNION ALL ".join(queries)
 
 

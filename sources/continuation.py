@@ -48,7 +48,7 @@ _TABLES = {
 class Manner:
     """How a build is made: in full or on top of the one before, and why, for people.
 
-    `ordinal`: on top of how many builds it is made.
+    `ordinal`: on top of how many builds it is made; 0 where it begins from nothing.
     """
 
     is_full: bool

@@ -117,7 +117,7 @@ RAW_TABLES: dict[str, Table] = {
             "refused": ("BIGINT", "Deliveries refused."),
             "previous_build_id": ("VARCHAR", "The published build before this one; null for the first."),
             "is_full": ("BOOLEAN", "Made from nothing, and not on top of what the build before left."),
-            "ordinal": ("BIGINT", "On top of how many builds it is made; of one in full no more than of others."),
+            "ordinal": ("BIGINT", "On top of how many builds it is made: 0 where it began from nothing."),
             "reason_zh": ("VARCHAR", "Why it is made so, in Chinese."),
             "reason_en": ("VARCHAR", "Why it is made so, in English."),
         },

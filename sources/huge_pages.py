@@ -14,6 +14,7 @@ import ctypes
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 _MAPS, _SIZE = Path("/proc/self/maps"), Path("/proc/self/statm")
@@ -35,11 +36,13 @@ def ask_for_huge_pages() -> None:
 def _watch() -> None:
     asked: set[tuple[int, int]] = set()
     size = ""
-    while True:
-        now = _SIZE.read_text(encoding="ascii").partition(" ")[0]
-        if now != size:
-            asked, size = _ask(asked), now
-        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    # It is advice: a process that has no file handle left to look with goes on without.
+    with suppress(OSError):
+        while True:
+            now = _SIZE.read_text(encoding="ascii").partition(" ")[0]
+            if now != size:
+                asked, size = _ask(asked), now
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
 def _ask(asked: set[tuple[int, int]]) -> set[tuple[int, int]]:

@@ -52,6 +52,15 @@ build as (
         )
 {%- endmacro %}
 
+{#- Of a row that is checked: which record it is, where it counts, and where it stands. -#}
+{% macro checked_row(dataset) -%}
+        '{{ dataset }}' as dataset,
+        staged.record_ref,
+        {{ record_place(dataset, contract_of(dataset)) if execute }} as division_code,
+        staged._file as file,
+        staged._row as row
+{%- endmacro %}
+
 {#- The marks of the checks that are true of a row, as one text. -#}
 {% macro found_by(checks) -%}
         {% for check in checks -%}
@@ -60,7 +69,7 @@ build as (
         ''
 {%- endmacro %}
 
-{#- Checks as they were asked on another day: `day` is SQL of it. -#}
+{#- Checks as of a day: `day` is SQL of it. -#}
 {% macro checks_asked_on(day, checks) -%}
     {%- set asked = [] -%}
     {%- for check in checks -%}

@@ -29,6 +29,7 @@ households as (
     where
         is_residence_evidence
         and household_key is not null
+        -- nobody is touched where a build does not go on from the one before, and all that is stated is looked at
         and person_id in (select person_id from {{ touched_person }})
 ),
 

@@ -8,4 +8,5 @@ select id_number
 from {{ stated_of_touched(ref('int_person__attributes')) }}
 where
     id_number is not null
+    -- nobody is touched where a build does not go on from the one before, and all that is stated is looked at
     and person_id in (select person_id from {{ source('identity', 'touched_person') }})

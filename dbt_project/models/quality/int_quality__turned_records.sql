@@ -45,14 +45,9 @@ with {{ context_of_checks() }}
 {% endfor %}
 asked as (
 {% for dataset in datasets %}
-    {%- set contract = contract_of(dataset) %}
     {%- set asked = checks | selectattr('dataset', 'equalto', dataset) | list %}
     select
-        '{{ dataset }}' as dataset,
-        staged.record_ref,
-        {{ record_place(dataset, contract) }} as division_code,
-        staged._file as file,
-        staged._row as row,
+        {{ checked_row(dataset) }},
         {{ found_by(checks_asked_on(days.now, asked)) }} as found,
         {{ found_by(checks_asked_on(days.before, asked)) }} as found_before
     from {{ dataset | replace('.', '__') }} as staged

@@ -40,14 +40,9 @@ with {{ context_of_checks() }},
 {% endfor %}
 defects as (
 {% for dataset in datasets %}
-    {%- set contract = contract_of(dataset) %}
     {%- set asked = checks | selectattr('dataset', 'equalto', dataset) | list %}
     select
-        '{{ dataset }}' as dataset,
-        staged.record_ref,
-        {{ record_place(dataset, contract) if execute }} as division_code,
-        staged._file as file,
-        staged._row as row,
+        {{ checked_row(dataset) }},
         {{ found_by(asked) }} as found
     from {{ dataset | replace('.', '__') }} as staged
     inner join deliveries on staged._delivery = deliveries.delivered_in
