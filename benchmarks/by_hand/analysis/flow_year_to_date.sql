@@ -1,7 +1,13 @@
--- A month in which nobody moved still has what came before it in its year.
-with months as (
-    select unnest(generate_series(min(date_trunc('month', period)), max(period), interval 1 month)) as began
-    from marts.mart_flow
+-- A month in which nobody moved, the build's own at last, still has what came before it in its year.
+with bounds as (
+    select
+        (select min(date_trunc('month', period)) from marts.mart_flow) as first_began,
+        (select max(period) from marts.mart_population) as ended
+),
+
+months as (
+    select unnest(generate_series(first_began, ended, interval 1 month)) as began
+    from bounds
 )
 
 select
