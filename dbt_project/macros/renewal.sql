@@ -37,6 +37,10 @@
         {%- elif relation.identifier in ('stg_raw__row_fate', 'int_person__mentions') -%}
             {{- return('(dataset, record_key) in (select dataset, record_key from ' ~ changed ~ ')') -}}
         {%- endif -%}
+    {%- elif relation.identifier == 'int_quality__mentions' -%}
+        {#- A view of int_person__attributes. -#}
+        {%- set build = relation.incorporate(path={'schema': 'raw', 'identifier': 'build'}) -%}
+        {{- return('made_in = (select max(ordinal) from ' ~ build ~ ')') -}}
     {%- else -%}
         {%- set tested = graph.nodes.get(model.get('attached_node')) -%}
         {%- if tested and tested.schema == relation.schema and tested.alias == relation.identifier -%}
@@ -371,6 +375,7 @@
     {%- endif -%}
     {%- set is_of_changed = is_of_deliveries(rows_in_force_of_changed(dataset, renewals)) -%}
     {%- set touched = ref('int_quality__touched_records') -%}
+    {%- set relinked = 'select record_ref from ' ~ touched ~ " where dataset = '" ~ dataset ~ "' and not is_changed" %}
     (
         select * from {{ staged }}
         where {{ is_of_changed }} and record_ref in (select record_ref from {{ touched }})
@@ -378,7 +383,8 @@
         select * from {{ staged }}
         where
             not ({{ is_of_changed }})
-            and record_ref in (select record_ref from {{ touched }} where dataset = '{{ dataset }}' and not is_changed)
+            and {{ may_be_among('record_ref', relinked) }}
+            and record_ref in ({{ relinked }})
     )
 {%- endmacro %}
 
@@ -431,16 +437,18 @@
     {%- do source('identity', 'touched_person') if not execute -%}
     {%- set attributes = ref('int_person__attributes') -%}
     {%- if is_incremental() -%}
+    {%- set others -%}
+        select person_id from {{ ref(by) }}
+        where person_id not in (select person_id from {{ source('identity', 'touched_person') }})
+    {%- endset %}
     (
         select {{ columns | join(', ') }} from {{ stated_of_touched(attributes) }} as attribute
         union all
         select {{ columns | join(', ') }} from {{ attributes }}
         where
             made_in < {{ build_ordinal() }}
-            and person_id in (
-                select person_id from {{ ref(by) }}
-                where person_id not in (select person_id from {{ source('identity', 'touched_person') }})
-            )
+            and {{ may_be_among('person_id', others) }}
+            and person_id in ({{ others }})
     )
     {%- else -%}
     {{- attributes -}}
@@ -454,7 +462,8 @@
 {% macro touched(relation, by='int_person__touched', column='person_id') -%}
     {%- do made_before(by) if by is string -%}
     {%- if is_incremental() -%}
-    (select * from {{ relation }} where {{ column }} in (select {{ column }} from {{ ref(by) if by is string else by }}))
+    {%- set asked = 'select ' ~ column ~ ' from ' ~ (ref(by) if by is string else by) %}
+    (select * from {{ relation }} where {{ may_be_among(column, asked) }} and {{ column }} in ({{ asked }}))
     {%- else -%}
     {{- relation -}}
     {%- endif -%}

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -14,7 +18,7 @@ from orchestration.run import published_build
 from serving.proof import LOG as CHAIN
 from sources.contract import CHANGE_HEADER
 from sources.state import LOGS, State
-from sources.warehouse import connect
+from sources.warehouse import connect, open_warehouse
 from sources.workdir import Workdir
 from tests.comparison import differences
 from tests.conftest import BuiltCity, run_sijiku
@@ -180,6 +184,26 @@ def test_rules_of_the_day_say_of_a_record_that_nobody_touched_what_they_say_by_n
     rules = {dataset: rule for dataset, (rule, _) in TURNING.items()}
     first, second = (found(days[day]) & set(rules.values()) for day in ("first", "second"))
     assert (first, second) == ({rules[PUPILS]}, {rules[RESIDENCE]})
+
+
+def test_who_else_a_day_has_reached_is_asked_for_while_the_engine_reads(second_day: Day) -> None:
+    model = second_day.workdir.scratch / "dbt/compiled/sijiku/models/library/fct_collection.sql"
+    compiled = model.read_text(encoding="utf-8")
+    sieves = set(re.findall(r"getvariable\('(\w+)'\)", compiled))
+
+    def scans(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        if "Table" in node["extra_info"]:
+            yield node["extra_info"]
+        for below in node["children"]:
+            yield from scans(below)
+
+    with open_warehouse(second_day.workdir, read_only=True) as connection:
+        for sieve in sieves:
+            connection.execute(f"SET VARIABLE {sieve} = '0'::BIT")
+        row = connection.execute(f"EXPLAIN (FORMAT json) {compiled}").fetchone()
+    assert row
+    asked = [scan["Filters"] for scan in scans(json.loads(row[1])[0]) if "int_person__attributes" in scan["Table"]]
+    assert any("get_bit" in str(filters) and "made_in" in str(filters) for filters in asked), asked
 
 
 def test_two_days_are_not_the_same(days: dict[str, Day]) -> None:
