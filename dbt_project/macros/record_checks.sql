@@ -82,3 +82,29 @@ build as (
     {%- endfor -%}
     {{- return(asked) -}}
 {%- endmacro %}
+
+{#-
+    That one of the checks may be true of a row as of one day and not as of the other, by what can be told before its
+    delivery is looked up. What hangs on the day comes first: few rows are left by it.
+-#}
+{% macro may_turn(checks, day, other) -%}
+        (
+            {% for check in checks -%}
+            {%- set parts = [check.applies, check.may_fail] -%}
+            {%- set dated = [] -%}
+            {%- for part in parts if 'as_of' in part -%}
+                {%- do dated.append('(' ~ part ~ ')') -%}
+            {%- endfor -%}
+            {%- set dated = dated | join(' and ') or 'true' -%}
+            {#- What only the delivery tells may turn while this does not. -#}
+            {%- set turns = 'is distinct from' if check.fails == check.may_fail else 'or' -%}
+            (
+                (({{ dated | replace('as_of', day) }}) {{ turns }} ({{ dated | replace('as_of', other) }}))
+                {%- for part in parts if 'as_of' not in part %}
+                and ({{ part }})
+                {%- endfor %}
+            )
+            {{ 'or ' if not loop.last }}
+            {%- endfor %}
+        )
+{%- endmacro %}

@@ -38,7 +38,7 @@ with {{ context_of_checks() }}
     from {{ staged_of(dataset) }} as staged
     inner join first_deliveries as bound on bound.dataset = '{{ dataset }}'
     where
-        {{ may_find(checks_asked_on(days.now, asked) + checks_asked_on(days.before, asked)) }}
+        {{ may_turn(asked, days.now, days.before) }}
         -- few are left by what is asked of them: only these are looked up among the touched
         and staged.record_ref not in (select record_ref from {{ ref('int_quality__touched_records') }})
 ),
