@@ -1,5 +1,5 @@
-{# Segments and kinds in the order of their texts: segments have fewer digits than this. #}
-{% set in_order = "lpad(cast(_segment as string), 9, '0') || kind" %}
+{# Segments, and in each kinds in the order of their texts, as one number: texts would take half as long again. #}
+{% set in_order = "_segment * 3 + case kind when 'opened' then 0 when 'reopened' then 1 else 2 end" %}
 {#- What else an event says is looked up of the few that somebody asks about: the log is millions of long rows. -#}
 select
     finding_id,
