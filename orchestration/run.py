@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import uuid
@@ -87,12 +88,14 @@ def run_build(
     """
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     warnings.filterwarnings("ignore", module=r"dagster.*")
-    from orchestration import dbt
+    with _for_good():
+        from orchestration import dbt
 
-    dbt.ensure_manifest()
-    from orchestration.definitions import defs
+        dbt.ensure_manifest()
+        from orchestration.definitions import defs
 
-    definitions = defs()
+        definitions = defs()
+        to_run = definitions.resolve_job_def(job)
     before = published_build(workdir)
     workdir.logs.mkdir(parents=True, exist_ok=True)
     log = workdir.logs / f"build-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
@@ -113,9 +116,21 @@ def run_build(
         listener(event)
 
     with log_file(log):
-        _execute(definitions.resolve_job_def(job), config, Watcher(steps(definitions), listen))
+        _execute(to_run, config, Watcher(steps(definitions), listen))
     after = published_build(workdir)
     return Outcome(is_new=after != before, manner=_manner(workdir) if "staging" in began else None, log=log)
+
+
+@contextlib.contextmanager
+def _for_good() -> Iterator[None]:
+    """What is made here stays to the end: no garbage is looked for meanwhile, nor among it afterwards (as in
+    `orchestration.dbt_process`)."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _manner(workdir: Workdir) -> Manner:
