@@ -76,6 +76,8 @@ COLUMNS = f"{SAID}, number_head, number_tail"
 
 # What rules look at of a mention.
 _SURROUNDINGS = "mention_id, profile_id, record, role, household, home"
+# What is looked at of a mention that went. Its record's key would be most of what has to be read of all.
+_STOOD = ", ".join(("mention_id", "record_ref", "role", "profile_id", "record", *CONTEXT))
 # Views through which they look.
 _SEEN = ("known", "bearing", "standing", "asking_mention", "beside_mention")
 
@@ -126,7 +128,7 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
     )
     if is_full:
         connection.execute("CREATE OR REPLACE TABLE lifted AS SELECT profile_id FROM profile LIMIT 0")
-        connection.execute("CREATE OR REPLACE TABLE mention_was AS SELECT * FROM mention LIMIT 0")
+        connection.execute(f"CREATE OR REPLACE TABLE mention_was AS SELECT {_STOOD} FROM mention LIMIT 0")
         connection.execute(f"CREATE OR REPLACE TABLE concerned AS SELECT {DESCRIPTION} FROM profile LIMIT 0")
         connection.execute(f"CREATE OR REPLACE TABLE asleep AS SELECT *, {_ENDS} FROM fresh")
         for table in ("asked_mention", "asked_beside"):
@@ -472,9 +474,9 @@ def settle(connection: duckdb.DuckDBPyConnection, step: int) -> None:
 def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     """Bring the kept mentions up to date with the records that changed, and find whom that concerns.
 
-    Makes mention_was and mention_new (rows of `mention` that went and came; records whose mentions say what they said
-    before are left alone), and `profile` and `lifted`: every profile that such a mention has or had, and all with the
-    number of one of these, as they are now and as they were kept.
+    Makes mention_was and mention_new (rows of `mention` that went, without dataset and record_key, and that came;
+    records whose mentions say what they said before are left alone), and `profile` and `lifted`: every profile that
+    such a mention has or had, and all with the number of one of these, as they are now and as they were kept.
     """
     compared = ", ".join(("role", "profile_id", *CONTEXT))
     # Records about which something else is decided than in the last run, whatever they say.
@@ -494,7 +496,7 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"CREATE OR REPLACE TABLE now AS {described(rows, 'own_profile')}")
     refuse_unnamed(connection, "now")
     connection.execute(
-        f"CREATE OR REPLACE TABLE before AS SELECT * FROM {MENTION} WHERE record_ref IN ("
+        f"CREATE OR REPLACE TABLE before AS SELECT {_STOOD} FROM {MENTION} WHERE record_ref IN ("
         f"SELECT record_ref FROM {CHANGED} UNION SELECT record_ref FROM decided_anew)"
     )
     # What a record says of people, in one number: two say the same by accident as rarely as two profiles share theirs.

@@ -123,7 +123,8 @@ def collapse(
     """
     refuse_absent(connection)
     speaking = connection.execute(
-        f"SELECT dataset FROM {MENTIONS} GROUP BY dataset HAVING count(DISTINCT role) > 1 ORDER BY dataset"
+        f"SELECT dataset FROM (SELECT DISTINCT dataset, role FROM {MENTIONS}) "
+        "GROUP BY dataset HAVING count(*) > 1 ORDER BY dataset"
     ).fetchall()
     of_several = ", ".join(f"'{dataset}'" for (dataset,) in speaking) or "NULL"
     names = {name: form for name, form in NAMES.items() if is_keyed or name in ("record_ref", "role")}

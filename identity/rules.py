@@ -453,7 +453,8 @@ def _find_disturbed(connection: duckdb.DuckDBPyConnection, step: int) -> str:
     around = min((n for n, rule in coming if isinstance(rule, _Relation) and rule not in _OWN), default=kept.LAST + 1)
     # Whoever was asked has all of that near; the others may have stood elsewhere in the last run.
     is_near = kept.is_near(connection, "stirred")
-    stands = "near_mention" if is_near else "(FROM mention UNION ALL FROM mention_was)"
+    placed = "SELECT profile_id, household, home FROM"
+    stands = "near_mention" if is_near else f"({placed} mention UNION ALL {placed} mention_was)"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stirred_stands AS SELECT DISTINCT profile_id, household, home "
         f"FROM {stands} SEMI JOIN stirred USING (profile_id)"
