@@ -116,7 +116,8 @@ def identify(
     with open_warehouse(workdir, memory=_MEMORY) as connection:
         # What is worked with goes to the connection's own catalog, which spills to scratch and vanishes with it.
         connection.execute("USE memory")
-        # It is not tidied up meanwhile: for a few rows that were taken out, millions would be written anew.
+        # It is not tidied up meanwhile: for a few rows that were taken out, millions would be written anew. Nor is the
+        # warehouse, until it is closed.
         connection.execute("SET checkpoint_threshold = '1TB'")
         refuse_absent(connection)
         decisions.gather(connection, state)

@@ -37,10 +37,6 @@
         {%- elif relation.identifier in ('stg_raw__row_fate', 'int_person__mentions') -%}
             {{- return('(dataset, record_key) in (select dataset, record_key from ' ~ changed ~ ')') -}}
         {%- endif -%}
-    {%- elif relation.identifier == 'int_quality__mentions' -%}
-        {#- A view of int_person__attributes. -#}
-        {%- set build = relation.incorporate(path={'schema': 'raw', 'identifier': 'build'}) -%}
-        {{- return('made_in = (select max(ordinal) from ' ~ build ~ ')') -}}
     {%- else -%}
         {%- set tested = graph.nodes.get(model.get('attached_node')) -%}
         {%- if tested and tested.schema == relation.schema and tested.alias == relation.identifier -%}
@@ -323,6 +319,12 @@
     {{- return(column ~ ' in (select ' ~ column ~ ' from ' ~ relation ~ ')') -}}
 {%- endmacro %}
 
+{#- That a row of int_person__attributes, or of a view of it, was made by this build. -#}
+{% macro is_of_this_build() -%}
+    {%- set build = api.Relation.create(database=target.database | default(none), schema='raw', identifier='build') -%}
+    {{- return('made_in = (select max(ordinal) from ' ~ build ~ ')') -}}
+{%- endmacro %}
+
 {#- That a row is about somebody of whom the library may say something else than the build before. -#}
 {% macro of_touched_people() -%}
     {{- return(is_among('person_id', 'library', 'int_person__touched')) -}}
@@ -383,8 +385,7 @@
         select * from {{ staged }}
         where
             not ({{ is_of_changed }})
-            and {{ may_be_among('record_ref', relinked) }}
-            and record_ref in ({{ relinked }})
+            and {{ is_one_of('record_ref', relinked) }}
     )
 {%- endmacro %}
 
@@ -447,8 +448,7 @@
         select {{ columns | join(', ') }} from {{ attributes }}
         where
             made_in < {{ build_ordinal() }}
-            and {{ may_be_among('person_id', others) }}
-            and person_id in ({{ others }})
+            and {{ is_one_of('person_id', others) }}
     )
     {%- else -%}
     {{- attributes -}}
@@ -463,7 +463,7 @@
     {%- do made_before(by) if by is string -%}
     {%- if is_incremental() -%}
     {%- set asked = 'select ' ~ column ~ ' from ' ~ (ref(by) if by is string else by) %}
-    (select * from {{ relation }} where {{ may_be_among(column, asked) }} and {{ column }} in ({{ asked }}))
+    (select * from {{ relation }} where {{ is_one_of(column, asked) }})
     {%- else -%}
     {{- relation -}}
     {%- endif -%}

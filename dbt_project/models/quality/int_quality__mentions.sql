@@ -1,5 +1,5 @@
 {# A view: each rule looks at few of these columns, and they stand in the library already. #}
-{{ config(materialized='view') }}
+{{ config(materialized='view', meta={'renewed': is_of_this_build()}) }}
 
 select
     mention.dataset,
