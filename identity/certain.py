@@ -11,12 +11,16 @@ import duckdb
 
 # Pairs of characters, the smaller one first, that are taken for one another by their shape: scripts/make_lookalikes.py.
 _LOOKALIKES = Path(__file__).parent / "lookalikes.txt"
+# To look through all of them for each pair of names would take a hundred times as long.
+_SHELVES = 256
 
 # GB 11643-1999: places 7 to 14 of a number are the birth date, place 17 is odd for men.
 _BORN = "10000 * year(birth_date) + 100 * month(birth_date) + day(birth_date)"
 _BIRTH_FITS = f"{_BORN} = TRY_CAST(substr(id_number, 7, 8) AS INTEGER)"
 _SEX_FITS = "(sex IS NULL OR (sex = '1') = (CAST(substr(id_number, 17, 1) AS INTEGER) % 2 = 1))"
 _FITS = f"coalesce(bool_or({_BIRTH_FITS} AND {_SEX_FITS}), false)"
+# What links say for evidence: among millions, one of a few words.
+_EVIDENCE = "ENUM ('number+name', 'number+name_key', 'number+birth_date', 'number+similar_name')"
 
 
 def one_character_apart(one: str, other: str) -> str:
@@ -37,12 +41,19 @@ def one_character_apart(one: str, other: str) -> str:
 
 @cache
 def _lookalikes() -> str:
-    return ",".join(_LOOKALIKES.read_text(encoding="utf-8").split())
+    """SQL: texts of pairs, each of those whose first character's code leaves the same remainder."""
+    shelves: list[list[str]] = [[] for _ in range(_SHELVES)]
+    for pair in _LOOKALIKES.read_text(encoding="utf-8").split():
+        shelves[ord(pair[0]) % _SHELVES].append(pair)
+    texts = (",".join(shelf) for shelf in shelves)
+    return ", ".join(f"'{text}'" for text in texts)
 
 
 def look_alike(one: str, other: str) -> str:
     """SQL: two characters are easily taken for one another by their shape (明, 朋): see identity/lookalikes.txt."""
-    return f"contains('{_lookalikes()}', least({one}, {other}) || greatest({one}, {other}))"
+    first = f"least({one}, {other})"
+    shelf = f"list_extract([{_lookalikes()}], unicode({first}) % {_SHELVES} + 1)"
+    return f"contains({shelf}, {first} || greatest({one}, {other}))"
 
 
 def names_agree(one: str, other: str) -> str:
@@ -144,14 +155,16 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
     _find_second_bearers(connection, profiles_table)
     connection.execute(
         f"CREATE OR REPLACE TABLE {out_table} AS SELECT profile_id, unit, is_bearer, is_linked, "
-        f"'number+name' AS evidence FROM {profiles_table} JOIN plain_number ON number = hash(id_number) "
+        f"CAST('number+name' AS {_EVIDENCE}) AS evidence "
+        f"FROM {profiles_table} JOIN plain_number ON number = hash(id_number) "
         "UNION ALL SELECT profile_id, CASE WHEN p.name_norm IS NULL AND NOT n.fits "
         "THEN profile_id ELSE n.unit END AS unit, "
         "(n.is_agreeing AND n.is_fitting) OR n.is_second AS is_bearer, "
         "CASE WHEN p.name_norm IS NULL THEN n.fits AND n.profiles > 1 ELSE n.mentions > 1 END AS is_linked, "
-        "CASE WHEN p.name_norm = n.bearer_name OR NOT n.is_agreeing THEN 'number+name' "
-        "WHEN n.is_same THEN 'number+name_key' WHEN n.fits THEN 'number+birth_date' ELSE 'number+similar_name' END "
-        f"AS evidence FROM numbered AS p JOIN (SELECT * REPLACE ({_together('sum', 'profiles')} AS profiles, "
+        "CAST(CASE WHEN p.name_norm = n.bearer_name OR NOT n.is_agreeing THEN 'number+name' WHEN n.is_same "
+        "THEN 'number+name_key' WHEN n.fits THEN 'number+birth_date' ELSE 'number+similar_name' END "
+        f"AS {_EVIDENCE}) AS evidence FROM numbered AS p "
+        f"JOIN (SELECT * REPLACE ({_together('sum', 'profiles')} AS profiles, "
         f"{_together('sum', 'mentions')} AS mentions), {_together('min', 'first_profile')} AS unit FROM ("
         "SELECT *, s.name IS NOT NULL AS is_second, (is_named_alike OR fits) AND s.name IS NULL AS is_agreeing "
         "FROM number_party LEFT JOIN second_bearer AS s USING (id_number, name))) AS n ON n.id_number = p.id_number "

@@ -8,7 +8,12 @@ from splink.clustering import cluster_pairwise_predictions_at_threshold
 
 
 def connected_components(
-    connection: duckdb.DuckDBPyConnection, *, edge_table: str, out_table: str, star: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    edge_table: str,
+    out_table: str,
+    star: str | None = None,
+    star_table: str | None = None,
 ) -> None:
     """Cluster the profiles that edges touch.
 
@@ -23,9 +28,13 @@ def connected_components(
         star: SQL over edges. Those that meet it are known to make stars: each profile of a star, the centre too, is
             profile_r of one such edge, and profile_l is the centre, the smallest of them. Then only the others need
             to be looked through.
+        star_table: made, where there are stars, with the columns of out_table: of the clusters that other edges touch,
+            the centres and who is in no star.
     """
     if star:
-        _components_of_stars(connection, edge_table, out_table, star)
+        _components_of_stars(connection, edge_table, out_table, star, star_table or "star_cluster")
+        if star_table is None:
+            connection.execute("DROP TABLE star_cluster")
         return
     edges = f"(SELECT least(profile_l, profile_r) AS one, greatest(profile_l, profile_r) AS other FROM {edge_table})"
     connection.execute(
@@ -52,21 +61,30 @@ def connected_components(
         connection.execute(f"DROP TABLE {table}")
 
 
-def _components_of_stars(connection: duckdb.DuckDBPyConnection, edge_table: str, out_table: str, star: str) -> None:
+def _components_of_stars(
+    connection: duckdb.DuckDBPyConnection, edge_table: str, out_table: str, star: str, star_table: str
+) -> None:
     held = f"(SELECT profile_r AS profile_id, profile_l AS held FROM {edge_table} WHERE {star})"
-    others = f"(SELECT profile_l, profile_r FROM {edge_table} WHERE NOT ({star}))"
+    connection.execute(
+        f"CREATE OR REPLACE TABLE between_stars AS SELECT profile_l, profile_r FROM {edge_table} WHERE NOT ({star})"
+    )
+    # They are few, and so are their ends: not all stars are put into order for them.
+    connection.execute(
+        f"CREATE OR REPLACE TABLE star_end AS SELECT * FROM {held} WHERE profile_id IN ("
+        "SELECT profile_l FROM between_stars UNION ALL SELECT profile_r FROM between_stars)"
+    )
     connection.execute(
         "CREATE OR REPLACE TABLE between_stars AS SELECT DISTINCT coalesce(l.held, e.profile_l) AS profile_l, "
-        f"coalesce(r.held, e.profile_r) AS profile_r FROM {others} AS e LEFT JOIN {held} AS l "
-        f"ON l.profile_id = e.profile_l LEFT JOIN {held} AS r ON r.profile_id = e.profile_r"
+        "coalesce(r.held, e.profile_r) AS profile_r FROM between_stars AS e "
+        "LEFT JOIN star_end AS l ON l.profile_id = e.profile_l LEFT JOIN star_end AS r ON r.profile_id = e.profile_r"
     )
-    connected_components(connection, edge_table="between_stars", out_table="star_cluster")
+    connected_components(connection, edge_table="between_stars", out_table=star_table)
     connection.execute(
         f"CREATE OR REPLACE TABLE {out_table} AS SELECT s.profile_id, coalesce(c.cluster_id, s.held) AS cluster_id "
-        f"FROM {held} AS s LEFT JOIN star_cluster AS c ON c.profile_id = s.held "
-        f"UNION ALL SELECT profile_id, cluster_id FROM star_cluster ANTI JOIN {held} AS s USING (profile_id)"
+        f"FROM {held} AS s LEFT JOIN {star_table} AS c ON c.profile_id = s.held "
+        f"UNION ALL SELECT profile_id, cluster_id FROM {star_table} ANTI JOIN {held} AS s USING (profile_id)"
     )
-    for table in ("between_stars", "star_cluster"):
+    for table in ("between_stars", "star_end"):
         connection.execute(f"DROP TABLE {table}")
 
 

@@ -39,7 +39,7 @@ def keep_apart(
     anchor_table: str,
     cluster_table: str,
     bond_table: str | None = None,
-    sure: str | None = None,
+    star_table: str | None = None,
 ) -> int:
     """Take apart the clusters that hold two people who must not be one, at their weakest links.
 
@@ -53,8 +53,8 @@ def keep_apart(
         cluster_table: columns profile_id, cluster_id (see `identity.cluster`). Changed where it held a contradiction.
             Rows of clusters that did go, as they were, to parted (profile_id, component).
         bond_table: columns profile_l, profile_r: edges that are never cut, even between two persons.
-        sure: SQL over edges. Those that meet it never lead from one person to another, so clusters without others
-            need no look.
+        star_table: see `identity.cluster`, of stars that are never of two persons. Who is in no row of it needs no
+            look.
 
     Returns:
         How many edges were cut.
@@ -63,15 +63,9 @@ def keep_apart(
     connection.execute(
         f"CREATE OR REPLACE TABLE parted AS SELECT profile_id, cluster_id AS component FROM {cluster_table} LIMIT 0"
     )
-    doubted = (
-        f"WHERE cluster_id IN (SELECT cluster_id FROM {cluster_table} JOIN {edge_table} ON profile_r = profile_id "
-        f"WHERE NOT ({sure}))"
-        if sure
-        else ""
-    )
     connection.execute(
-        f"CREATE OR REPLACE TABLE contradiction AS SELECT cluster_id FROM {cluster_table} "
-        f"JOIN {anchor_table} USING (profile_id) {doubted} GROUP BY cluster_id HAVING min(person) <> max(person)"
+        f"CREATE OR REPLACE TABLE contradiction AS SELECT cluster_id FROM {star_table or cluster_table} "
+        f"JOIN {anchor_table} USING (profile_id) GROUP BY cluster_id HAVING min(person) <> max(person)"
     )
     if not _any(connection, "contradiction"):
         connection.execute("DROP TABLE contradiction")

@@ -240,17 +240,24 @@ def keyed(
             keys are put together: mostly few are asked and many are looked at.
         first: the number of the first key.
     """
-    hashes: dict[str | None, list[str]] = {}
+    hashes: dict[str | None, list[tuple[str, str]]] = {}
     for number, key in enumerate(keys, start=first):
         present = " AND ".join(f"{column} IS NOT NULL" for column in key)
         shared = next((column for column in key if column.isidentifier()), None) if asked else None
-        hashes.setdefault(shared, []).append(f"CASE WHEN {present} THEN hash({number}, {', '.join(key)}) END")
+        hashes.setdefault(shared, []).append((present, f"hash({number}, {', '.join(key)})"))
     parts = []
     for shared, listed in hashes.items():
-        rows = f"(SELECT * FROM {table} SEMI JOIN (SELECT DISTINCT {shared} FROM {asked}) USING ({shared}))"
-        each = listed[0] if len(listed) == 1 else f"unnest([{', '.join(listed)}])"
-        parts.append(f"SELECT {columns}, {each} AS k FROM {rows if shared else table}")
-    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) WHERE k IS NOT NULL"
+        rows = table
+        if shared:
+            rows = f"(SELECT * FROM {table} SEMI JOIN (SELECT DISTINCT {shared} FROM {asked}) USING ({shared}))"
+        if len(listed) == 1:
+            # Asked what is there, the engine need not put a key together to see whether it is one.
+            [(present, k)] = listed
+            parts.append(f"SELECT {columns}, {k} AS k FROM {rows} WHERE {present}")
+        else:
+            each = ", ".join(f"CASE WHEN {present} THEN {k} END" for present, k in listed)
+            parts.append(f"SELECT * FROM (SELECT {columns}, unnest([{each}]) AS k FROM {rows}) WHERE k IS NOT NULL")
+    return " UNION ALL ".join(parts)
 
 
 def cover(connection: duckdb.DuckDBPyConnection, keys: Iterable[tuple[str, ...]]) -> None:
@@ -336,8 +343,8 @@ def reach(connection: duckdb.DuckDBPyConnection, persons: str, profiles: str | N
     )
     connection.execute("INSERT INTO near_mention FROM come_near ANTI JOIN near_mention USING (mention_id)")
     connection.execute(
-        f"INSERT INTO near SELECT person, {COLUMNS} FROM kept_one WHERE profile_id IN ("
-        "SELECT profile_id FROM come_near) AND profile_id NOT IN (SELECT profile_id FROM near)"
+        f"INSERT INTO near SELECT person, {DESCRIPTION} FROM (SELECT person, {SAID} FROM kept_one WHERE profile_id IN ("
+        "SELECT profile_id FROM come_near) AND profile_id NOT IN (SELECT profile_id FROM near))"
     )
 
 
@@ -568,8 +575,7 @@ def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep the links of this run (edge). In a run that is not full, makes edge_was and edge_new: those that went and
     came; `edge` itself is then not needed any more."""
     if is_full(connection):
-        words = ", ".join(f"CAST({word} AS VARCHAR) AS {word}" for word in ("method", "linker"))
-        connection.execute(f"CREATE OR REPLACE TABLE {EDGE} AS SELECT * REPLACE ({words}) FROM edge")
+        connection.execute(f"CREATE OR REPLACE TABLE {EDGE} AS FROM edge")
         _keep_small(connection)
         return
     # Leftovers, corrected numbers and decisions are worked out anew for all: little is in them.
@@ -727,7 +733,8 @@ def _drop(connection: duckdb.DuckDBPyConnection, views: Iterable[str], tables: I
 
 def _keep_small(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"CREATE OR REPLACE TABLE {CORRECTED} AS FROM correction")
-    connection.execute(f"CREATE OR REPLACE TABLE {NAME_SHARE} AS FROM name_share")
+    connection.execute(f"CREATE OR REPLACE TABLE {NAME_SHARE} (name_key VARCHAR {AS_IT_IS}, people DOUBLE)")
+    connection.execute(f"INSERT INTO {NAME_SHARE} FROM name_share")
     for table, source in ((DECISION, "decision"), (OWN_PROFILE, "own_profile")):
         connection.execute(f"CREATE OR REPLACE TABLE {table} AS FROM {source}")
     if is_full(connection):

@@ -146,15 +146,16 @@ def identify(
         kept.keep_links(connection)
         if not is_full:
             kept.put_back(connection)
-        connected_components(connection, edge_table="edge", out_table="cluster", star=CERTAIN)
+        connected_components(connection, edge_table="edge", out_table="cluster", star=CERTAIN, star_table="star")
         cut = keep_apart(
             connection,
             edge_table="edge",
             anchor_table="anchor",
             cluster_table="cluster",
             bond_table="together",
-            sure=CERTAIN,
+            star_table="star",
         )
+        connection.execute("DROP TABLE star")
         keep_decided_apart(
             connection,
             edge_table="edge",

@@ -194,16 +194,12 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
         "SELECT unit, min(id_number) AS id_number FROM bearing SEMI JOIN corrected_group AS g ON g.profile_id = unit "
         "GROUP BY unit) JOIN corrected_group AS g ON g.profile_id = unit"
     )
-    # A few rows among millions: to change them where they are would be to go through all.
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE corrected_one AS SELECT f.* REPLACE (c.person AS person) FROM fresh AS f "
-        "JOIN corrected_person AS c USING (unit) WHERE f.step = 0"
+        "UPDATE fresh SET person = c.person FROM corrected_person AS c WHERE c.unit = fresh.unit AND step = 0"
     )
-    connection.execute("DELETE FROM fresh WHERE profile_id IN (SELECT profile_id FROM corrected_one)")
-    connection.execute("INSERT INTO fresh FROM corrected_one")
     kept.compare(connection)
     kept.rename_bearers(connection)
-    for table in ("corrected", "corrected_group", "corrected_person", "corrected_one"):
+    for table in ("corrected", "corrected_group", "corrected_person"):
         connection.execute(f"DROP TABLE {table}")
 
 
@@ -226,11 +222,20 @@ def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, step: int, out_ta
         _give(connection, _NOBODY, rule.evidence, rule.confidence, step, out_table)
         return
     looked_at = ", name_norm, sex, id_number" if rule.needs != "true" else ""
+    first = _first_step(rule)
+    # Asked again in a full run: who had the key then has it still, and few came to be known since.
+    is_again = kept.is_full(connection) and first < step
+    among = f"(SELECT person, {kept.DESCRIPTION} FROM fresh WHERE step >= {first})" if is_again else "known"
+    had = f" UNION SELECT * FROM held_{first} SEMI JOIN wanted USING (k)" if is_again else ""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT person, k{looked_at} "
-        f"FROM (SELECT *, {key} AS k FROM known WHERE {where}) SEMI JOIN wanted USING (k)"
+        f"FROM (SELECT *, {key} AS k FROM {among} WHERE {where}) SEMI JOIN wanted USING (k){had}"
     )
     _give(connection, _meet(rule.needs), rule.evidence, rule.confidence, step, out_table)
+    if is_again:
+        connection.execute(f"DROP TABLE held_{first}")
+    elif kept.is_full(connection):
+        connection.execute(f"ALTER TABLE held RENAME TO held_{first}")
 
 
 def _meet(needs: str) -> str:
@@ -308,6 +313,16 @@ class _Relation:
         return "h.household" in self.fields
 
     @property
+    def is_around(self) -> bool:
+        """Whether it is found by whom a record of it speaks of besides."""
+        return self.is_relative or self.is_of_household
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """What of the own description must agree."""
+        return tuple(field.removeprefix("d.") for field in self.fields if field.startswith("d."))
+
+    @property
     def held(self) -> _Relation:
         """The same as those have the key who may be meant: their own household is that of the other person."""
         return replace(self, key=self.key.replace("h.household", "m.household"))
@@ -349,16 +364,17 @@ _STEPS = dict(enumerate(_FIRST, start=1)) | dict(enumerate((*RULES, *_RELATIONS)
 def _shared() -> tuple[tuple[str, ...], ...]:
     """Columns of a description of which no two share a rule's key without sharing one of these: the least of the keys.
     Who shares a household or stands in a record with somebody is found by that."""
-    at_home = {
-        tuple(field.removeprefix("d.") for field in relation.fields if field.startswith("d."))
-        for relation in _RELATIONS
-        if not (relation.is_relative or relation.is_of_household)
-    }
+    at_home = {relation.own for relation in _RELATIONS if not relation.is_around}
     keys = sorted({rule.key for rule in RULES} | at_home)
     return tuple(key for key in keys if not any(set(other) < set(key) for other in keys))
 
 
 _SHARED = _shared()
+
+
+def _first_step(rule: Rule) -> int:
+    """The step at which a rule is asked first."""
+    return next(number for number, one in _STEPS.items() if one == rule)
 
 
 def _attach_decided(connection: duckdb.DuckDBPyConnection, step: int) -> None:
@@ -373,7 +389,7 @@ def _attach_decided(connection: duckdb.DuckDBPyConnection, step: int) -> None:
 
 
 def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, step: int, out_table: str) -> None:
-    if relation.is_relative or relation.is_of_household:
+    if relation.is_around:
         _look_aside(connection, "open_one")
         kept.reach(connection, "SELECT person FROM aside")
     if relation.is_of_household:
@@ -385,7 +401,16 @@ def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
     of = relation.held
     source = "stood AS m JOIN known AS d USING (profile_id)"
     place, stood = of.place, f"{of.place} IN (SELECT place FROM wanted)"
-    if relation.is_relative:
+    if not relation.is_around:
+        # Fewer are described so than are at home there.
+        own = ", ".join(relation.own)
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE alike AS SELECT person, profile_id, name_norm, {own} FROM known "
+            f"WHERE hash({own}) IN (SELECT own FROM wanted)"
+        )
+        source = source.replace("known", "alike")
+        stood = "profile_id IN (SELECT profile_id FROM alike)"
+    elif relation.is_relative:
         # Few people are wanted: only the records that speak of them are looked at.
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE beside AS SELECT m.record, m.role, k.person FROM standing AS m JOIN ("
@@ -411,7 +436,7 @@ _OWN = tuple(
     dict.fromkeys(
         rule
         for rule in _STEPS.values()
-        if isinstance(rule, Rule) or (isinstance(rule, _Relation) and not (rule.is_relative or rule.is_of_household))
+        if isinstance(rule, Rule) or (isinstance(rule, _Relation) and not rule.is_around)
     )
 )
 
@@ -527,16 +552,18 @@ def _look_home(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: str) -> None:
-    """wanted (unit, k, place): the keys of those who are asked, for a relation. Reads aside and lives."""
+    """wanted (unit, k, place, own, name_norm): the keys of those who are asked, for a relation; own is that of their
+    description, unless it is found by others. Reads aside and lives."""
     side = ""
-    if relation.is_relative or relation.is_of_household:
+    if relation.is_around:
         side = " JOIN aside AS p ON p.record = m.record AND p.role <> m.role"
     if relation.is_of_household:
         side += " JOIN lives AS h ON h.person = p.person"
+    own = "NULL" if relation.is_around else f"hash({', '.join(f'd.{column}' for column in relation.own)})"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, "
-        f"{relation.place} AS place, d.name_norm FROM asking_mention AS m JOIN {asked} AS d USING (profile_id){side} "
-        f"WHERE {relation.asks}"
+        f"{relation.place} AS place, {own} AS own, d.name_norm "
+        f"FROM asking_mention AS m JOIN {asked} AS d USING (profile_id){side} WHERE {relation.asks}"
     )
 
 

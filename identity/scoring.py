@@ -135,7 +135,7 @@ def gather_people(connection: duckdb.DuckDBPyConnection, wanted: str, without: s
     """person_party: the people of query `wanted` (person); table `without` (profile_id, mention_id, is_alone) is left
     out of what is known of them."""
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE wanted_one AS SELECT person AS party_id, * FROM known "
+        f"CREATE OR REPLACE TEMP TABLE wanted_one AS SELECT person AS party_id, {kept.SAID} FROM known "
         f"SEMI JOIN ({wanted}) USING (person)"
     )
     described = "SELECT * FROM wanted_one"
@@ -299,8 +299,8 @@ def rounded(number: int) -> float:
 
 def _share_names(connection: duckdb.DuckDBPyConnection, persons: float) -> None:
     """name_share (name_key, people): how many have a name, and under the name '' how many there are, both rounded (see
-    `rounded`). Only names of people who are otherwise than they were are counted anew. name_turned: the names of which
-    that says something else now; all, if there are more people or fewer."""
+    `rounded`). Only names of people who are otherwise than they were are counted anew. name_turned, unless all are
+    asked: the names of which that says something else now; every one, if there are more people or fewer."""
     every = kept.is_full(connection) or not _count(
         connection, f"SELECT count(*) FROM name_share WHERE name_key = '' AND people = {persons}"
     )
@@ -310,6 +310,9 @@ def _share_names(connection: duckdb.DuckDBPyConnection, persons: float) -> None:
         f"power(2, round(4 * log2(count(DISTINCT person))) / 4) AS people FROM known {asked} "
         "WHERE name_key IS NOT NULL GROUP BY name_key"
     )
+    if kept.is_full(connection):
+        connection.execute(f"INSERT INTO name_share FROM counted UNION ALL SELECT '', {persons}")
+        return
     turned = "TRUE" if every else "n.people IS DISTINCT FROM o.people"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE name_turned AS SELECT name_key FROM (SELECT name_key FROM counted "

@@ -20,15 +20,18 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def apart(
-    connection: duckdb.DuckDBPyConnection, edges: Edges, anchors: dict[int, int], sure: str | None = None
+    connection: duckdb.DuckDBPyConnection, edges: Edges, anchors: dict[int, int], star: str | None = None
 ) -> tuple[set[frozenset[int]], int]:
     """Cluster, keep apart; returns the groups and how many edges were cut."""
     connection.execute("CREATE OR REPLACE TABLE edge (profile_l BIGINT, profile_r BIGINT, confidence DOUBLE)")
     connection.execute("CREATE OR REPLACE TABLE anchor (profile_id BIGINT, person BIGINT)")
     connection.executemany("INSERT INTO edge VALUES (?, ?, ?)", edges)
     connection.executemany("INSERT INTO anchor VALUES (?, ?)", list(anchors.items()))
-    connected_components(connection, edge_table="edge", out_table="cluster")
-    cut = keep_apart(connection, edge_table="edge", anchor_table="anchor", cluster_table="cluster", sure=sure)
+    star_table = "star" if star else None
+    connected_components(connection, edge_table="edge", out_table="cluster", star=star, star_table=star_table)
+    cut = keep_apart(
+        connection, edge_table="edge", anchor_table="anchor", cluster_table="cluster", star_table=star_table
+    )
     rows = connection.execute("SELECT list(profile_id) FROM cluster GROUP BY cluster_id").fetchall()
     left = connection.execute(
         "SELECT count(*) FROM edge JOIN cluster AS l ON l.profile_id = profile_l "
@@ -67,7 +70,7 @@ def test_a_long_chain_between_three_bearers_falls_into_three(connection: duckdb.
 
 
 def test_clusters_of_sure_links_alone_need_no_look(connection: duckdb.DuckDBPyConnection) -> None:
-    edges = [(1, 2, 1.0), (3, 4, 1.0), (2, 3, 0.6), (5, 6, 1.0)]
+    edges = [(1, 1, 1.0), (1, 2, 1.0), (3, 3, 1.0), (3, 4, 1.0), (2, 3, 0.6), (5, 5, 1.0), (5, 6, 1.0)]
     anchors = {1: 1, 3: 3, 5: 5, 6: 6}
     assert apart(connection, edges, anchors) == ({frozenset(pair) for pair in ((1, 2), (3, 4), (5,), (6,))}, 2)
     assert apart(connection, edges, anchors, "confidence = 1") == (
