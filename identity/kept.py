@@ -572,10 +572,9 @@ def _see_kept(connection: duckdb.DuckDBPyConnection, which: str) -> None:
 
 
 def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
-    """Keep the links of this run (edge). In a run that is not full, makes edge_was and edge_new: those that went and
-    came; `edge` itself is then not needed any more."""
+    """Keep the links of a run that is not full (edge), and what else is kept of linkers. Makes edge_was and edge_new:
+    those that went and came; `edge` itself is then not needed any more."""
     if is_full(connection):
-        connection.execute(f"CREATE OR REPLACE TABLE {EDGE} AS FROM edge")
         _keep_small(connection)
         return
     # Leftovers, corrected numbers and decisions are worked out anew for all: little is in them.

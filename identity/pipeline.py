@@ -141,7 +141,7 @@ def identify(
                 )
             kept.take_changes(connection)
         contradictory = kept.begin(connection, is_full=is_full)
-        _gather_edges(connection, linkers, say)
+        _gather_edges(connection, linkers, say, is_full=is_full)
         say("identity: clustering")
         kept.keep_links(connection)
         if not is_full:
@@ -206,19 +206,24 @@ def identify(
     return report
 
 
-def _gather_edges(connection: duckdb.DuckDBPyConnection, linkers: Sequence[Linker], say: Callable[[str], None]) -> None:
-    """edge: what all linkers found, with the method and the linker of each."""
+def _gather_edges(
+    connection: duckdb.DuckDBPyConnection, linkers: Sequence[Linker], say: Callable[[str], None], *, is_full: bool
+) -> None:
+    """edge: what all linkers found, with the method and the linker of each. In a full run it is kept as it comes."""
     # Of links there are millions, and of these words a few.
     words = {"method": get_args(LinkMethod), "linker": [linker.name for linker in linkers]}
     listed = {name: ", ".join(f"'{word}'" for word in some) for name, some in words.items()}
-    start_edges(connection, "edge", *(f"{name} ENUM ({some})" for name, some in listed.items()))
+    table = kept.EDGE if is_full else "edge"
+    start_edges(connection, table, *(f"{name} ENUM ({some})" for name, some in listed.items()))
     for linker in linkers:
         say(f"identity: linking, {linker.name}")
         linker.edges(connection, "profile", "linker_edge")
         connection.execute(
-            f"INSERT INTO edge SELECT {', '.join(EDGE_COLUMNS)}, '{linker.method}', '{linker.name}' FROM linker_edge"
+            f"INSERT INTO {table} SELECT {', '.join(EDGE_COLUMNS)}, '{linker.method}', '{linker.name}' FROM linker_edge"
         )
         connection.execute("DROP TABLE linker_edge")
+    if is_full:
+        connection.execute(f"CREATE OR REPLACE TABLE edge AS FROM {table}")
 
 
 def _group(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
