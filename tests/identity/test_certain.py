@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from identity.certain import names_agree, one_character_apart, sound_alike
+import identity.certain
+from identity.certain import look_alike, names_agree, one_character_apart, sound_alike
 from sources.workdir import Workdir
 from tests.identity.test_pipeline import NUMBER, Town, mention, people
 
@@ -50,6 +52,23 @@ def says(sql: Callable[[str, str], str], one: str, other: str) -> object:
 def test_names_agree_by_characters_not_by_bytes(one: str, other: str, agree: bool) -> None:
     assert says(names_agree, one, other) is agree
     assert says(names_agree, other, one) is agree
+
+
+def test_of_the_pairs_that_look_alike_each_is_found_whichever_stands_first_and_no_other() -> None:
+    """A pair stands on the shelf of its first character; characters of two pairs are no third one."""
+    pairs = (Path(identity.certain.__file__).parent / "lookalikes.txt").read_text(encoding="utf-8").split()
+    said = {pair: pair[0] < pair[1] for pair in pairs}
+    assert all(said.values()), "the smaller character first"
+    # Every first character with what looks like the next one, and with itself.
+    others = {one[0] + other[1] for one, other in zip(pairs, pairs[1:] + pairs[:1], strict=True)}
+    others |= {one[0] * 2 for one in pairs}
+    asked = [*pairs, *(pair[::-1] for pair in pairs), *others]
+    found = duckdb.execute(
+        f"SELECT pair FROM (SELECT unnest(?) AS pair) WHERE {look_alike('left(pair, 1)', 'right(pair, 1)')}", [asked]
+    ).fetchall()
+    known = set(pairs) | {pair[::-1] for pair in pairs}
+    assert {pair for (pair,) in found} == known
+    assert len(others - known) > 1000
 
 
 @pytest.mark.parametrize(
