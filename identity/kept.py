@@ -179,12 +179,16 @@ def divide_all(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> No
         f"UPDATE {profiles_table} SET unit = b.unit, person = b.unit FROM bearer AS b "
         f"WHERE b.profile_id = {profiles_table}.profile_id AND b.is_bearer"
     )
+    # A table, so that the engine knows how few they are, and does not put all descriptions into order for them.
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE borrower AS SELECT profile_id, unit FROM bearer WHERE NOT is_bearer"
+    )
     connection.execute(
         "CREATE OR REPLACE TABLE open_one AS SELECT coalesce(b.unit, profile_id) AS unit, "
         f"p.* EXCLUDE (step, unit, person), {_ENDS} FROM {profiles_table} AS p "
-        "LEFT JOIN (SELECT profile_id, unit FROM bearer WHERE NOT is_bearer) AS b USING (profile_id) "
-        "WHERE p.person IS NULL"
+        "LEFT JOIN borrower AS b USING (profile_id) WHERE p.person IS NULL"
     )
+    connection.execute("DROP TABLE borrower")
     connection.execute(f"DELETE FROM {profiles_table} WHERE person IS NULL")
     connection.execute("DROP TABLE fresh")
     connection.execute(f"ALTER TABLE {profiles_table} RENAME TO fresh")

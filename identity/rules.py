@@ -222,20 +222,34 @@ def _attach(connection: duckdb.DuckDBPyConnection, rule: Rule, step: int, out_ta
         _give(connection, _NOBODY, rule.evidence, rule.confidence, step, out_table)
         return
     looked_at = ", name_norm, sex, id_number" if rule.needs != "true" else ""
-    first = _first_step(rule)
-    # Asked again in a full run: who had the key then has it still, and few came to be known since.
-    is_again = kept.is_full(connection) and first < step
-    among = f"(SELECT person, {kept.DESCRIPTION} FROM fresh WHERE step >= {first})" if is_again else "known"
-    had = f" UNION SELECT * FROM held_{first} SEMI JOIN wanted USING (k)" if is_again else ""
+    among, had = _holders(connection, rule, step)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT person, k{looked_at} "
         f"FROM (SELECT *, {key} AS k FROM {among} WHERE {where}) SEMI JOIN wanted USING (k){had}"
     )
     _give(connection, _meet(rule.needs), rule.evidence, rule.confidence, step, out_table)
-    if is_again:
-        connection.execute(f"DROP TABLE held_{first}")
-    elif kept.is_full(connection):
-        connection.execute(f"ALTER TABLE held RENAME TO held_{first}")
+    _keep_holders(connection, rule, step)
+
+
+def _holders(connection: duckdb.DuckDBPyConnection, rule: Rule | _Relation, step: int) -> tuple[str, str]:
+    """Among whom to look for a rule's keys (a table), and what adds to that query (person, k, …) who is known to have
+    them: who had a key when a full run asked for it has it still, and few came to be known since."""
+    first = _steps_of(rule)[0]
+    if first == step or not kept.is_full(connection):
+        return "known", ""
+    return (
+        f"(SELECT person, {kept.DESCRIPTION} FROM fresh WHERE step >= {first})",
+        f" UNION SELECT * FROM held_{first} SEMI JOIN wanted USING (k)",
+    )
+
+
+def _keep_holders(connection: duckdb.DuckDBPyConnection, rule: Rule | _Relation, step: int) -> None:
+    """Keep held for the next time that a full run asks for a rule's keys: of those who are asked, fewer then."""
+    if kept.is_full(connection):
+        steps = _steps_of(rule)
+        connection.execute(f"DROP TABLE IF EXISTS held_{steps[0]}")
+        if step < steps[-1]:
+            connection.execute(f"ALTER TABLE held RENAME TO held_{steps[0]}")
 
 
 def _meet(needs: str) -> str:
@@ -372,9 +386,9 @@ def _shared() -> tuple[tuple[str, ...], ...]:
 _SHARED = _shared()
 
 
-def _first_step(rule: Rule) -> int:
-    """The step at which a rule is asked first."""
-    return next(number for number, one in _STEPS.items() if one == rule)
+def _steps_of(rule: Rule | _Relation) -> list[int]:
+    """The steps at which a rule is asked, in their order."""
+    return [number for number, one in _STEPS.items() if one == rule]
 
 
 def _attach_decided(connection: duckdb.DuckDBPyConnection, step: int) -> None:
@@ -398,19 +412,31 @@ def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
     if not kept.any_row(connection, "wanted"):
         _give(connection, _NOBODY, relation.evidence, relation.confidence, step, out_table)
         return
-    of = relation.held
-    source = "stood AS m JOIN known AS d USING (profile_id)"
-    place, stood = of.place, f"{of.place} IN (SELECT place FROM wanted)"
-    if not relation.is_around:
-        # Fewer are described so than are at home there.
+    if relation.is_around:
+        _hold_around(connection, relation.held)
+    else:
+        # Fewer are described so than stand there.
+        among, had = _holders(connection, relation, step)
         own = ", ".join(relation.own)
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE alike AS SELECT person, profile_id, name_norm, {own} FROM known "
+            f"CREATE OR REPLACE TEMP TABLE alike AS SELECT person, profile_id, name_norm, {own} FROM {among} "
             f"WHERE hash({own}) IN (SELECT own FROM wanted)"
         )
-        source = source.replace("known", "alike")
-        stood = "profile_id IN (SELECT profile_id FROM alike)"
-    elif relation.is_relative:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {relation.key} AS k, d.name_norm "
+            f"FROM standing AS m JOIN alike AS d USING (profile_id) "
+            f"WHERE {relation.present} AND {relation.key} IN (SELECT k FROM wanted){had}"
+        )
+    _give(connection, _meet(relation.needs), relation.evidence, relation.confidence, step, out_table)
+    if not relation.is_around:
+        _keep_holders(connection, relation, step)
+
+
+def _hold_around(connection: duckdb.DuckDBPyConnection, of: _Relation) -> None:
+    """held (person, k, name_norm): who has a key of table wanted by whom a record speaks of besides."""
+    source = "stood AS m JOIN known AS d USING (profile_id)"
+    place, stood = of.place, f"{of.place} IN (SELECT place FROM wanted)"
+    if of.is_relative:
         # Few people are wanted: only the records that speak of them are looked at.
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE beside AS SELECT m.record, m.role, k.person FROM standing AS m JOIN ("
@@ -427,8 +453,6 @@ def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
         f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {of.key} AS k, d.name_norm FROM {source} "
         f"WHERE {of.present} AND {of.key} IN (SELECT k FROM wanted)"
     )
-    found = _meet(relation.needs)
-    _give(connection, found, relation.evidence, relation.confidence, step, out_table)
 
 
 # What has a key of its own to be found by: rules, and relations that look at where the mention itself stands.
