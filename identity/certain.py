@@ -100,7 +100,7 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
         out_table: made with columns profile_id, unit (the smallest profile_id among those that are one person for
             certain), is_bearer (the number is this person's own: it fits a birth date and sex recorded with it, or no
             birth date is), is_linked (the unit has another profile, or this one, if it has a name, stands for several
-            mentions), evidence. One row per profile with a usable number.
+            mentions), evidence (one of _EVIDENCE). One row per profile with a usable number.
     """
     # Most numbers stand under one name everywhere: whose they are is plain, and hashes say so as surely as profiles'
     # numbers are different (see `identity.profiles.numbered`). Texts are compared under the others only.

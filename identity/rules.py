@@ -424,7 +424,7 @@ def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
         )
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {relation.key} AS k, d.name_norm "
-            f"FROM standing AS m JOIN alike AS d USING (profile_id) "
+            "FROM standing AS m JOIN alike AS d USING (profile_id) "
             f"WHERE {relation.present} AND {relation.key} IN (SELECT k FROM wanted){had}"
         )
     _give(connection, _meet(relation.needs), relation.evidence, relation.confidence, step, out_table)
@@ -681,7 +681,7 @@ def agreements(said: str) -> str:
             f" JOIN (SELECT DISTINCT person, household FROM {said} WHERE household IS NOT NULL) AS h "
             "ON h.person = p.person"
         )
-        asking = stands.format(relation.key) + beside * (relation.is_relative or relation.is_of_household)
+        asking = stands.format(relation.key) + beside * relation.is_around
         asking += at_home * relation.is_of_household
         having = stands.format(relation.held.key) + beside * relation.is_relative
         parts.append(
