@@ -9,6 +9,8 @@ from typing import Literal
 
 import duckdb
 
+from identity.profiles import one_of
+
 # Pairs of characters, the smaller one first, that are taken for one another by their shape: scripts/make_lookalikes.py.
 _LOOKALIKES = Path(__file__).parent / "lookalikes.txt"
 # To look through all of them for each pair of names would take a hundred times as long.
@@ -20,7 +22,7 @@ _BIRTH_FITS = f"{_BORN} = TRY_CAST(substr(id_number, 7, 8) AS INTEGER)"
 _SEX_FITS = "(sex IS NULL OR (sex = '1') = (CAST(substr(id_number, 17, 1) AS INTEGER) % 2 = 1))"
 _FITS = f"coalesce(bool_or({_BIRTH_FITS} AND {_SEX_FITS}), false)"
 # What links say for evidence: among millions, one of a few words.
-_EVIDENCE = "ENUM ('number+name', 'number+name_key', 'number+birth_date', 'number+similar_name')"
+_EVIDENCE = one_of(("number+name", "number+name_key", "number+birth_date", "number+similar_name"))
 
 
 def one_character_apart(one: str, other: str) -> str:

@@ -28,7 +28,7 @@ Kept, in schema `linkage` of the working warehouse (personal; counts in them are
 While linking, in the connection's own catalog: `fresh` (who was given a person in this run, bearers of numbers first;
 see `divide_all`), `kept_one` (a view) and `asleep` (rows of `profile` that are not asked: those that bear a number,
 and the others), `open_one` (who is asked), `known` and `standing` (views: who has a person by the step that runs, and
-the mentions that it reads), `asking_mention` and `beside_mention` (views: those of who is asked, and of their records;
+the mentions that it reads), `asking_mention` and `belonging` (views: those of who is asked; who is in which household;
 see `look`), `near`, `near_mention`, `near_person` and `covered` (see `cover`), `lifted` (rows of `profile` that are
 asked, or under whose number something is otherwise, as they were), `concerned` (the latter, as they were and as they
 are), `was` (units that were woken, with what the last run said of them), `dirty`, and of those `stirred` (for whom
@@ -77,9 +77,13 @@ COLUMNS = f"{SAID}, number_head, number_tail"
 # What rules look at of a mention.
 _SURROUNDINGS = "mention_id, profile_id, record, role, household, home"
 # What is looked at of a mention that went. Its record's key would be most of what has to be read of all.
-_STOOD = ", ".join(("mention_id", "record_ref", "role", "profile_id", "record", *CONTEXT))
+_STOOD = ", ".join(
+    ("mention_id", "record_ref", "CAST(role AS VARCHAR) AS role", "profile_id", "record", *CONTEXT)
+)
 # Views through which they look.
-_SEEN = ("known", "bearing", "standing", "asking_mention", "beside_mention")
+_SEEN = ("known", "bearing", "standing", "asking_mention", "belonging")
+# In a full run: who stands in which record or household (see `see_around`).
+_STANDING = {"record": "in_record", "household": "in_household"}
 
 
 def is_there(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -131,8 +135,12 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
         connection.execute(f"CREATE OR REPLACE TABLE mention_was AS SELECT {_STOOD} FROM mention LIMIT 0")
         connection.execute(f"CREATE OR REPLACE TABLE concerned AS SELECT {DESCRIPTION} FROM profile LIMIT 0")
         connection.execute(f"CREATE OR REPLACE TABLE asleep AS SELECT *, {_ENDS} FROM fresh")
-        for table in ("asked_mention", "asked_beside"):
-            connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {_SURROUNDINGS} FROM mention LIMIT 0")
+        connection.execute(f"CREATE OR REPLACE TABLE asked_mention AS SELECT {_SURROUNDINGS} FROM mention LIMIT 0")
+        for place, table in (*_STANDING.items(), ("record", "beside_asked")):
+            connection.execute(
+                f"CREATE OR REPLACE TABLE {table} AS SELECT {place}, role, profile_id, CAST(NULL AS BIGINT) AS person "
+                "FROM mention LIMIT 0"
+            )
         connection.execute(f"CREATE OR REPLACE VIEW bearing AS SELECT step, unit, person, {DESCRIPTION} FROM fresh")
     else:
         connection.execute(f"CREATE OR REPLACE TABLE near AS SELECT person, {DESCRIPTION} FROM {PROFILE} LIMIT 0")
@@ -199,36 +207,85 @@ def divide_all(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> No
 
 
 def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = False) -> None:
-    """Let `known` be who has a person by a step, and `standing` the mentions; `asking_mention` and `beside_mention`
-    those of who is asked, and of the records that these stand in, if not of others too.
+    """Let `known` be who has a person by a step, `standing` the mentions, `asking_mention` those of who is asked, and
+    `belonging` who is in which household; `asking_mention` may hold those of others too.
 
     `is_near`: only those on whom it hangs what rules say of whoever is asked (see `cover`).
     """
-    kept, mentions = "", "mention"
-    if not is_full(connection):
+    kept, mentions, asking, belonging = "", "mention", "asked_mention", "standing"
+    if is_full(connection):
+        belonging = "(SELECT household, profile_id FROM in_household UNION ALL "
+        belonging += "SELECT household, profile_id FROM asked_mention)"
+    else:
         bearers = "near" if is_near else "kept_one"
         kept = "".join(
             f" UNION ALL SELECT person, {COLUMNS} FROM {table}" for table in (bearers, f"asleep WHERE step < {step}")
         )
-        mentions = "near_mention" if is_near else mentions
+        mentions = asking = "near_mention" if is_near else mentions
     connection.execute(f"CREATE OR REPLACE VIEW known AS SELECT person, {DESCRIPTION} FROM fresh {kept}")
     connection.execute(f"CREATE OR REPLACE VIEW standing AS FROM {mentions}")
-    for view, table in (("asking_mention", "asked_mention"), ("beside_mention", "asked_beside")):
-        connection.execute(f"CREATE OR REPLACE VIEW {view} AS FROM {table if is_full(connection) else mentions}")
+    connection.execute(f"CREATE OR REPLACE VIEW asking_mention AS FROM {asking}")
+    connection.execute(
+        f"CREATE OR REPLACE VIEW belonging AS SELECT household, profile_id FROM {belonging} WHERE household IS NOT NULL"
+    )
 
 
-def see_asked(connection: duckdb.DuckDBPyConnection) -> None:
-    """In a full run, take the mentions of who is asked, and those of their records, out of all mentions: whoever is
-    asked later is asked now. Otherwise what is near is little enough."""
+def see_around(connection: duckdb.DuckDBPyConnection) -> None:
+    """In a full run, before relations are asked: take the mentions of who is asked out of all, for whoever is asked
+    later is asked now; and of those who have a person, who stands in records that speak of several people and who in
+    households (see `stands`): all are looked through again and again. Otherwise what is near is little enough."""
+    if not is_full(connection):
+        return
+    connection.execute(
+        f"CREATE OR REPLACE TABLE asked_mention AS SELECT {_SURROUNDINGS} FROM mention "
+        "SEMI JOIN open_one USING (profile_id)"
+    )
+    for place, table in _STANDING.items():
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT {place}, role, profile_id, person FROM mention "
+            f"JOIN (SELECT profile_id, person FROM fresh) USING (profile_id) WHERE {place} IS NOT NULL"
+        )
+    connection.execute(
+        "CREATE OR REPLACE TABLE beside_asked AS FROM in_record WHERE record IN (SELECT record FROM asked_mention)"
+    )
+
+
+def stand(
+    connection: duckdb.DuckDBPyConnection, out_table: str, place: str, by: str, among: str, *, is_asked: bool = False
+) -> None:
+    """Find who stands where, of those who have a person by now.
+
+    Args:
+        out_table: temporary, made with the place, role, profile_id and person.
+        place: record or household.
+        by: that, or person: what is asked for.
+        among: query of its values.
+        is_asked: these are records that speak of somebody who is asked.
+    """
+    columns = f"{place}, role, profile_id, person"
     if is_full(connection):
-        connection.execute(
-            f"CREATE OR REPLACE TABLE asked_mention AS SELECT {_SURROUNDINGS} FROM mention "
-            "SEMI JOIN open_one USING (profile_id)"
+        placed = "beside_asked" if is_asked else _STANDING[place]
+        # Of those who were asked since, some have one now.
+        since = (
+            f"(SELECT {columns} FROM asked_mention JOIN (SELECT profile_id, person FROM fresh WHERE step > 0) "
+            f"USING (profile_id) WHERE {place} IS NOT NULL)"
         )
-        connection.execute(
-            f"CREATE OR REPLACE TABLE asked_beside AS SELECT {_SURROUNDINGS} FROM mention "
-            "SEMI JOIN (SELECT DISTINCT record FROM asked_mention) USING (record)"
+        found = " UNION ALL ".join(
+            f"SELECT {columns} FROM {table} WHERE {by} IN ({among})" for table in (placed, since)
         )
+    elif by == "person":
+        found = (
+            f"SELECT {columns} FROM standing JOIN (SELECT profile_id, person FROM known WHERE person IN ({among})) "
+            f"USING (profile_id) WHERE {place} IS NOT NULL"
+        )
+    else:
+        # There are few, and their persons are looked for afterwards.
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT {place}, role, profile_id FROM standing "
+            f"WHERE {place} IN ({among})"
+        )
+        found = f"SELECT {columns} FROM chosen JOIN (SELECT profile_id, person FROM known) USING (profile_id)"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {out_table} AS {found}")
 
 
 def keyed(
@@ -536,11 +593,21 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(f"DELETE FROM {RUN}")
     connection.execute(f"DELETE FROM {MENTION} WHERE mention_id IN (SELECT mention_id FROM mention_was)")
+    _admit(connection, "mention_new")
     connection.execute(f"INSERT INTO {MENTION} BY NAME FROM mention_new")
     see_mentions(connection)
     _lift_concerned(connection)
     for table in ("now", "before", "same"):
         connection.execute(f"DROP TABLE {table}")
+
+
+def _admit(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Let the kept mentions take datasets and roles that they have no word for yet (see `identity.profiles.one_of`)."""
+    for column in ("dataset", "role"):
+        row = connection.execute(f"SELECT any_value(typeof({column})) FROM (FROM {MENTION} LIMIT 1)").fetchone()
+        form = row[0] if row and row[0] else "VARCHAR"
+        if any_row(connection, f"{table} WHERE TRY_CAST({column} AS {form}) IS NULL"):
+            connection.execute(f"ALTER TABLE {MENTION} ALTER {column} TYPE VARCHAR")
 
 
 def _lift_concerned(connection: duckdb.DuckDBPyConnection) -> None:
@@ -615,7 +682,7 @@ def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
         f"INSERT INTO {PROFILE} BY NAME SELECT p.*, c.cluster_id "
         f"FROM ({placed}) AS p LEFT JOIN cluster AS c USING (profile_id)"
     )
-    _drop(connection, ("profile", "anchor", *_SEEN), ("fresh", "open_one", "asked_mention", "asked_beside"))
+    _drop(connection, ("profile", "anchor", *_SEEN), ("fresh", "open_one", "asked_mention", "beside_asked", *_STANDING.values()))
     connection.execute(f"CREATE OR REPLACE TABLE {PARTED} AS FROM parted")
     connection.execute(f"CREATE OR REPLACE TABLE {CUT} AS FROM cut_edge")
 

@@ -15,7 +15,7 @@ from identity.cluster import connected_components
 from identity.constraints import CERTAIN, LINK, keep_apart, keep_decided_apart, release_unlinked
 from identity.decisions import DecidedLinker
 from identity.linker import EDGE_COLUMNS, Linker, LinkMethod, start_edges
-from identity.profiles import AS_IT_IS, MENTIONS, NAMES, collapse, refuse_absent
+from identity.profiles import AS_IT_IS, MENTIONS, NAMES, collapse, one_of, refuse_absent
 from identity.registry import EVENTS, REFERENCES, assign
 from identity.rules import LeftoverLinker, RuleLinker, SecondRuleLinker
 from identity.scoring import SplinkLinker
@@ -212,9 +212,8 @@ def _gather_edges(
     """edge: what all linkers found, with the method and the linker of each. In a full run it is kept as it comes."""
     # Of links there are millions, and of these words a few.
     words = {"method": get_args(LinkMethod), "linker": [linker.name for linker in linkers]}
-    listed = {name: ", ".join(f"'{word}'" for word in some) for name, some in words.items()}
     table = kept.EDGE if is_full else "edge"
-    start_edges(connection, table, *(f"{name} ENUM ({some})" for name, some in listed.items()))
+    start_edges(connection, table, *(f"{name} {one_of(some)}" for name, some in words.items()))
     for linker in linkers:
         say(f"identity: linking, {linker.name}")
         linker.edges(connection, "profile", "linker_edge")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import duckdb
 
 from sources.errors import SijikuError
@@ -51,6 +53,14 @@ _FIELDS, _CONTEXT = (
 # For columns of texts that are nearly all different: DuckDB would look long for a way to write them shorter, and hardly
 # find one.
 AS_IT_IS = "USING COMPRESSION uncompressed"
+
+
+def one_of(words: Iterable[str]) -> str:
+    """SQL type of a column of millions of rows and these few words, in this order: written and read as numbers."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"ENUM ({listed})" if listed else "VARCHAR"
+
+
 # What a mention is called: columns and their types.
 NAMES = {
     "dataset": "VARCHAR",
@@ -65,7 +75,7 @@ _KNOWN = {
     "place": "BIGINT",
 }
 # SQL over mentions: what two of them have in common by accident alone; a number of their record.
-_NAMED = "hash(record_ref, role)"
+_NAMED = "hash(record_ref, CAST(role AS VARCHAR))"
 RECORD = "CAST(hash(record_ref) >> 1 AS BIGINT)"
 
 
@@ -109,7 +119,7 @@ def collapse(
 
     Args:
         connection: reads `mentions.int_person__mentions`; the tables are made in its current schema.
-        mention_table: made with columns mention_id BIGINT, record_ref, role, profile_id BIGINT, record BIGINT (equal
+        mention_table: made with columns mention_id BIGINT, record_ref, role (see `one_of`), profile_id BIGINT, record BIGINT (equal
             for the mentions of one record; null where a dataset's records speak of one person each), household, home,
             workplace UBIGINT (equal where the same) and place BIGINT (the community's code), as far as known. One row
             per mention.
@@ -122,12 +132,14 @@ def collapse(
         SijikuError: the mentions are not there, or one of them is named twice or not at all.
     """
     refuse_absent(connection)
-    speaking = connection.execute(
-        f"SELECT dataset FROM (SELECT DISTINCT dataset, role FROM {MENTIONS}) "
-        "GROUP BY dataset HAVING count(*) > 1 ORDER BY dataset"
-    ).fetchall()
-    of_several = ", ".join(f"'{dataset}'" for (dataset,) in speaking) or "NULL"
-    names = {name: form for name, form in NAMES.items() if is_keyed or name in ("record_ref", "role")}
+    roles: dict[str, set[str]] = {}
+    said = f"SELECT DISTINCT dataset, role FROM {MENTIONS} WHERE dataset IS NOT NULL AND role IS NOT NULL"
+    for dataset, role in connection.execute(said).fetchall():
+        roles.setdefault(dataset, set()).add(role)
+    of_several = ", ".join(f"'{dataset}'" for dataset in sorted(roles) if len(roles[dataset]) > 1) or "NULL"
+    # Millions of mentions are of a few datasets, in a few roles.
+    words = {"dataset": one_of(sorted(roles)), "role": one_of(sorted(set().union(*roles.values())))}
+    names = {name: form for name, form in (NAMES | words).items() if is_keyed or name in ("record_ref", "role")}
     columns = ", ".join(f"{name} {form}" for name, form in {"mention_id": "BIGINT", **names, **_KNOWN}.items())
     connection.execute(f"CREATE OR REPLACE TABLE {mention_table} ({columns})")
     # From a sequence: a window that numbers rows lets one thread at a time through all that stands below it.

@@ -59,7 +59,6 @@ class RuleLinker:
         _divide(connection, profiles_table)
         start_edges(connection, out_table)
         _join_corrected(connection, out_table)
-        kept.see_asked(connection)
         if not kept.is_full(connection):
             connection.execute("INSERT INTO anchor SELECT profile_id, person FROM fresh")
             keys = _own_keys("d.unit, d.step", "asleep", "asleep_mention", is_asking=True)
@@ -86,6 +85,8 @@ def _take_steps(connection: duckdb.DuckDBPyConnection, steps: Iterable[int], out
         if kept.stir(connection):
             kept.wake(connection, step, _find_disturbed(connection, step))
         kept.cover(connection, _SHARED)
+        if step == _FIRST_RELATION:
+            kept.see_around(connection)
         kept.look(connection, step, is_near=True)
         rule = _STEPS[step]
         if isinstance(rule, _Decisions):
@@ -337,6 +338,11 @@ class _Relation:
         return tuple(field.removeprefix("d.") for field in self.fields if field.startswith("d."))
 
     @property
+    def named(self) -> str:
+        """SQL, to be added to a list of columns: the name, where it is looked at besides."""
+        return "" if self.needs == "true" else ", name_norm"
+
+    @property
     def held(self) -> _Relation:
         """The same as those have the key who may be meant: their own household is that of the other person."""
         return replace(self, key=self.key.replace("h.household", "m.household"))
@@ -373,6 +379,7 @@ _FIRST: tuple[_Decisions | Rule | _Relation, ...] = (_Decisions(), *RULES, *_REL
 SPLINK_STEP = len(_FIRST) + 1
 # Number of a step to its rule.
 _STEPS = dict(enumerate(_FIRST, start=1)) | dict(enumerate((*RULES, *_RELATIONS), start=SPLINK_STEP + 1))
+_FIRST_RELATION = min(number for number, rule in _STEPS.items() if isinstance(rule, _Relation))
 
 
 def _shared() -> tuple[tuple[str, ...], ...]:
@@ -417,14 +424,16 @@ def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
     else:
         # Fewer are described so than stand there.
         among, had = _holders(connection, relation, step)
+        # Who came to be known since was asked.
+        stands = "asking_mention" if had else "standing"
         own = ", ".join(relation.own)
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE alike AS SELECT person, profile_id, name_norm, {own} FROM {among} "
+            f"CREATE OR REPLACE TEMP TABLE alike AS SELECT person, profile_id{relation.named}, {own} FROM {among} "
             f"WHERE hash({own}) IN (SELECT own FROM wanted)"
         )
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {relation.key} AS k, d.name_norm "
-            "FROM standing AS m JOIN alike AS d USING (profile_id) "
+            f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT person, {relation.key} AS k{relation.named} "
+            f"FROM {stands} AS m JOIN alike AS d USING (profile_id) "
             f"WHERE {relation.present} AND {relation.key} IN (SELECT k FROM wanted){had}"
         )
     _give(connection, _meet(relation.needs), relation.evidence, relation.confidence, step, out_table)
@@ -433,24 +442,18 @@ def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
 
 
 def _hold_around(connection: duckdb.DuckDBPyConnection, of: _Relation) -> None:
-    """held (person, k, name_norm): who has a key of table wanted by whom a record speaks of besides."""
+    """held (person, k; name_norm, where it is needed): who has a key of table wanted by whom a record speaks of besides."""
     source = "stood AS m JOIN known AS d USING (profile_id)"
-    place, stood = of.place, f"{of.place} IN (SELECT place FROM wanted)"
+    place, stood = of.place.removeprefix("m."), "SELECT place FROM wanted"
     if of.is_relative:
         # Few people are wanted: only the records that speak of them are looked at.
-        connection.execute(
-            "CREATE OR REPLACE TEMP TABLE beside AS SELECT m.record, m.role, k.person FROM standing AS m JOIN ("
-            "SELECT person, profile_id FROM known WHERE person IN (SELECT place FROM wanted)) AS k USING (profile_id) "
-            "WHERE m.record IS NOT NULL"
-        )
+        kept.stand(connection, "beside", "record", "person", stood)
         source += " JOIN beside AS p ON p.record = m.record AND p.role <> m.role"
-        place, stood = "m.record", "m.record IN (SELECT record FROM beside)"
+        place, stood = "record", "SELECT record FROM beside"
     # Who stands where somebody is wanted; there are few, and what is known of them is fetched afterwards.
+    kept.stand(connection, "stood", place, place, stood)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE stood AS SELECT m.profile_id, m.role, {place} FROM standing AS m WHERE {stood}"
-    )
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT d.person, {of.key} AS k, d.name_norm FROM {source} "
+        f"CREATE OR REPLACE TEMP TABLE held AS SELECT DISTINCT m.person, {of.key} AS k{of.named} FROM {source} "
         f"WHERE {of.present} AND {of.key} IN (SELECT k FROM wanted)"
     )
 
@@ -524,11 +527,10 @@ def _see_asleep(connection: duckdb.DuckDBPyConnection) -> None:
     """asleep_beside (unit, step, profile_id, person): beside whom in a record those asleep stand or stood, of whom a
     relation may say something else; each with the persons that they have or had when the run began. Who is somebody
     else by then is stirred, and found by that."""
-    first = min(number for number, rule in _STEPS.items() if isinstance(rule, _Relation))
     connection.execute(
         "CREATE OR REPLACE TABLE asleep_beside AS SELECT DISTINCT unit, step, profile_id, person FROM ("
         "SELECT a.unit, a.step, s.profile_id FROM sided AS s JOIN asleep_mention AS a USING (record) "
-        f"WHERE coalesce(a.step, {kept.LAST}) >= {first}) LEFT JOIN everybody USING (profile_id)"
+        f"WHERE coalesce(a.step, {kept.LAST}) >= {_FIRST_RELATION}) LEFT JOIN everybody USING (profile_id)"
     )
 
 
@@ -550,26 +552,19 @@ def _find_persons_around(connection: duckdb.DuckDBPyConnection, stands: str, bes
 
 def _look_aside(connection: duckdb.DuckDBPyConnection, asked: str) -> None:
     """aside (record, role, person): who stands in a record with somebody who is asked, and has a person."""
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE beside_asked AS SELECT record, role, profile_id FROM beside_mention "
-        "WHERE record IN (SELECT record FROM asking_mention "
-        f"WHERE record IS NOT NULL AND profile_id IN (SELECT profile_id FROM {asked}))"
+    records = (
+        "SELECT record FROM asking_mention "
+        f"WHERE record IS NOT NULL AND profile_id IN (SELECT profile_id FROM {asked})"
     )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE aside AS SELECT record, role, person FROM beside_asked "
-        "JOIN (SELECT profile_id, person FROM known) USING (profile_id)"
-    )
+    kept.stand(connection, "aside", "record", "record", records, is_asked=True)
 
 
 def _look_home(connection: duckdb.DuckDBPyConnection) -> None:
     """lives (person, household): of those of table aside, the households that are no collective ones."""
+    kept.stand(connection, "at_home", "household", "person", "SELECT person FROM aside")
+    connection.execute("CREATE OR REPLACE TEMP TABLE lives AS SELECT DISTINCT person, household FROM at_home")
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE lives AS SELECT DISTINCT k.person, m.household FROM ("
-        "SELECT person, profile_id FROM known WHERE person IN (SELECT person FROM aside)) AS k "
-        "JOIN standing AS m USING (profile_id) WHERE m.household IS NOT NULL"
-    )
-    connection.execute(
-        "DELETE FROM lives WHERE household IN (SELECT household FROM standing "
+        "DELETE FROM lives WHERE household IN (SELECT household FROM belonging "
         "WHERE household IN (SELECT household FROM lives) GROUP BY household "
         f"HAVING count(DISTINCT profile_id) > {POPULATION.limits.profiles_of_household})"
     )

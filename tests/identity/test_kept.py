@@ -289,6 +289,21 @@ def test_records_in_which_somebody_else_is_meant_are_told_and_no_others_of_their
     assert told == {now[0]["record_ref"]}
 
 
+def test_a_dataset_and_a_role_that_no_mention_had_yet_are_taken_in(
+    town: Town, found: Callable[[], Workdir]
+) -> None:
+    before = [mention("a", "王伟", NUMBERS[0])]
+    town.see(*before)
+    now = [*before, mention("b", "王伟", NUMBERS[0], dataset="hrss.worker", role="worker")]
+    change(town, before, now)
+    rows = town.query("SELECT dataset, role, person_id FROM identity.person_xref ORDER BY ALL")
+    assert [row[:2] for row in rows] == [("hrss.worker", "worker"), ("psb.temporary_residence", "resident")]
+    assert len({person for *_, person in rows}) == 1
+    assert rows == linked_in_full(town, found, now).query(
+        "SELECT dataset, role, person_id FROM identity.person_xref ORDER BY ALL"
+    )
+
+
 def test_without_what_the_last_run_kept_there_is_no_partial_run(town: Town) -> None:
     town.deliver([mention("a", "王伟", NUMBERS[0])])
     with pytest.raises(SijikuError, match="--full"):
