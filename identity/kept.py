@@ -33,8 +33,9 @@ see `look`), `near`, `near_mention`, `near_person` and `covered` (see `cover`), 
 asked, or under whose number something is otherwise, as they were), `concerned` (the latter, as they were and as they
 are), `was` (units that were woken, with what the last run said of them), `dirty`, and of those `stirred` (for whom
 nobody was woken yet), `asleep_mention` (mentions of `asleep`), `sided` and `everybody` (views: who stands in records
-that speak of several people; every person that a profile has or had), and `anchor` (profile_id, person: of whom no two
-persons may come together).
+that speak of several people; every person that a profile has or had), in a full run `asked_mention`, `in_record`,
+`in_household` and `beside_asked` (see `see_around`), and `anchor` (profile_id, person: of whom no two persons may come
+together).
 """
 
 from __future__ import annotations
@@ -233,7 +234,7 @@ def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = Fa
 def see_around(connection: duckdb.DuckDBPyConnection) -> None:
     """In a full run, before relations are asked: take the mentions of who is asked out of all, for whoever is asked
     later is asked now; and of those who have a person, who stands in records that speak of several people and who in
-    households (see `stands`): all are looked through again and again. Otherwise what is near is little enough."""
+    households (see `stand`): all are looked through again and again. Otherwise what is near is little enough."""
     if not is_full(connection):
         return
     connection.execute(

@@ -63,7 +63,8 @@ class DeliveryOutcome:
         dataset, bureau: by its folder.
         path: relative to the landing folder.
         delivery: its hash; of one whose manifest or files cannot be relied on, a hash of what lies in its folder.
-        extract_date, mode, contract_version: None where they could not be read.
+        extract_date, mode, contract_version: None where they could not be read; extract_date also where the manifest
+            names another day than the folder.
         state: accepted, refused, or repeated (taken in before an earlier build).
         reason_zh, reason_en: what is wrong and what to do; None if accepted.
         files, rows_declared, rows_read, rows_quarantined, bytes: 0 where not known.
@@ -266,13 +267,14 @@ def _take_in_folder(
         manifest = read_manifest(folder.path, limits)
         outcome = replace(
             outcome,
-            extract_date=parse_date(manifest.extract_date),
             mode=manifest.mode,
             contract_version=manifest.contract_version,
             files=len(manifest.files),
             rows_declared=manifest.rows,
         )
         _check_place(folder, manifest)
+        # Only now: a delivery in the wrong folder would be taken for the good one of the day that its manifest names.
+        outcome = replace(outcome, extract_date=parse_date(manifest.extract_date))
         _check_version(contract, manifest)
         check_files(folder.path, manifest, limits, is_own=folder.is_pulled)
         size = sum((folder.path / file.name).stat().st_size for file in manifest.files)

@@ -434,6 +434,7 @@ def test_a_refused_delivery_says_why_and_leaves_the_earlier_view(workdir: Workdi
     assert zh in str(refused.reason_zh)
     assert en in str(refused.reason_en)
     assert refused.path == f"finance/service_funding/{DAY}"
+    assert refused.extract_date is None or str(refused.extract_date) == DAY, "nobody is led to another day's folder"
     assert len(refused.delivery) == 64
     (finding,) = refused.findings
     assert (finding.rule_id, finding.detail_zh, finding.detail_en) == (
