@@ -78,9 +78,7 @@ COLUMNS = f"{SAID}, number_head, number_tail"
 # What rules look at of a mention.
 _SURROUNDINGS = "mention_id, profile_id, record, role, household, home"
 # What is looked at of a mention that went. Its record's key would be most of what has to be read of all.
-_STOOD = ", ".join(
-    ("mention_id", "record_ref", "CAST(role AS VARCHAR) AS role", "profile_id", "record", *CONTEXT)
-)
+_STOOD = ", ".join(("mention_id", "record_ref", "CAST(role AS VARCHAR) AS role", "profile_id", "record", *CONTEXT))
 # Views through which they look.
 _SEEN = ("known", "bearing", "standing", "asking_mention", "belonging")
 # In a full run: who stands in which record or household (see `see_around`).
@@ -647,6 +645,8 @@ def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep the links of a run that is not full (edge), and what else is kept of linkers. Makes edge_was and edge_new:
     those that went and came; `edge` itself is then not needed any more."""
     if is_full(connection):
+        # Linkers are done with them, and what follows needs the room.
+        _drop(connection, ("asking_mention", "belonging"), ("asked_mention", "beside_asked", *_STANDING.values()))
         _keep_small(connection)
         return
     # Leftovers, corrected numbers and decisions are worked out anew for all: little is in them.
@@ -683,7 +683,7 @@ def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
         f"INSERT INTO {PROFILE} BY NAME SELECT p.*, c.cluster_id "
         f"FROM ({placed}) AS p LEFT JOIN cluster AS c USING (profile_id)"
     )
-    _drop(connection, ("profile", "anchor", *_SEEN), ("fresh", "open_one", "asked_mention", "beside_asked", *_STANDING.values()))
+    _drop(connection, ("profile", "anchor", *_SEEN), ("fresh", "open_one"))
     connection.execute(f"CREATE OR REPLACE TABLE {PARTED} AS FROM parted")
     connection.execute(f"CREATE OR REPLACE TABLE {CUT} AS FROM cut_edge")
 

@@ -119,10 +119,10 @@ def collapse(
 
     Args:
         connection: reads `mentions.int_person__mentions`; the tables are made in its current schema.
-        mention_table: made with columns mention_id BIGINT, record_ref, role (see `one_of`), profile_id BIGINT, record BIGINT (equal
-            for the mentions of one record; null where a dataset's records speak of one person each), household, home,
-            workplace UBIGINT (equal where the same) and place BIGINT (the community's code), as far as known. One row
-            per mention.
+        mention_table: made with columns mention_id BIGINT, record_ref, role (see `one_of`), profile_id BIGINT, record
+            BIGINT (equal for the mentions of one record; null where a dataset's records speak of one person each),
+            household, home, workplace UBIGINT (equal where the same) and place BIGINT (the community's code), as far
+            as known. One row per mention.
         profile_table: made with columns profile_id BIGINT, mentions BIGINT and those of PROFILE_FIELDS. One row per
             profile.
         own_table: see `numbered`.

@@ -442,7 +442,8 @@ def _attach_related(connection: duckdb.DuckDBPyConnection, relation: _Relation, 
 
 
 def _hold_around(connection: duckdb.DuckDBPyConnection, of: _Relation) -> None:
-    """held (person, k; name_norm, where it is needed): who has a key of table wanted by whom a record speaks of besides."""
+    """held (person, k; name_norm, where it is needed): who has a key of table wanted by whom a record speaks of
+    besides."""
     source = "stood AS m JOIN known AS d USING (profile_id)"
     place, stood = of.place.removeprefix("m."), "SELECT place FROM wanted"
     if of.is_relative:
@@ -553,8 +554,7 @@ def _find_persons_around(connection: duckdb.DuckDBPyConnection, stands: str, bes
 def _look_aside(connection: duckdb.DuckDBPyConnection, asked: str) -> None:
     """aside (record, role, person): who stands in a record with somebody who is asked, and has a person."""
     records = (
-        "SELECT record FROM asking_mention "
-        f"WHERE record IS NOT NULL AND profile_id IN (SELECT profile_id FROM {asked})"
+        f"SELECT record FROM asking_mention WHERE record IS NOT NULL AND profile_id IN (SELECT profile_id FROM {asked})"
     )
     kept.stand(connection, "aside", "record", "record", records, is_asked=True)
 

@@ -289,9 +289,7 @@ def test_records_in_which_somebody_else_is_meant_are_told_and_no_others_of_their
     assert told == {now[0]["record_ref"]}
 
 
-def test_a_dataset_and_a_role_that_no_mention_had_yet_are_taken_in(
-    town: Town, found: Callable[[], Workdir]
-) -> None:
+def test_a_dataset_and_a_role_that_no_mention_had_yet_are_taken_in(town: Town, found: Callable[[], Workdir]) -> None:
     before = [mention("a", "王伟", NUMBERS[0])]
     town.see(*before)
     now = [*before, mention("b", "王伟", NUMBERS[0], dataset="hrss.worker", role="worker")]
