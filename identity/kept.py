@@ -229,10 +229,11 @@ def look(connection: duckdb.DuckDBPyConnection, step: int, *, is_near: bool = Fa
     )
 
 
-def see_around(connection: duckdb.DuckDBPyConnection) -> None:
-    """In a full run, before relations are asked: take the mentions of who is asked out of all, for whoever is asked
-    later is asked now; and of those who have a person, who stands in records that speak of several people and who in
-    households (see `stand`): all are looked through again and again. Otherwise what is near is little enough."""
+def see_around(connection: duckdb.DuckDBPyConnection, step: int) -> None:
+    """In a full run, before the first step that asks a relation: take the mentions of who is asked out of all, for
+    whoever is asked later is asked now; and of those who have a person, who stands in records that speak of several
+    people and who in households (see `stand`): all are looked through again and again. Otherwise what is near is
+    little enough."""
     if not is_full(connection):
         return
     connection.execute(
@@ -246,6 +247,9 @@ def see_around(connection: duckdb.DuckDBPyConnection) -> None:
         )
     connection.execute(
         "CREATE OR REPLACE TABLE beside_asked AS FROM in_record WHERE record IN (SELECT record FROM asked_mention)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE VIEW placed_since AS SELECT profile_id, person FROM fresh WHERE step >= {step}"
     )
 
 
@@ -265,10 +269,7 @@ def stand(
     if is_full(connection):
         placed = "beside_asked" if is_asked else _STANDING[place]
         # Of those who were asked since, some have one now.
-        since = (
-            f"(SELECT {columns} FROM asked_mention JOIN (SELECT profile_id, person FROM fresh WHERE step > 0) "
-            f"USING (profile_id) WHERE {place} IS NOT NULL)"
-        )
+        since = f"(SELECT {columns} FROM asked_mention JOIN placed_since USING (profile_id) WHERE {place} IS NOT NULL)"
         found = " UNION ALL ".join(
             f"SELECT {columns} FROM {table} WHERE {by} IN ({among})" for table in (placed, since)
         )
@@ -646,7 +647,8 @@ def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
     those that went and came; `edge` itself is then not needed any more."""
     if is_full(connection):
         # Linkers are done with them, and what follows needs the room.
-        _drop(connection, ("asking_mention", "belonging"), ("asked_mention", "beside_asked", *_STANDING.values()))
+        tables = ("asked_mention", "beside_asked", *_STANDING.values())
+        _drop(connection, ("asking_mention", "belonging", "placed_since"), tables)
         _keep_small(connection)
         return
     # Leftovers, corrected numbers and decisions are worked out anew for all: little is in them.

@@ -86,7 +86,7 @@ def _take_steps(connection: duckdb.DuckDBPyConnection, steps: Iterable[int], out
             kept.wake(connection, step, _find_disturbed(connection, step))
         kept.cover(connection, _SHARED)
         if step == _FIRST_RELATION:
-            kept.see_around(connection)
+            kept.see_around(connection, step)
         kept.look(connection, step, is_near=True)
         rule = _STEPS[step]
         if isinstance(rule, _Decisions):
