@@ -603,9 +603,7 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _admit(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     """Let the kept mentions take datasets and roles that they have no word for yet (see `identity.profiles.one_of`)."""
-    for column in ("dataset", "role"):
-        row = connection.execute(f"SELECT any_value(typeof({column})) FROM (FROM {MENTION} LIMIT 1)").fetchone()
-        form = row[0] if row and row[0] else "VARCHAR"
+    for column, form, *_ in connection.execute(f"DESCRIBE SELECT dataset, role FROM {MENTION}").fetchall():
         if any_row(connection, f"{table} WHERE TRY_CAST({column} AS {form}) IS NULL"):
             connection.execute(f"ALTER TABLE {MENTION} ALTER {column} TYPE VARCHAR")
 

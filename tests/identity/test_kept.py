@@ -289,17 +289,20 @@ def test_records_in_which_somebody_else_is_meant_are_told_and_no_others_of_their
     assert told == {now[0]["record_ref"]}
 
 
-def test_a_dataset_and_a_role_that_no_mention_had_yet_are_taken_in(town: Town, found: Callable[[], Workdir]) -> None:
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_dataset_and_a_role_that_no_mention_had_yet_are_taken_in(
+    town: Town, found: Callable[[], Workdir], *, stays: bool
+) -> None:
     before = [mention("a", "王伟", NUMBERS[0])]
     town.see(*before)
-    now = [*before, mention("b", "王伟", NUMBERS[0], dataset="hrss.worker", role="worker")]
+    come = mention("b", "王伟", NUMBERS[0], dataset="hrss.employment", role="worker")
+    now = [*before, come] if stays else [come]
     change(town, before, now)
-    rows = town.query("SELECT dataset, role, person_id FROM identity.person_xref ORDER BY ALL")
-    assert [row[:2] for row in rows] == [("hrss.worker", "worker"), ("psb.temporary_residence", "resident")]
+    listed = "SELECT dataset, role, person_id FROM identity.person_xref ORDER BY ALL"
+    rows = town.query(listed)
+    assert [row[:2] for row in rows] == sorted((row["dataset"], row["role"]) for row in now)
     assert len({person for *_, person in rows}) == 1
-    assert rows == linked_in_full(town, found, now).query(
-        "SELECT dataset, role, person_id FROM identity.person_xref ORDER BY ALL"
-    )
+    assert rows == linked_in_full(town, found, now).query(listed)
 
 
 def test_without_what_the_last_run_kept_there_is_no_partial_run(town: Town) -> None:
