@@ -34,8 +34,8 @@ asked, or under whose number something is otherwise, as they were), `concerned` 
 are), `was` (units that were woken, with what the last run said of them), `dirty`, and of those `stirred` (for whom
 nobody was woken yet), `asleep_mention` (mentions of `asleep`), `sided` and `everybody` (views: who stands in records
 that speak of several people; every person that a profile has or had), in a full run `asked_mention`, `in_record`,
-`in_household` and `beside_asked` (see `see_around`), and `anchor` (profile_id, person: of whom no two persons may come
-together).
+`in_household`, `beside_asked` and `placed_since` (a view; see `see_around`), and `anchor` (profile_id, person: of whom
+no two persons may come together).
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ COLUMNS = f"{SAID}, number_head, number_tail"
 
 # What rules look at of a mention.
 _SURROUNDINGS = "mention_id, profile_id, record, role, household, home"
-# What is looked at of a mention that went. Its record's key would be most of what has to be read of all.
+# What is looked at of a mention that went. Its record's key would be most of what has to be read of all. The role is
+# kept as one of a few words, and compared with what comes as a text: as such its hash is the same.
 _STOOD = ", ".join(("mention_id", "record_ref", "CAST(role AS VARCHAR) AS role", "profile_id", "record", *CONTEXT))
 # Views through which they look.
 _SEEN = ("known", "bearing", "standing", "asking_mention", "belonging")
@@ -263,7 +264,7 @@ def stand(
         place: record or household.
         by: that, or person: what is asked for.
         among: query of its values.
-        is_asked: these are records that speak of somebody who is asked.
+        is_asked: they are records that speak of somebody who is asked, of which there are fewer to look through.
     """
     columns = f"{place}, role, profile_id, person"
     if is_full(connection):
