@@ -128,7 +128,8 @@ def keep_decided_apart(
 
     Args:
         edge_table: EDGE_COLUMNS and method; certain edges make stars, each with its centre on the left. Those of
-            clusters that are taken apart become one of each profile with itself, with the link that it had.
+            clusters that are taken apart go to torn_edge, and become one of each profile with itself, with the link
+            that it had and no linker.
         apart_table: columns profile_l, profile_r.
         cluster_table: columns profile_id, cluster_id.
         profile_table: see `identity.profiles.collapse`; has all profiles of the clusters.
@@ -136,6 +137,7 @@ def keep_decided_apart(
     Returns:
         How many pairs were taken apart by this.
     """
+    connection.execute(f"CREATE OR REPLACE TABLE torn_edge AS SELECT * FROM {edge_table} LIMIT 0")
     if not _look_at_whole(connection, edge_table, apart_table, cluster_table):
         return 0
     count = 0
@@ -149,9 +151,8 @@ def keep_decided_apart(
             f"WHERE s.profile_id = {cluster_table}.profile_id"
         )
     if count:
-        connection.execute(
-            f"DELETE FROM {edge_table} WHERE profile_r IN (SELECT profile_id FROM whole)",
-        )
+        connection.execute(f"INSERT INTO torn_edge FROM {edge_table} WHERE profile_r IN (SELECT profile_id FROM whole)")
+        connection.execute(f"DELETE FROM {edge_table} WHERE profile_r IN (SELECT profile_id FROM whole)")
         connection.execute(
             f"INSERT INTO {edge_table} ({', '.join(EDGE_COLUMNS)}, method) SELECT profile_id, profile_id, "
             f"link.confidence, link.evidence, link.method FROM link_had JOIN {cluster_table} USING (profile_id) "

@@ -666,6 +666,13 @@ def keep_links(connection: duckdb.DuckDBPyConnection) -> None:
     _keep_small(connection)
 
 
+def restore_links(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put the links back that a full run took out of those kept to take clusters apart: the next run asks again."""
+    connection.execute(f"DELETE FROM {EDGE} WHERE linker IS NULL")
+    for table in ("cut_edge", "torn_edge"):
+        connection.execute(f"INSERT INTO {EDGE} FROM {table}")
+
+
 def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep the profiles of a full run with their persons and clusters (cluster).
 
@@ -790,6 +797,7 @@ def end(connection: duckdb.DuckDBPyConnection) -> None:
                 "doubt",
                 "parted",
                 "cut_edge",
+                "torn_edge",
             ),
             *("together", "decided_group", "apart", "partner", "judged", "own_profile"),
         ),

@@ -142,14 +142,16 @@ def identify(
             kept.take_changes(connection)
         contradictory = kept.begin(connection, is_full=is_full)
         _gather_edges(connection, linkers, say, is_full=is_full)
+        # All links are millions: in a full run they are not written once more for what follows.
+        edges = kept.EDGE if is_full else "edge"
         say("identity: clustering")
         kept.keep_links(connection)
         if not is_full:
             kept.put_back(connection)
-        connected_components(connection, edge_table="edge", out_table="cluster", star=CERTAIN, star_table="star")
+        connected_components(connection, edge_table=edges, out_table="cluster", star=CERTAIN, star_table="star")
         cut = keep_apart(
             connection,
-            edge_table="edge",
+            edge_table=edges,
             anchor_table="anchor",
             cluster_table="cluster",
             bond_table="together",
@@ -158,18 +160,20 @@ def identify(
         connection.execute("DROP TABLE star")
         keep_decided_apart(
             connection,
-            edge_table="edge",
+            edge_table=edges,
             apart_table="apart",
             cluster_table="cluster",
             profile_table="profile" if is_full else kept.PROFILE,
         )
-        release_unlinked(connection, edge_table="edge", cluster_table="cluster")
+        release_unlinked(connection, edge_table=edges, cluster_table="cluster")
         say("identity: keeping what the next run goes on from")
         if is_full:
             kept.keep_all(connection)
         else:
             kept.keep_clusters(connection)
-        _group(connection, is_full=is_full)
+        _group(connection, edges, is_full=is_full)
+        if is_full:
+            kept.restore_links(connection)
         say("identity: looking for what somebody should look at")
         queue.find(connection)
         kept.end(connection)
@@ -221,11 +225,9 @@ def _gather_edges(
             f"INSERT INTO {table} SELECT {', '.join(EDGE_COLUMNS)}, '{linker.method}', '{linker.name}' FROM linker_edge"
         )
         connection.execute("DROP TABLE linker_edge")
-    if is_full:
-        connection.execute(f"CREATE OR REPLACE TABLE edge AS FROM {table}")
 
 
-def _group(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
+def _group(connection: duckdb.DuckDBPyConnection, edge_table: str, *, is_full: bool) -> None:
     """mention_group: each mention with its group, and the surest link that holds it there; of all mentions a view, for
     they are too many to be written once more. profile_group: the same of each profile that an edge touches.
 
@@ -234,7 +236,7 @@ def _group(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> None:
     """
     connection.execute(
         f"CREATE OR REPLACE TABLE profile_group AS SELECT profile_id, cluster_id, link.method AS method, "
-        f"link.confidence AS confidence, link.evidence AS evidence FROM cluster LEFT JOIN ({LINK.format('edge')}) "
+        f"link.confidence AS confidence, link.evidence AS evidence FROM cluster LEFT JOIN ({LINK.format(edge_table)}) "
         "USING (profile_id)"
     )
     form, mentions = "VIEW", kept.MENTION
