@@ -90,19 +90,21 @@ def sound_alike(one_key: str, other_key: str) -> str:
     )
 
 
-def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
-    """Say who bears which number.
+def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
+    """Say who bears which number, in columns of the profiles: they are millions, and written once.
 
     Of the names under one number the bearer's is the one whose records have the birth date and sex that the number
     names, then the most frequent. Names that agree with it, or whose records fit the number too, are the bearer's
     also. Any other name and birth under the number: borrowed, or given out twice. Its records are kept together under
     their name, but they are no bearer.
 
+    Adds columns, null of who has no usable number: unit (the smallest profile_id among those that are one person for
+    certain), person (the unit, where the number is this person's own: it fits a birth date and sex recorded with it, or
+    no birth date is), evidence (one of _EVIDENCE, where the unit has another profile, or this one, if it has a name,
+    stands for several mentions).
+
     Args:
-        out_table: made with columns profile_id, unit (the smallest profile_id among those that are one person for
-            certain), is_bearer (the number is this person's own: it fits a birth date and sex recorded with it, or no
-            birth date is), is_linked (the unit has another profile, or this one, if it has a name, stands for several
-            mentions), evidence (one of _EVIDENCE). One row per profile with a usable number.
+        profiles_table: columns profile_id, mentions and those of `identity.profiles.PROFILE_FIELDS`.
     """
     # Most numbers stand under one name everywhere: whose they are is plain, and hashes say so as surely as profiles'
     # numbers are different (see `identity.profiles.numbered`). Texts are compared under the others only.
@@ -113,10 +115,17 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
         f"{_FITS} OR NOT bool_or(birth_date IS NOT NULL) AS is_bearer, sum(mentions) > 1 AS is_linked "
         f"FROM {profiles_table} WHERE id_number IS NOT NULL GROUP BY number HAVING bool_and({plain}) AND {one}"
     )
+    for column in ("unit BIGINT", "person BIGINT", f"evidence {_EVIDENCE}"):
+        connection.execute(f"ALTER TABLE {profiles_table} ADD COLUMN {column}")
+    connection.execute(
+        f"UPDATE {profiles_table} SET unit = n.unit, person = CASE WHEN n.is_bearer THEN n.unit END, "
+        "evidence = CASE WHEN n.is_linked THEN 'number+name' END "
+        f"FROM plain_number AS n WHERE n.number = hash({profiles_table}.id_number)"
+    )
+    connection.execute("DROP TABLE plain_number")
     connection.execute(
         "CREATE OR REPLACE TABLE unclear AS SELECT profile_id, id_number, name_norm, name_key, birth_date, sex, "
-        f"mentions FROM {profiles_table} WHERE id_number IS NOT NULL "
-        "AND hash(id_number) NOT IN (SELECT number FROM plain_number)"
+        f"mentions FROM {profiles_table} WHERE id_number IS NOT NULL AND unit IS NULL"
     )
     # A name whose sound is not known is heard as under the same number, where the same name is written there.
     connection.execute(
@@ -156,24 +165,25 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
     )
     _find_second_bearers(connection, profiles_table)
     connection.execute(
-        f"CREATE OR REPLACE TABLE {out_table} AS SELECT profile_id, unit, is_bearer, is_linked, "
-        f"CAST('number+name' AS {_EVIDENCE}) AS evidence "
-        f"FROM {profiles_table} JOIN plain_number ON number = hash(id_number) "
-        "UNION ALL SELECT profile_id, CASE WHEN p.name_norm IS NULL AND NOT n.fits "
+        "CREATE OR REPLACE TABLE cleared AS SELECT profile_id, CASE WHEN p.name_norm IS NULL AND NOT n.fits "
         "THEN profile_id ELSE n.unit END AS unit, "
         "(n.is_agreeing AND n.is_fitting) OR n.is_second AS is_bearer, "
         "CASE WHEN p.name_norm IS NULL THEN n.fits AND n.profiles > 1 ELSE n.mentions > 1 END AS is_linked, "
-        "CAST(CASE WHEN p.name_norm = n.bearer_name OR NOT n.is_agreeing THEN 'number+name' WHEN n.is_same "
-        "THEN 'number+name_key' WHEN n.fits THEN 'number+birth_date' ELSE 'number+similar_name' END "
-        f"AS {_EVIDENCE}) AS evidence FROM numbered AS p "
+        "CASE WHEN p.name_norm = n.bearer_name OR NOT n.is_agreeing THEN 'number+name' WHEN n.is_same "
+        "THEN 'number+name_key' WHEN n.fits THEN 'number+birth_date' ELSE 'number+similar_name' END AS evidence "
+        "FROM numbered AS p "
         f"JOIN (SELECT * REPLACE ({_together('sum', 'profiles')} AS profiles, "
         f"{_together('sum', 'mentions')} AS mentions), {_together('min', 'first_profile')} AS unit FROM ("
         "SELECT *, s.name IS NOT NULL AS is_second, (is_named_alike OR fits) AND s.name IS NULL AS is_agreeing "
         "FROM number_party LEFT JOIN second_bearer AS s USING (id_number, name))) AS n ON n.id_number = p.id_number "
         "AND n.name IS NOT DISTINCT FROM p.name"
     )
+    connection.execute(
+        f"UPDATE {profiles_table} SET unit = c.unit, person = CASE WHEN c.is_bearer THEN c.unit END, "
+        "evidence = CASE WHEN c.is_linked THEN c.evidence END "
+        f"FROM cleared AS c WHERE c.profile_id = {profiles_table}.profile_id"
+    )
     for table in (
-        "plain_number",
         "unclear",
         "heard",
         "numbered",
@@ -181,6 +191,7 @@ def bearers(connection: duckdb.DuckDBPyConnection, profiles_table: str, out_tabl
         "number_bearer",
         "number_party",
         "second_bearer",
+        "cleared",
     ):
         connection.execute(f"DROP TABLE {table}")
 
@@ -233,14 +244,15 @@ class CertainLinker:
     method: Literal["certain"] = "certain"
 
     def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
-        """See `identity.linker.Linker.edges`. Leaves table `bearer` (see `bearers`) for the linkers after it.
+        """See `identity.linker.Linker.edges`. Adds unit and person (see `bearers`) for the linkers after it.
 
         Each group is a star around one of its profiles, so that a number that thousands of records share costs
         thousands of edges and not their square, its centre with an edge to itself, so that each has the evidence that
         is its own. A profile alone with its number links nothing unless it stands for several mentions.
         """
-        bearers(connection, profiles_table, "bearer")
+        bearers(connection, profiles_table)
         connection.execute(
             f"CREATE OR REPLACE TABLE {out_table} AS SELECT unit AS profile_l, profile_id AS profile_r, "
-            "CAST(1 AS DOUBLE) AS confidence, evidence FROM bearer WHERE is_linked"
+            f"CAST(1 AS DOUBLE) AS confidence, evidence FROM {profiles_table} WHERE evidence IS NOT NULL"
         )
+        connection.execute(f"ALTER TABLE {profiles_table} DROP COLUMN evidence")

@@ -101,7 +101,7 @@ def _settle(connection: duckdb.DuckDBPyConnection, edge_table: str, cluster_tabl
         f"WHERE p.profile_id = {cluster_table}.profile_id"
     )
     connection.execute(
-        f"CREATE OR REPLACE TABLE cut_edge AS SELECT {edge_table}.* FROM {edge_table} "
+        f"CREATE OR REPLACE TABLE cut_edge AS SELECT e.* FROM {edge_table} AS e "
         "JOIN part AS l ON l.profile_id = profile_l JOIN part AS r ON r.profile_id = profile_r WHERE l.part <> r.part"
     )
     row = connection.execute(

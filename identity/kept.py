@@ -178,25 +178,15 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
 
 
 def divide_all(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
-    """Make fresh and open_one of all profiles of a full run, by `bearer`: nearly all of them are bearers', so the
-    table itself becomes fresh, and nothing is copied but who is asked. Under its name a view stands for both, and
-    another for anchor."""
+    """Make fresh and open_one of all profiles of a full run (see `identity.certain.bearers`): nearly all of them are
+    bearers', so the table itself becomes fresh, and nothing is copied but who is asked. Under its name a view stands
+    for both, and another for anchor."""
     for column in ("step SMALLINT DEFAULT 0", "unit BIGINT", "person BIGINT"):
-        connection.execute(f"ALTER TABLE {profiles_table} ADD COLUMN {column}")
+        connection.execute(f"ALTER TABLE {profiles_table} ADD COLUMN IF NOT EXISTS {column}")
     connection.execute(
-        f"UPDATE {profiles_table} SET unit = b.unit, person = b.unit FROM bearer AS b "
-        f"WHERE b.profile_id = {profiles_table}.profile_id AND b.is_bearer"
+        "CREATE OR REPLACE TABLE open_one AS SELECT coalesce(unit, profile_id) AS unit, "
+        f"p.* EXCLUDE (step, unit, person), {_ENDS} FROM {profiles_table} AS p WHERE person IS NULL"
     )
-    # A table, so that the engine knows how few they are, and does not put all descriptions into order for them.
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE borrower AS SELECT profile_id, unit FROM bearer WHERE NOT is_bearer"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TABLE open_one AS SELECT coalesce(b.unit, profile_id) AS unit, "
-        f"p.* EXCLUDE (step, unit, person), {_ENDS} FROM {profiles_table} AS p "
-        "LEFT JOIN borrower AS b USING (profile_id) WHERE p.person IS NULL"
-    )
-    connection.execute("DROP TABLE borrower")
     connection.execute(f"DELETE FROM {profiles_table} WHERE person IS NULL")
     connection.execute("DROP TABLE fresh")
     connection.execute(f"ALTER TABLE {profiles_table} RENAME TO fresh")
@@ -679,9 +669,7 @@ def keep_all(connection: duckdb.DuckDBPyConnection) -> None:
     What linkers worked with goes: it is as large, and what follows needs the room.
     """
     if not any_row(connection, "duckdb_views() WHERE view_name = 'profile'"):
-        # No linker told bearers of numbers from others.
-        connection.execute("CREATE TABLE IF NOT EXISTS bearer (profile_id BIGINT, unit BIGINT, is_bearer BOOLEAN)")
-        connection.execute("DELETE FROM bearer")
+        # No linker asked who is without a person.
         divide_all(connection, "profile")
     placed = f"FROM (SELECT *, {_ENDS} FROM fresh) UNION ALL BY NAME FROM open_one"
     described = connection.execute(f"DESCRIBE {placed}").fetchall()

@@ -15,7 +15,7 @@ from identity.certain import names_agree, one_character_apart, sound_alike
 from identity.model import MODELS, Part, Probability, read_model
 
 
-def _one_edit_apart(one: str, other: str) -> str:
+def one_edit_apart(one: str, other: str) -> str:
     """SQL: two texts differ in one character, or in two neighbours swapped, at most.
 
     Numbers mostly have one length: then it is the places that differ which say so, and only of two it has to be asked
@@ -37,7 +37,7 @@ _NEEDS = {
     "alike": _ALIKE,
     "alike_or_unnamed": f"coalesce({_ALIKE}, true)",
     "slip": (
-        f"({_one_edit_apart('o.doubtful_number', 'k.id_number')} OR (length(o.doubtful_number) >= 14 "
+        f"({one_edit_apart('o.doubtful_number', 'k.id_number')} OR (length(o.doubtful_number) >= 14 "
         "AND starts_with(k.id_number, o.doubtful_number)) OR (contains(o.doubtful_number, 'E+') "
         "AND starts_with(k.id_number, replace(split_part(o.doubtful_number, 'E', 1), '.', ''))))"
     ),
@@ -86,9 +86,9 @@ _TESTS: dict[str, Callable[..., str]] = {
         "OR (month(x) = day(y) AND day(x) = month(y)))) OR (month(x) = month(y) AND day(x) = day(y))",
     ),
     "any_year_near": lambda a: _any_close(f"{a}_l", f"{a}_r", "abs(year(x) - year(y)) <= 1"),
-    "any_one_edit_apart": lambda a: _any_close(f"{a}_l", f"{a}_r", _one_edit_apart("x", "y")),
+    "any_one_edit_apart": lambda a: _any_close(f"{a}_l", f"{a}_r", one_edit_apart("x", "y")),
     "any_number_slip": lambda a, b: _any_close(
-        f"{a}_l", f"{b}_r", f"{_one_edit_apart('x', 'y')} OR (length(y) >= 14 AND starts_with(x, y))"
+        f"{a}_l", f"{b}_r", f"{one_edit_apart('x', 'y')} OR (length(y) >= 14 AND starts_with(x, y))"
     ),
     "any_number_of_one_birth": lambda a, b: _any_close(f"{a}_l", f"{b}_r", "substr(x, 7, 8) = substr(y, 7, 8)"),
     "any_of_one_community": _coarser(12),

@@ -50,7 +50,8 @@ class RuleLinker:
     method: Literal["probable"] = "probable"
 
     def edges(self, connection: duckdb.DuckDBPyConnection, profiles_table: str, out_table: str) -> None:
-        """See `identity.linker.Linker.edges`. Reads `bearer`, which goes, and `mention` beside the profiles.
+        """See `identity.linker.Linker.edges`. Reads unit and person of the profiles (see `identity.certain.bearers`)
+        and `mention` beside them.
 
         Leaves, for the linkers after it, known (person, profile_id and the description: of everybody who has a person)
         and open_one (unit, profile_id and the description: of those without who are asked), and fills anchor
@@ -128,14 +129,12 @@ def _divide(connection: duckdb.DuckDBPyConnection, profiles_table: str) -> None:
         kept.divide_all(connection, profiles_table)
     else:
         connection.execute(
-            f"INSERT INTO fresh SELECT 0, b.unit, b.unit, {kept.SAID} "
-            f"FROM {profiles_table} JOIN bearer AS b USING (profile_id) WHERE b.is_bearer"
+            f"INSERT INTO fresh SELECT 0, unit, person, {kept.SAID} FROM {profiles_table} WHERE person IS NOT NULL"
         )
         connection.execute(
-            f"INSERT INTO open_one SELECT coalesce(b.unit, profile_id), {kept.DESCRIPTION} "
-            f"FROM {profiles_table} LEFT JOIN bearer AS b USING (profile_id) WHERE b.is_bearer IS NOT TRUE"
+            f"INSERT INTO open_one SELECT coalesce(unit, profile_id), {kept.DESCRIPTION} FROM {profiles_table} "
+            "WHERE person IS NULL"
         )
-    connection.execute("DROP TABLE bearer")
 
 
 def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> None:

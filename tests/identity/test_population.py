@@ -6,11 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from identity.model import MODELS, load_model, read_model, shipped_models
-from identity.population import POPULATION, PopulationModel
+from identity.population import POPULATION, PopulationModel, one_edit_apart
 from identity.rules import RULES
 from identity.scoring import SplinkLinker, comparisons
 from sources.errors import UsageError
@@ -76,3 +79,35 @@ def test_what_it_cannot_mean_is_named_with_its_place(
 
 def test_every_key_of_it_is_a_column_or_made_of_one() -> None:
     assert POPULATION.blocking.written([["surname", "birth_date"]]) == (("left(name_norm, 1)", "birth_date"),)
+
+
+@st.composite
+def _edited(draw: st.DrawFn) -> tuple[str, str]:
+    """A number, and what became of it in up to three strokes."""
+    characters = st.text("01X伟", min_size=1, max_size=1)
+    one = draw(st.text("01X伟", max_size=18))
+    other = one
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(other)))
+        head, tail = other[:place], other[place:]
+        other = draw(
+            st.sampled_from(
+                [head + draw(characters) + tail, head + draw(characters) + tail[1:], head + tail[1:]]
+                + ([head + tail[1] + tail[0] + tail[2:]] if len(tail) > 1 else [])
+            )
+        )
+    return one, other
+
+
+@given(st.lists(_edited(), min_size=20, max_size=50))
+@example([("", ""), ("", "1"), ("12", "21"), ("123", "132"), ("1234", "2143"), ("一", "1"), ("一", "二")])
+@settings(max_examples=50, deadline=None)
+def test_one_edit_apart_is_what_the_distance_of_damerau_says(pairs: list[tuple[str, str]]) -> None:
+    values = ", ".join(f"('{one}', '{other}')" for one, other in pairs)
+    with duckdb.connect() as connection:
+        said = connection.execute(
+            f"SELECT one, other, {one_edit_apart('one', 'other')}, damerau_levenshtein(one, other) <= 1 "
+            f"FROM (VALUES {values}) AS v (one, other)"
+        ).fetchall()
+    assert len(said) == len(pairs)
+    assert [pair for *pair, told, meant in said if told != meant] == []
