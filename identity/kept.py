@@ -288,20 +288,21 @@ def keyed(
         columns: of the table, as in a SELECT.
         table: with a description, or whatever the keys are of.
         keys: SQL of what each is made of. Its number goes into the hash: values of different keys never meet.
-        asked: a table whose keys alone matter. Who shares no column of a key with anybody in it is passed over before
-            keys are put together: mostly few are asked and many are looked at.
+        asked: a table whose keys alone matter. Who does not share the first column of a key with anybody in it is
+            passed over before keys are put together: mostly few are asked and many are looked at.
         first: the number of the first key.
     """
     hashes: dict[str | None, list[tuple[str, str]]] = {}
     for number, key in enumerate(keys, start=first):
         present = " AND ".join(f"{column} IS NOT NULL" for column in key)
-        shared = next((column for column in key if column.isidentifier()), None) if asked else None
+        shared = next((part for part in key if part.isidentifier() or len(key) == 1), None) if asked else None
         hashes.setdefault(shared, []).append((present, f"hash({number}, {', '.join(key)})"))
     parts = []
     for shared, listed in hashes.items():
         rows = table
         if shared:
-            rows = f"(SELECT * FROM {table} SEMI JOIN (SELECT DISTINCT {shared} FROM {asked}) USING ({shared}))"
+            wanted = f"(SELECT DISTINCT {shared} AS wanted FROM {asked})"
+            rows = f"(SELECT * FROM {table} SEMI JOIN {wanted} ON wanted = {shared})"
         if len(listed) == 1:
             # Asked what is there, the engine need not put a key together to see whether it is one.
             [(present, k)] = listed
