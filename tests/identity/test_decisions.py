@@ -115,6 +115,20 @@ def test_a_certain_link_gives_way_to_a_decision_and_the_others_stay_with_whom_th
     assert set(methods(town).values()) == {"certain", "probable"}
 
 
+def test_links_that_gave_way_to_a_decision_are_kept_for_the_day_that_it_is_taken_back(town: Town) -> None:
+    rows = [mention(key, "王伟", NUMBER, phone=f"13{place}") for place, key in enumerate("abcd")]
+    links = "SELECT linker, evidence, count(*) FROM linkage.edge GROUP BY ALL ORDER BY ALL"
+    assert people(town.see(*rows)) == {frozenset("abcd")}
+    found = town.query(links)
+    assert found == [("certain", "number+name", 4)]
+    decide(town.workdir, "different", (rows[0], rows[3]))
+    assert len(people(town.see(*rows))) == 2
+    assert town.query(links) == found
+    decide(town.workdir, "unsure", (rows[0], rows[3]))
+    assert go_on(town, rows).events == {"merged": 1}
+    assert town.query(links) == found
+
+
 def test_a_probable_link_gives_way_before_a_certain_one(town: Town) -> None:
     rows = [
         mention("a", "王伟", NUMBER, phone="139"),

@@ -294,6 +294,9 @@ def test_two_bearers_of_numbers_are_never_one_person_whatever_a_linker_says(town
     assert people(persons) == {frozenset("ab"), frozenset("cd")}
     assert town.reports[-1].cut == 1
     assert town.query("SELECT DISTINCT method, evidence FROM identity.person_xref") == [("certain", "number+name")]
+    # What was cut is kept: the next run asks again.
+    kept = "SELECT linker, evidence, count(*) FROM linkage.edge GROUP BY ALL ORDER BY ALL"
+    assert town.query(kept) == [("certain", "number+name", 4), ("same phone", "phone", 2)]
 
 
 # ---- numbers over time
