@@ -288,8 +288,9 @@ def keyed(
         columns: of the table, as in a SELECT.
         table: with a description, or whatever the keys are of.
         keys: SQL of what each is made of. Its number goes into the hash: values of different keys never meet.
-        asked: a table whose keys alone matter. Who does not share with anybody in it a key's first part that is a column,
-            or its only part, is passed over before keys are put together: mostly few are asked and many are looked at.
+        asked: a table whose keys alone matter. Who does not share with anybody in it a key's first part that is a
+            column, or its only part, is passed over before keys are put together: mostly few are asked and many are
+            looked at.
         first: the number of the first key.
     """
     hashes: dict[str | None, list[tuple[str, str]]] = {}
