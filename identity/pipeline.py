@@ -241,7 +241,7 @@ def _group(connection: duckdb.DuckDBPyConnection, edge_table: str, *, is_full: b
     )
     form, mentions = "VIEW", kept.MENTION
     if not is_full:
-        form, mentions = "TABLE", "(SELECT * FROM mention SEMI JOIN around USING (profile_id))"
+        form, mentions = "TABLE", f"(SELECT * FROM mention WHERE profile_id IN ({kept.few('profile_id', 'around')}))"
     connection.execute(
         f"CREATE OR REPLACE {form} mention_group AS SELECT dataset, record_key, mention_id, record_ref, role, "
         "coalesce(cluster_id, -mention_id) AS group_id, CAST(method AS VARCHAR) AS method, confidence, evidence "
@@ -265,8 +265,8 @@ def _gather_rivals(connection: duckdb.DuckDBPyConnection) -> bool:
         return False
     connection.execute(
         f"CREATE OR REPLACE TABLE rival AS SELECT * FROM (SELECT * FROM {_SCHEMA}.person_xref "
-        "WHERE person_id IN (FROM left_number)) ANTI JOIN mention_group USING (record_ref, role) "
-        "ANTI JOIN mention_was USING (record_ref, role)"
+        f"WHERE person_id IN ({kept.few('person_id', 'left_number')})) "
+        "ANTI JOIN mention_group USING (record_ref, role) ANTI JOIN mention_was USING (record_ref, role)"
     )
     row = connection.execute(
         "INSERT INTO mention_group BY NAME SELECT r.* EXCLUDE (person_id), m.mention_id, "
@@ -325,7 +325,7 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     connection.execute(
         f"CREATE OR REPLACE TABLE link_was AS SELECT was.* FROM (SELECT rowid AS place, dataset, record_ref, role, "
         f"{', '.join(link)} FROM {xref} "
-        f"WHERE record_ref IN (SELECT record_ref FROM concerns UNION {changed})) AS was "
+        f"WHERE record_ref IN ({kept.few('record_ref', f'(SELECT record_ref FROM concerns UNION {changed})')})) AS was "
         "LEFT JOIN concerns AS now ON now.record_ref = was.record_ref AND now.role = was.role "
         f"WHERE was.record_ref IN ({changed}) OR (now.record_ref IS NOT NULL AND ({differs}))"
     )
@@ -373,7 +373,8 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
         "SELECT person_id FROM link_gone UNION SELECT person_id FROM link_come "
         f"UNION SELECT person_id FROM link_was WHERE record_ref IN ({changed}) "
         f"UNION SELECT person_id FROM link_now WHERE record_ref IN ({changed}) "
-        f"UNION SELECT person_id FROM {xref} WHERE record_ref IN (SELECT record_ref FROM {_SCHEMA}.relinked_record)"
+        f"UNION SELECT person_id FROM {xref} "
+        f"WHERE record_ref IN ({kept.few('record_ref', f'{_SCHEMA}.relinked_record')})"
     )
     queue.write(connection, state, _SCHEMA)
     _assert_one_person_each(connection)

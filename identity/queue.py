@@ -76,7 +76,8 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     # Whose profiles stand on either side; a unit that was given to the person is not the person's own evidence.
     connection.execute(
         "CREATE OR REPLACE TABLE left_one AS SELECT d.*, p.profile_id, p.mentions, p.cluster_id "
-        f"FROM doubtful AS d JOIN {kept.PROFILE} AS p ON p.unit = d.unit"
+        f"FROM (SELECT * FROM doubtful WHERE unit IN ({kept.few('unit', 'doubtful')})) AS d "
+        f"JOIN {kept.PROFILE} AS p ON p.unit = d.unit"
     )
     right = (
         "SELECT d.unit, d.person, p.profile_id, p.mentions, p.cluster_id "
@@ -94,7 +95,8 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     filled = " + ".join(f"CAST({field} IS NOT NULL AS INTEGER)" for field in PROFILE_FIELDS)
     alike = " + ".join(f"coalesce(CAST(x.{f} = y.{f} AS INTEGER) * 2 - 1, 0)" for f in PROFILE_FIELDS)
     fields = f"(SELECT profile_id, {filled} AS filled, {', '.join(PROFILE_FIELDS)} FROM {kept.PROFILE} "
-    fields += "WHERE profile_id IN (SELECT profile_id FROM left_one UNION SELECT profile_id FROM right_one))"
+    faced = kept.few("profile_id", "(SELECT profile_id FROM left_one UNION SELECT profile_id FROM right_one)")
+    fields += f"WHERE profile_id IN ({faced}))"
     connection.execute(
         f"CREATE OR REPLACE TABLE facing AS WITH l AS (SELECT {asked}, "
         "arg_min(profile_id, (-x.filled, profile_id)) AS one, arg_min(coalesce(cluster_id, -profile_id), "
@@ -111,7 +113,8 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         "CREATE OR REPLACE TABLE in_question AS SELECT profile_id, dataset, record_key, record_ref, role "
-        f"FROM {kept.MENTION} WHERE profile_id IN (SELECT one FROM facing UNION SELECT other FROM facing)"
+        f"FROM {kept.MENTION} "
+        f"WHERE profile_id IN ({kept.few('one', '(SELECT one FROM facing UNION SELECT other FROM facing)')})"
     )
     # Of the mentions that look alike the first by dataset and key: random names decide nothing.
     connection.execute(
@@ -167,8 +170,9 @@ def _read_mentions(connection: duckdb.DuckDBPyConnection) -> None:
     if datasets:
         listed = ", ".join(f"'{dataset}'" for dataset in sorted(datasets))
         connection.execute(
-            f"INSERT INTO review_mention {shown} {MENTIONS} SEMI JOIN asked_mention USING (record_ref, role) "
-            f"WHERE dataset IN ({listed})"
+            f"INSERT INTO review_mention {shown} (SELECT * FROM {MENTIONS} WHERE dataset IN ({listed}) "
+            f"AND record_ref IN ({kept.few('record_ref', 'asked_mention')})) "
+            "SEMI JOIN asked_mention USING (record_ref, role)"
         )
 
 

@@ -114,7 +114,8 @@ class LeftoverLinker:
         )
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE said_again AS SELECT profile_id FROM mention "
-            "SEMI JOIN left_over USING (profile_id) GROUP BY profile_id HAVING count(*) > 1"
+            f"SEMI JOIN ({kept.few('profile_id', 'left_over')}) USING (profile_id) GROUP BY profile_id "
+            "HAVING count(*) > 1"
         )
         _gather_open(connection, out_table)
         connection.execute("DROP TABLE left_over")
@@ -509,7 +510,7 @@ def _find_disturbed(connection: duckdb.DuckDBPyConnection, step: int) -> str:
     stands = "near_mention" if is_near else f"({placed} mention UNION ALL {placed} mention_was)"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stirred_stands AS SELECT DISTINCT profile_id, household, home "
-        f"FROM {stands} SEMI JOIN stirred USING (profile_id)"
+        f"FROM {stands} SEMI JOIN ({kept.few('profile_id', 'stirred')}) USING (profile_id)"
     )
     _find_persons_around(connection, stands, "near_mention" if is_near else "sided")
     partners = decisions.partners_of("SELECT profile_id FROM stirred")
@@ -537,23 +538,24 @@ def _see_asleep(connection: duckdb.DuckDBPyConnection) -> None:
 def _find_persons_around(connection: duckdb.DuckDBPyConnection, stands: str, beside: str) -> None:
     """stirred_person: whom a record speaks of that speaks of somebody stirred, or in whose household somebody stirred
     belongs, now or then. `stands`: mentions of theirs and of their households; `beside`: those of their records."""
-    records = f"SELECT record FROM {beside} WHERE profile_id IN (SELECT profile_id FROM stirred)"
+    records = f"SELECT record FROM {beside} WHERE profile_id IN ({kept.few('profile_id', 'stirred')})"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stirred_mate AS SELECT profile_id FROM stirred UNION "
-        f"SELECT profile_id FROM {beside} WHERE record IN ({records} AND record IS NOT NULL) UNION "
-        f"SELECT profile_id FROM {stands} "
-        "WHERE household IN (SELECT household FROM stirred_stands WHERE household IS NOT NULL)"
+        f"SELECT profile_id FROM {beside} WHERE record IN ({kept.few('record', f'({records})')}) UNION "
+        f"SELECT profile_id FROM {stands} WHERE household IN ({kept.few('household', 'stirred_stands')})"
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE stirred_person AS SELECT person FROM everybody SEMI JOIN stirred_mate "
-        "USING (profile_id) UNION SELECT person_was FROM stirred WHERE person_was IS NOT NULL"
+        "CREATE OR REPLACE TEMP TABLE stirred_person AS SELECT person FROM everybody "
+        f"SEMI JOIN ({kept.few('profile_id', 'stirred_mate')}) USING (profile_id) "
+        "UNION SELECT person_was FROM stirred WHERE person_was IS NOT NULL"
     )
 
 
 def _look_aside(connection: duckdb.DuckDBPyConnection, asked: str) -> None:
     """aside (record, role, person): who stands in a record with somebody who is asked, and has a person."""
     records = (
-        f"SELECT record FROM asking_mention WHERE record IS NOT NULL AND profile_id IN (SELECT profile_id FROM {asked})"
+        "SELECT record FROM asking_mention WHERE record IS NOT NULL "
+        f"AND profile_id IN ({kept.few('profile_id', asked)})"
     )
     kept.stand(connection, "aside", "record", "record", records, is_asked=True)
 
@@ -564,7 +566,7 @@ def _look_home(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE OR REPLACE TEMP TABLE lives AS SELECT DISTINCT person, household FROM at_home")
     connection.execute(
         "DELETE FROM lives WHERE household IN (SELECT household FROM belonging "
-        "WHERE household IN (SELECT household FROM lives) GROUP BY household "
+        f"WHERE household IN ({kept.few('household', 'lives')}) GROUP BY household "
         f"HAVING count(DISTINCT profile_id) > {POPULATION.limits.profiles_of_household})"
     )
 
@@ -581,7 +583,8 @@ def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: st
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, "
         f"{relation.place} AS place, {own} AS own, d.name_norm "
-        f"FROM asking_mention AS m JOIN {asked} AS d USING (profile_id){side} WHERE {relation.asks}"
+        f"FROM asking_mention AS m JOIN ({kept.few('profile_id', asked, '*')}) AS d USING (profile_id){side} "
+        f"WHERE {relation.asks}"
     )
 
 

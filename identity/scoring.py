@@ -126,7 +126,8 @@ def _records(connection: duckdb.DuckDBPyConnection) -> None:
     gather_parties(
         connection,
         "SELECT unit AS party_id, * FROM open_one",
-        "SELECT o.unit AS party_id, m.place, m.workplace FROM mention AS m JOIN open_one AS o USING (profile_id)",
+        "SELECT o.unit AS party_id, m.place, m.workplace FROM mention AS m "
+        f"JOIN ({kept.few('profile_id', 'open_one', 'unit, profile_id')}) AS o USING (profile_id)",
         "record_party",
     )
 
@@ -136,10 +137,11 @@ def gather_people(connection: duckdb.DuckDBPyConnection, wanted: str, without: s
     out of what is known of them."""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted_one AS SELECT person AS party_id, {kept.SAID} FROM known "
-        f"SEMI JOIN ({wanted}) USING (person)"
+        f"SEMI JOIN ({kept.few('person', f'({wanted})')}) USING (person)"
     )
     described = "SELECT * FROM wanted_one"
-    placed = "SELECT w.party_id, m.place, m.workplace FROM mention AS m JOIN wanted_one AS w USING (profile_id)"
+    wanted = kept.few("profile_id", "wanted_one", "*")
+    placed = f"SELECT w.party_id, m.place, m.workplace FROM mention AS m JOIN ({wanted}) AS w USING (profile_id)"
     if without:
         described += f" WHERE profile_id NOT IN (SELECT profile_id FROM {without} WHERE is_alone)"
         placed += f" WHERE m.mention_id NOT IN (SELECT mention_id FROM {without})"
@@ -271,7 +273,8 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TEMP TABLE wanted_key AS SELECT DISTINCT unit, k FROM ("
         f"{_keyed('unit', 'open_one')} UNION ALL {_placed_keyed('unit', placed.format('open_one'))})"
     )
-    among = "(SELECT * FROM known SEMI JOIN (SELECT DISTINCT name_key FROM open_one) USING (name_key))"
+    names = kept.few("name_key", "(SELECT DISTINCT name_key FROM open_one)")
+    among = f"(SELECT * FROM known SEMI JOIN ({names}) USING (name_key))"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE held_key AS SELECT DISTINCT person, k FROM ("
         f"{_keyed('person', 'known', 'open_one')} UNION ALL {_placed_keyed('person', placed.format(among))}) "
@@ -304,7 +307,7 @@ def _share_names(connection: duckdb.DuckDBPyConnection, persons: float) -> None:
     every = kept.is_full(connection) or not _count(
         connection, f"SELECT count(*) FROM name_share WHERE name_key = '' AND people = {persons}"
     )
-    asked = "" if every else "SEMI JOIN (SELECT name_key FROM dirty) AS d USING (name_key)"
+    asked = "" if every else f"SEMI JOIN ({kept.few('name_key', 'dirty')}) AS d USING (name_key)"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE counted AS SELECT name_key, "
         f"power(2, round(4 * log2(count(DISTINCT person))) / 4) AS people FROM known {asked} "
@@ -337,12 +340,13 @@ def _wake(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE theirs AS SELECT {kept.COLUMNS} FROM known "
-        f"SEMI JOIN dirty_person USING (person) UNION SELECT {kept.COLUMNS} FROM dirty"
+        f"SEMI JOIN ({kept.few('person', 'dirty_person')}) USING (person) UNION SELECT {kept.COLUMNS} FROM dirty"
     )
     stood = "SELECT profile_id, place, workplace FROM {}"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE theirs_placed AS SELECT DISTINCT d.name_key, m.place, m.workplace FROM ("
-        f"{stood.format('mention')} UNION ALL {stood.format('mention_was')}) AS m JOIN theirs AS d USING (profile_id)"
+        f"{stood.format('mention')} UNION ALL {stood.format('mention_was')}) AS m "
+        f"JOIN ({kept.few('profile_id', 'theirs', '*')}) AS d USING (profile_id)"
     )
     later = f"(SELECT * FROM asleep WHERE coalesce(step, {kept.LAST}) >= {SPLINK_STEP})"
     placed = (

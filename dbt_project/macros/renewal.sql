@@ -33,9 +33,10 @@
         {%- set changed = relation.incorporate(path={'schema': 'staging', 'identifier': 'stg_raw__changed_record'}) -%}
         {%- set dataset = relation.identifier | replace('stg_', '', 1) | replace('__', '.', 1) -%}
         {%- if dataset in active_datasets() -%}
-            {{- return('record_key in (select record_key from ' ~ changed ~ " where dataset = '" ~ dataset ~ "')") -}}
+            {%- set asked = 'select record_key from ' ~ changed ~ " where dataset = '" ~ dataset ~ "'" -%}
+            {{- return(is_one_of('record_key', asked)) -}}
         {%- elif relation.identifier in ('stg_raw__row_fate', 'int_person__mentions') -%}
-            {{- return('(dataset, record_key) in (select dataset, record_key from ' ~ changed ~ ')') -}}
+            {{- return(_is_changed_record(changed)) -}}
         {%- endif -%}
     {%- else -%}
         {%- set tested = graph.nodes.get(model.get('attached_node')) -%}
@@ -44,6 +45,14 @@
         {%- endif -%}
     {%- endif -%}
     {{- return(none) -}}
+{%- endmacro %}
+
+{#- That a row, with dataset and record_key, is of a record that changed. -#}
+{% macro _is_changed_record(changed) -%}
+    {{- return(
+        is_one_of('record_key', 'select record_key from ' ~ changed)
+        ~ ' and (dataset, record_key) in (select dataset, record_key from ' ~ changed ~ ')'
+    ) -}}
 {%- endmacro %}
 
 {#- Whether the build that is being made goes on from the one before, for tests, which are no incremental models. -#}
@@ -266,13 +275,8 @@
 {#- Before a staging model takes up the records in force of the keys that changed: what it says of them goes. -#}
 {% macro forget_changed_records(dataset) -%}
     {%- if is_incremental() -%}
-    delete from {{ this }}
-    where
-        record_key in (
-            select record_key
-            from {{ ref('stg_raw__changed_record') }}
-            where dataset = '{{ dataset }}'
-        )
+    {%- set changed = 'select record_key from ' ~ ref('stg_raw__changed_record') ~ " where dataset = '" ~ dataset ~ "'" %}
+    delete from {{ this }} where {{ is_one_of('record_key', changed) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -286,12 +290,7 @@
     delete from {{ this }}
     where
         {{ is_of_deliveries(deliveries) }}
-        and (dataset, record_key) in (
-            select
-                dataset,
-                record_key
-            from {{ ref('stg_raw__changed_record') }}
-        )
+        and {{ _is_changed_record(ref('stg_raw__changed_record')) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -316,7 +315,7 @@
 -#}
 {% macro is_among(column, schema, table) -%}
     {%- set relation = api.Relation.create(database=target.database | default(none), schema=schema, identifier=table) -%}
-    {{- return(column ~ ' in (select ' ~ column ~ ' from ' ~ relation ~ ')') -}}
+    {{- return(is_one_of(column, 'select ' ~ column ~ ' from ' ~ relation)) -}}
 {%- endmacro %}
 
 {#- That a row of int_person__attributes, or of a view of it, was made by this build. -#}
@@ -380,7 +379,7 @@
     {%- set relinked = 'select record_ref from ' ~ touched ~ " where dataset = '" ~ dataset ~ "' and not is_changed" %}
     (
         select * from {{ staged }}
-        where {{ is_of_changed }} and record_ref in (select record_ref from {{ touched }})
+        where {{ is_of_changed }} and {{ is_one_of('record_ref', 'select record_ref from ' ~ touched) }}
         union all
         select * from {{ staged }}
         where

@@ -802,7 +802,7 @@ left join {{ column.field }}_unit as {{ column.field }}__unit
     where
         {%- if deliveries is not none %}
         {{ is_of_deliveries(deliveries) }}
-        and record_key in (select record_key from {{ changed }} where dataset = '{{ dataset }}')
+        and {{ is_one_of('record_key', 'select record_key from ' ~ changed ~ " where dataset = '" ~ dataset ~ "'") }}
         and {% endif %} (
             {{ field.name }}_norm is not null
             {%- if field.id_number is defined %}

@@ -305,6 +305,25 @@ def test_a_dataset_and_a_role_that_no_mention_had_yet_are_taken_in(
     assert rows == linked_in_full(town, found, now).query(listed)
 
 
+def test_few_are_held_against_many_while_these_are_read() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE many AS SELECT hash(i) AS id, 'text ' || i AS text FROM range(100000) AS t (i)")
+        connection.execute("CREATE TABLE chosen AS SELECT id, id % 7 AS said FROM many WHERE id % 1000 = 0")
+
+        def plan(among: str) -> str:
+            row = connection.execute(f"EXPLAIN ANALYZE SELECT max(text), max(said) FROM many JOIN {among}").fetchone()
+            assert row
+            return str(row[1])
+
+        [(wanted,)] = connection.execute("SELECT count(*) FROM chosen").fetchall()
+        asked = kept.few("id", "chosen", "*")
+        [(found,)] = connection.execute(f"SELECT count(*) FROM many JOIN ({asked}) USING (id)").fetchall()
+        assert found == wanted > 50
+        assert "IN BF(id)" in plan(f"({asked}) USING (id)")
+        # If the engine does so unasked, `few` has served its time.
+        assert "IN BF(id)" not in plan("chosen USING (id)")
+
+
 def test_without_what_the_last_run_kept_there_is_no_partial_run(town: Town) -> None:
     town.deliver([mention("a", "王伟", NUMBERS[0])])
     with pytest.raises(SijikuError, match="--full"):

@@ -13,7 +13,7 @@ select distinct
     case when is_residence_evidence then household_key end as household_key,
     id_number
 from {{ attributes }}
-where person_id in (select person_id from {{ touched_person }})
+where {{ is_one_of('person_id', 'select person_id from ' ~ touched_person) }}
 {% else %}
 select
     person_id,
