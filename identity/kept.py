@@ -229,7 +229,7 @@ def see_around(connection: duckdb.DuckDBPyConnection, step: int) -> None:
         return
     connection.execute(
         f"CREATE OR REPLACE TABLE asked_mention AS SELECT {_SURROUNDINGS} FROM mention "
-        "SEMI JOIN open_one USING (profile_id)"
+        f"SEMI JOIN ({few('profile_id', 'open_one')}) USING (profile_id)"
     )
     for place, table in _STANDING.items():
         connection.execute(
@@ -237,7 +237,7 @@ def see_around(connection: duckdb.DuckDBPyConnection, step: int) -> None:
             f"JOIN (SELECT profile_id, person FROM fresh) USING (profile_id) WHERE {place} IS NOT NULL"
         )
     connection.execute(
-        "CREATE OR REPLACE TABLE beside_asked AS FROM in_record WHERE record IN (SELECT record FROM asked_mention)"
+        f"CREATE OR REPLACE TABLE beside_asked AS FROM in_record WHERE record IN ({few('record', 'asked_mention')})"
     )
     connection.execute(
         f"CREATE OR REPLACE VIEW placed_since AS SELECT profile_id, person FROM fresh WHERE step >= {step}"
@@ -257,23 +257,24 @@ def stand(
         is_asked: they are records that speak of somebody who is asked, of which there are fewer to look through.
     """
     columns = f"{place}, role, profile_id, person"
+    asked = few("one", f"(FROM ({among}) AS among (one))")
     if is_full(connection):
         placed = "beside_asked" if is_asked else _STANDING[place]
         # Of those who were asked since, some have one now.
         since = f"(SELECT {columns} FROM asked_mention JOIN placed_since USING (profile_id) WHERE {place} IS NOT NULL)"
         found = " UNION ALL ".join(
-            f"SELECT {columns} FROM {table} WHERE {by} IN ({among})" for table in (placed, since)
+            f"SELECT {columns} FROM {table} WHERE {by} IN ({asked})" for table in (placed, since)
         )
     elif by == "person":
         found = (
             f"SELECT {columns} FROM standing JOIN (SELECT profile_id, person FROM known "
-            f"WHERE person IN ({few('person', f'({among})')})) USING (profile_id) WHERE {place} IS NOT NULL"
+            f"WHERE person IN ({asked})) USING (profile_id) WHERE {place} IS NOT NULL"
         )
     else:
         # There are few, and their persons are looked for afterwards.
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT {place}, role, profile_id FROM standing "
-            f"WHERE {place} IN ({few(place, f'({among})')})"
+            f"WHERE {place} IN ({asked})"
         )
         chosen = f"(SELECT * FROM chosen WHERE profile_id IN ({few('profile_id', 'chosen')}))"
         found = f"SELECT {columns} FROM {chosen} JOIN (SELECT profile_id, person FROM known) USING (profile_id)"
@@ -828,7 +829,7 @@ def few(column: str, table: str, columns: str | None = None) -> str:
 
     `columns`: of the query, where it is not that one alone.
     """
-    return f"SELECT {columns or column} FROM {table} WHERE hash({column}) IS NOT NULL"
+    return f"SELECT {columns or f'few.{column}'} FROM {table} AS few WHERE hash(few.{column}) IS NOT NULL"
 
 
 def any_row(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
