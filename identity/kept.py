@@ -47,7 +47,7 @@ import duckdb
 from identity import decisions
 from identity.linker import EDGE_COLUMNS
 from identity.profiles import AS_IT_IS, CONTEXT, MENTIONS, PROFILE_FIELDS, RECORD, described, refuse_unnamed
-from sources.warehouse import CATALOG
+from sources.warehouse import CATALOG, few
 
 SCHEMA = f"{CATALOG}.linkage"
 PROFILE, MENTION, EDGE, CORRECTED, NAME_SHARE, RUN = (
@@ -817,19 +817,6 @@ def _keep_small(connection: duckdb.DuckDBPyConnection) -> None:
         return
     connection.execute(f"DELETE FROM {DOUBT} WHERE unit IN (SELECT profile_id FROM lifted)")
     connection.execute(f"INSERT INTO {DOUBT} FROM doubt")
-
-
-def few(column: str, table: str, columns: str | None = None) -> str:
-    """Query of few rows, to choose among many by a column: `x IN (…)`, `SEMI JOIN (…) USING (x)`, `JOIN (…) USING (x)`.
-
-    The engine then hands what scans the many a Bloom filter of the few, and reads other columns of kept tables only
-    where that lets a row through, in a quarter of the time. It does so where one column is compared, not an expression,
-    and where the few are chosen by a condition themselves (`IsFiltering` of DuckDB 1.5's JoinFilterPushdownOptimizer);
-    so they are, by one that is true of all.
-
-    `columns`: of the query, where it is not that one alone.
-    """
-    return f"SELECT {columns or f'few.{column}'} FROM {table} AS few WHERE hash(few.{column}) IS NOT NULL"
 
 
 def any_row(connection: duckdb.DuckDBPyConnection, table: str) -> bool:

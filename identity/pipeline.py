@@ -21,7 +21,7 @@ from identity.rules import LeftoverLinker, RuleLinker, SecondRuleLinker
 from identity.scoring import SplinkLinker
 from sources.errors import SijikuError
 from sources.state import State
-from sources.warehouse import CATALOG, open_warehouse
+from sources.warehouse import CATALOG, few, open_warehouse
 from sources.workdir import Workdir
 
 LINKERS: tuple[Linker, ...] = (
@@ -241,7 +241,7 @@ def _group(connection: duckdb.DuckDBPyConnection, edge_table: str, *, is_full: b
     )
     form, mentions = "VIEW", kept.MENTION
     if not is_full:
-        form, mentions = "TABLE", f"(SELECT * FROM mention WHERE profile_id IN ({kept.few('profile_id', 'around')}))"
+        form, mentions = "TABLE", f"(SELECT * FROM mention WHERE profile_id IN ({few('profile_id', 'around')}))"
     connection.execute(
         f"CREATE OR REPLACE {form} mention_group AS SELECT dataset, record_key, mention_id, record_ref, role, "
         "coalesce(cluster_id, -mention_id) AS group_id, CAST(method AS VARCHAR) AS method, confidence, evidence "
@@ -265,13 +265,17 @@ def _gather_rivals(connection: duckdb.DuckDBPyConnection) -> bool:
         return False
     connection.execute(
         f"CREATE OR REPLACE TABLE rival AS SELECT * FROM (SELECT * FROM {_SCHEMA}.person_xref "
-        f"WHERE person_id IN ({kept.few('person_id', 'left_number')})) "
+        f"WHERE person_id IN ({few('person_id', 'left_number')})) "
         "ANTI JOIN mention_group USING (record_ref, role) ANTI JOIN mention_was USING (record_ref, role)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE rival_mention AS SELECT mention_id, record_ref, role, profile_id FROM mention "
+        f"WHERE record_ref IN ({few('record_ref', 'rival')})"
     )
     row = connection.execute(
         "INSERT INTO mention_group BY NAME SELECT r.* EXCLUDE (person_id), m.mention_id, "
-        "coalesce(p.cluster_id, -m.mention_id) AS group_id FROM rival AS r JOIN mention AS m USING (record_ref, role) "
-        f"JOIN {kept.PROFILE} AS p USING (profile_id)"
+        "coalesce(p.cluster_id, -m.mention_id) AS group_id FROM rival AS r JOIN rival_mention AS m "
+        f"USING (record_ref, role) JOIN {kept.PROFILE} AS p USING (profile_id)"
     ).fetchone()
     return bool(row and row[0])
 
@@ -325,7 +329,7 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     connection.execute(
         f"CREATE OR REPLACE TABLE link_was AS SELECT was.* FROM (SELECT rowid AS place, dataset, record_ref, role, "
         f"{', '.join(link)} FROM {xref} "
-        f"WHERE record_ref IN ({kept.few('record_ref', f'(SELECT record_ref FROM concerns UNION {changed})')})) AS was "
+        f"WHERE record_ref IN ({few('record_ref', f'(SELECT record_ref FROM concerns UNION {changed})')})) AS was "
         "LEFT JOIN concerns AS now ON now.record_ref = was.record_ref AND now.role = was.role "
         f"WHERE was.record_ref IN ({changed}) OR (now.record_ref IS NOT NULL AND ({differs}))"
     )
@@ -374,7 +378,7 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
         f"UNION SELECT person_id FROM link_was WHERE record_ref IN ({changed}) "
         f"UNION SELECT person_id FROM link_now WHERE record_ref IN ({changed}) "
         f"UNION SELECT person_id FROM {xref} "
-        f"WHERE record_ref IN ({kept.few('record_ref', f'{_SCHEMA}.relinked_record')})"
+        f"WHERE record_ref IN ({few('record_ref', f'{_SCHEMA}.relinked_record')})"
     )
     queue.write(connection, state, _SCHEMA)
     _assert_one_person_each(connection)
@@ -383,7 +387,7 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
 
 def _assert_one_person_each(connection: duckdb.DuckDBPyConnection) -> None:
     row = connection.execute(
-        f"SELECT (SELECT count(*) FROM {MENTIONS}), count(*), count(person_id) FROM {_SCHEMA}.person_xref"
+        f"SELECT (SELECT count(*) FROM {kept.MENTION}), count(*), count(person_id) FROM {_SCHEMA}.person_xref"
     ).fetchone()
     mentions, linked, numbered = row or (0, 0, 0)
     if not mentions == linked == numbered:

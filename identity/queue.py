@@ -25,7 +25,7 @@ from identity.decisions import told
 from identity.population import POPULATION
 from identity.profiles import MENTIONS, PROFILE_FIELDS
 from sources.state import State
-from sources.warehouse import CATALOG
+from sources.warehouse import CATALOG, few
 
 # Fixed beforehand. Rules link from 0.995 on.
 WEAK = 0.99
@@ -76,7 +76,7 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     # Whose profiles stand on either side; a unit that was given to the person is not the person's own evidence.
     connection.execute(
         "CREATE OR REPLACE TABLE left_one AS SELECT d.*, p.profile_id, p.mentions, p.cluster_id "
-        f"FROM (SELECT * FROM doubtful WHERE unit IN ({kept.few('unit', 'doubtful')})) AS d "
+        f"FROM (SELECT * FROM doubtful WHERE unit IN ({few('unit', 'doubtful')})) AS d "
         f"JOIN {kept.PROFILE} AS p ON p.unit = d.unit"
     )
     right = (
@@ -94,27 +94,29 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     )
     filled = " + ".join(f"CAST({field} IS NOT NULL AS INTEGER)" for field in PROFILE_FIELDS)
     alike = " + ".join(f"coalesce(CAST(x.{f} = y.{f} AS INTEGER) * 2 - 1, 0)" for f in PROFILE_FIELDS)
-    fields = f"(SELECT profile_id, {filled} AS filled, {', '.join(PROFILE_FIELDS)} FROM {kept.PROFILE} "
-    faced = kept.few("profile_id", "(SELECT profile_id FROM left_one UNION SELECT profile_id FROM right_one)")
-    fields += f"WHERE profile_id IN ({faced}))"
+    faced = few("profile_id", "(SELECT profile_id FROM left_one UNION SELECT profile_id FROM right_one)")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE faced AS SELECT profile_id, {filled} AS filled, {', '.join(PROFILE_FIELDS)} "
+        f"FROM {kept.PROFILE} WHERE profile_id IN ({faced})"
+    )
     connection.execute(
         f"CREATE OR REPLACE TABLE facing AS WITH l AS (SELECT {asked}, "
         "arg_min(profile_id, (-x.filled, profile_id)) AS one, arg_min(coalesce(cluster_id, -profile_id), "
         "(-x.filled, profile_id)) AS cluster_l, sum(mentions) AS mentions_l "
-        f"FROM left_one JOIN {fields} AS x USING (profile_id) GROUP BY ALL), "
+        "FROM left_one JOIN faced AS x USING (profile_id) GROUP BY ALL), "
         "r AS (SELECT l.kind, l.unit, l.person, "
         f"arg_min(r.profile_id, (-({alike}), -y.filled, r.profile_id)) AS other, "
         f"arg_min(coalesce(r.cluster_id, -r.profile_id), (-({alike}), -y.filled, r.profile_id)) AS cluster_r, "
-        f"sum(r.mentions) AS mentions_r FROM l JOIN {fields} AS x ON x.profile_id = l.one "
+        "sum(r.mentions) AS mentions_r FROM l JOIN faced AS x ON x.profile_id = l.one "
         f"JOIN right_one AS r ON r.unit = l.unit AND r.person = l.person "
-        f"JOIN {fields} AS y ON y.profile_id = r.profile_id GROUP BY ALL) "
+        "JOIN faced AS y ON y.profile_id = r.profile_id GROUP BY ALL) "
         "SELECT l.*, r.other, r.mentions_r FROM l JOIN r USING (kind, unit, person) "
         "WHERE (kind = 'weak_link') = (cluster_l = cluster_r)"
     )
     connection.execute(
         "CREATE OR REPLACE TABLE in_question AS SELECT profile_id, dataset, record_key, record_ref, role "
         f"FROM {kept.MENTION} "
-        f"WHERE profile_id IN ({kept.few('one', '(SELECT one FROM facing UNION SELECT other FROM facing)')})"
+        f"WHERE profile_id IN ({few('one', '(SELECT one FROM facing UNION SELECT other FROM facing)')})"
     )
     # Of the mentions that look alike the first by dataset and key: random names decide nothing.
     connection.execute(
@@ -142,6 +144,7 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
         "doubtful",
         "left_one",
         "right_one",
+        "faced",
         "facing",
         "in_question",
         "asked_mention",
@@ -171,7 +174,7 @@ def _read_mentions(connection: duckdb.DuckDBPyConnection) -> None:
         listed = ", ".join(f"'{dataset}'" for dataset in sorted(datasets))
         connection.execute(
             f"INSERT INTO review_mention {shown} (SELECT * FROM {MENTIONS} WHERE dataset IN ({listed}) "
-            f"AND record_ref IN ({kept.few('record_ref', 'asked_mention')})) "
+            f"AND record_ref IN ({few('record_ref', 'asked_mention')})) "
             "SEMI JOIN asked_mention USING (record_ref, role)"
         )
 

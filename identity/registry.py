@@ -27,6 +27,7 @@ import duckdb
 from sources.errors import SijikuError
 from sources.state import State
 from sources.surrogate import SURROGATE
+from sources.warehouse import few
 
 ASSIGNMENTS = "person_assignment"
 EVENTS = "person_event"
@@ -79,7 +80,7 @@ def assign(
     """
     _read_past(connection, state, group_table, gone_table)
     if rivals and rivals():
-        _read_past(connection, state, group_table, gone_table)
+        _read_more_past(connection, state, group_table)
     _find_contested(connection)
     _read_tenures(connection)
     _rank_claims(connection)
@@ -94,16 +95,35 @@ def assign(
 def _read_past(connection: duckdb.DuckDBPyConnection, state: State, group_table: str, gone_table: str | None) -> None:
     """past: which numbers each mention has had, by the segment of the log. Of one that is gone, mention and group are
     null."""
-    asked = f"SELECT mention_id, group_id, record_ref, role FROM {group_table}"
-    if gone_table:
-        asked += (
-            f" UNION ALL SELECT NULL, NULL, record_ref, role FROM {gone_table} "
-            f"ANTI JOIN {group_table} USING (record_ref, role)"
-        )
+    if not gone_table:
+        connection.execute(f"CREATE OR REPLACE TABLE past AS {_past(state.select(ASSIGNMENTS), group_table)}")
+        return
     connection.execute(
-        "CREATE OR REPLACE TABLE past AS "
+        f"CREATE OR REPLACE TABLE asked_past AS SELECT mention_id, group_id, record_ref, role FROM {group_table} "
+        f"UNION ALL SELECT NULL, NULL, record_ref, role FROM {gone_table} "
+        f"ANTI JOIN {group_table} USING (record_ref, role)"
+    )
+    connection.execute(f"CREATE OR REPLACE TABLE past AS {_past(_log_of(state, 'asked_past'), 'asked_past')}")
+
+
+def _read_more_past(connection: duckdb.DuckDBPyConnection, state: State, group_table: str) -> None:
+    """Add to past that of the mentions that came to the groups since it was read."""
+    connection.execute(
+        "CREATE OR REPLACE TABLE asked_more AS SELECT mention_id, group_id, record_ref, role "
+        f"FROM {group_table} ANTI JOIN asked_past USING (record_ref, role)"
+    )
+    connection.execute(f"INSERT INTO past {_past(_log_of(state, 'asked_more'), 'asked_more')}")
+
+
+def _log_of(state: State, table: str) -> str:
+    """Query of the assignments of few records."""
+    return f"SELECT * FROM ({state.select(ASSIGNMENTS)}) WHERE record_ref IN ({few('record_ref', table)})"
+
+
+def _past(log: str, asked_table: str) -> str:
+    return (
         "SELECT mention_id, group_id, record_ref, role, person_id, _segment AS segment "
-        f"FROM ({state.select(ASSIGNMENTS)}) JOIN ({asked}) USING (record_ref, role)"
+        f"FROM ({log}) JOIN (SELECT mention_id, group_id, record_ref, role FROM {asked_table}) USING (record_ref, role)"
     )
 
 

@@ -18,6 +18,7 @@ from identity import decisions, kept
 from identity.cluster import connected_components
 from identity.linker import start_edges
 from identity.population import POPULATION
+from sources.warehouse import few
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class LeftoverLinker:
         )
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE said_again AS SELECT profile_id FROM mention "
-            f"SEMI JOIN ({kept.few('profile_id', 'left_over')}) USING (profile_id) GROUP BY profile_id "
+            f"SEMI JOIN ({few('profile_id', 'left_over')}) USING (profile_id) GROUP BY profile_id "
             "HAVING count(*) > 1"
         )
         _gather_open(connection, out_table)
@@ -151,12 +152,16 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
     for evidence, confidence, key in ((item.evidence, item.confidence, tuple(item.key)) for item in corrections.keys):
         k = f"hash({', '.join(key)})"
         otherwise = f"SELECT {k} FROM concerned WHERE {_present(key)}"
-        asked = "" if kept.is_full(connection) else f"AND {k} IN ({otherwise})"
+        among = asked = ""
+        if not kept.is_full(connection):
+            # Whoever has a key has each of its parts.
+            among = "".join(f"AND {column} IN ({few(column, 'concerned')}) " for column in key)
+            asked = f"{among}AND {k} IN ({otherwise})"
         connection.execute(f"DELETE FROM correction WHERE evidence = '{evidence}' AND k IN ({otherwise})")
         connection.execute(
             f"INSERT INTO correction WITH several AS (SELECT {k} AS k FROM bearing WHERE {_present(key)} {asked} "
             f"GROUP BY k HAVING min(unit) <> max(unit)), held AS (SELECT DISTINCT {k} AS k, unit, id_number, name_norm "
-            f"FROM bearing WHERE {_present(key)} AND {k} IN (FROM several)), "
+            f"FROM bearing WHERE {_present(key)} {among}AND {k} IN (FROM several)), "
             "shared AS (SELECT k FROM held GROUP BY k HAVING min(id_number) <> max(id_number) "
             f"AND count(DISTINCT id_number) <= {corrections.numbers_of_one}), "
             "called AS (SELECT id_number, arg_max(name_norm, (n, name_norm)) AS name_norm, "
@@ -259,9 +264,9 @@ def _meet(needs: str) -> str:
     if needs == "true":
         held = "SELECT k, min(person) AS person FROM held GROUP BY k HAVING min(person) = max(person)"
         return f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)"
-    few = f"SELECT k FROM held GROUP BY k HAVING count(DISTINCT person) <= {POPULATION.limits.people_looked_at}"
+    few_held = f"SELECT k FROM held GROUP BY k HAVING count(DISTINCT person) <= {POPULATION.limits.people_looked_at}"
     return (
-        f"SELECT o.unit, k.person FROM wanted AS o JOIN (SELECT * FROM held SEMI JOIN ({few}) USING (k)) AS k "
+        f"SELECT o.unit, k.person FROM wanted AS o JOIN (SELECT * FROM held SEMI JOIN ({few_held}) USING (k)) AS k "
         f"ON o.k = k.k WHERE {needs}"
     )
 
@@ -510,7 +515,7 @@ def _find_disturbed(connection: duckdb.DuckDBPyConnection, step: int) -> str:
     stands = "near_mention" if is_near else f"({placed} mention UNION ALL {placed} mention_was)"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stirred_stands AS SELECT DISTINCT profile_id, household, home "
-        f"FROM {stands} SEMI JOIN ({kept.few('profile_id', 'stirred')}) USING (profile_id)"
+        f"FROM {stands} SEMI JOIN ({few('profile_id', 'stirred')}) USING (profile_id)"
     )
     _find_persons_around(connection, stands, "near_mention" if is_near else "sided")
     partners = decisions.partners_of("SELECT profile_id FROM stirred")
@@ -538,15 +543,15 @@ def _see_asleep(connection: duckdb.DuckDBPyConnection) -> None:
 def _find_persons_around(connection: duckdb.DuckDBPyConnection, stands: str, beside: str) -> None:
     """stirred_person: whom a record speaks of that speaks of somebody stirred, or in whose household somebody stirred
     belongs, now or then. `stands`: mentions of theirs and of their households; `beside`: those of their records."""
-    records = f"SELECT record FROM {beside} WHERE profile_id IN ({kept.few('profile_id', 'stirred')})"
+    records = f"SELECT record FROM {beside} WHERE profile_id IN ({few('profile_id', 'stirred')})"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stirred_mate AS SELECT profile_id FROM stirred UNION "
-        f"SELECT profile_id FROM {beside} WHERE record IN ({kept.few('record', f'({records})')}) UNION "
-        f"SELECT profile_id FROM {stands} WHERE household IN ({kept.few('household', 'stirred_stands')})"
+        f"SELECT profile_id FROM {beside} WHERE record IN ({few('record', f'({records})')}) UNION "
+        f"SELECT profile_id FROM {stands} WHERE household IN ({few('household', 'stirred_stands')})"
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stirred_person AS SELECT person FROM everybody "
-        f"SEMI JOIN ({kept.few('profile_id', 'stirred_mate')}) USING (profile_id) "
+        f"SEMI JOIN ({few('profile_id', 'stirred_mate')}) USING (profile_id) "
         "UNION SELECT person_was FROM stirred WHERE person_was IS NOT NULL"
     )
 
@@ -554,8 +559,7 @@ def _find_persons_around(connection: duckdb.DuckDBPyConnection, stands: str, bes
 def _look_aside(connection: duckdb.DuckDBPyConnection, asked: str) -> None:
     """aside (record, role, person): who stands in a record with somebody who is asked, and has a person."""
     records = (
-        "SELECT record FROM asking_mention WHERE record IS NOT NULL "
-        f"AND profile_id IN ({kept.few('profile_id', asked)})"
+        f"SELECT record FROM asking_mention WHERE record IS NOT NULL AND profile_id IN ({few('profile_id', asked)})"
     )
     kept.stand(connection, "aside", "record", "record", records, is_asked=True)
 
@@ -566,7 +570,7 @@ def _look_home(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE OR REPLACE TEMP TABLE lives AS SELECT DISTINCT person, household FROM at_home")
     connection.execute(
         "DELETE FROM lives WHERE household IN (SELECT household FROM belonging "
-        f"WHERE household IN ({kept.few('household', 'lives')}) GROUP BY household "
+        f"WHERE household IN ({few('household', 'lives')}) GROUP BY household "
         f"HAVING count(DISTINCT profile_id) > {POPULATION.limits.profiles_of_household})"
     )
 
@@ -583,7 +587,7 @@ def _stand(connection: duckdb.DuckDBPyConnection, relation: _Relation, asked: st
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted AS SELECT DISTINCT d.unit, {relation.key} AS k, "
         f"{relation.place} AS place, {own} AS own, d.name_norm "
-        f"FROM asking_mention AS m JOIN ({kept.few('profile_id', asked, '*')}) AS d USING (profile_id){side} "
+        f"FROM asking_mention AS m JOIN ({few('profile_id', asked, '*')}) AS d USING (profile_id){side} "
         f"WHERE {relation.asks}"
     )
 

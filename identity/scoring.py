@@ -28,6 +28,7 @@ from identity.linker import start_edges
 from identity.population import POPULATION
 from identity.rules import SPLINK_STEP, give
 from sources.errors import SijikuError
+from sources.warehouse import few
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 
@@ -127,7 +128,7 @@ def _records(connection: duckdb.DuckDBPyConnection) -> None:
         connection,
         "SELECT unit AS party_id, * FROM open_one",
         "SELECT o.unit AS party_id, m.place, m.workplace FROM mention AS m "
-        f"JOIN ({kept.few('profile_id', 'open_one', 'unit, profile_id')}) AS o USING (profile_id)",
+        f"JOIN ({few('profile_id', 'open_one', 'unit, profile_id')}) AS o USING (profile_id)",
         "record_party",
     )
 
@@ -137,10 +138,10 @@ def gather_people(connection: duckdb.DuckDBPyConnection, wanted: str, without: s
     out of what is known of them."""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE wanted_one AS SELECT person AS party_id, {kept.SAID} FROM known "
-        f"SEMI JOIN ({kept.few('person', f'({wanted})')}) USING (person)"
+        f"SEMI JOIN ({few('person', f'({wanted})')}) USING (person)"
     )
     described = "SELECT * FROM wanted_one"
-    wanted = kept.few("profile_id", "wanted_one", "*")
+    wanted = few("profile_id", "wanted_one", "*")
     placed = f"SELECT w.party_id, m.place, m.workplace FROM mention AS m JOIN ({wanted}) AS w USING (profile_id)"
     if without:
         described += f" WHERE profile_id NOT IN (SELECT profile_id FROM {without} WHERE is_alone)"
@@ -273,7 +274,7 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TEMP TABLE wanted_key AS SELECT DISTINCT unit, k FROM ("
         f"{_keyed('unit', 'open_one')} UNION ALL {_placed_keyed('unit', placed.format('open_one'))})"
     )
-    names = kept.few("name_key", "(SELECT DISTINCT name_key FROM open_one)")
+    names = few("name_key", "(SELECT DISTINCT name_key FROM open_one)")
     among = f"(SELECT * FROM known SEMI JOIN ({names}) USING (name_key))"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE held_key AS SELECT DISTINCT person, k FROM ("
@@ -307,7 +308,7 @@ def _share_names(connection: duckdb.DuckDBPyConnection, persons: float) -> None:
     every = kept.is_full(connection) or not _count(
         connection, f"SELECT count(*) FROM name_share WHERE name_key = '' AND people = {persons}"
     )
-    asked = "" if every else f"SEMI JOIN ({kept.few('name_key', 'dirty')}) AS d USING (name_key)"
+    asked = "" if every else f"SEMI JOIN ({few('name_key', 'dirty')}) AS d USING (name_key)"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE counted AS SELECT name_key, "
         f"power(2, round(4 * log2(count(DISTINCT person))) / 4) AS people FROM known {asked} "
@@ -340,13 +341,13 @@ def _wake(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE theirs AS SELECT {kept.COLUMNS} FROM known "
-        f"SEMI JOIN ({kept.few('person', 'dirty_person')}) USING (person) UNION SELECT {kept.COLUMNS} FROM dirty"
+        f"SEMI JOIN ({few('person', 'dirty_person')}) USING (person) UNION SELECT {kept.COLUMNS} FROM dirty"
     )
     stood = "SELECT profile_id, place, workplace FROM {}"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE theirs_placed AS SELECT DISTINCT d.name_key, m.place, m.workplace FROM ("
         f"{stood.format('mention')} UNION ALL {stood.format('mention_was')}) AS m "
-        f"JOIN ({kept.few('profile_id', 'theirs', '*')}) AS d USING (profile_id)"
+        f"JOIN ({few('profile_id', 'theirs', '*')}) AS d USING (profile_id)"
     )
     later = f"(SELECT * FROM asleep WHERE coalesce(step, {kept.LAST}) >= {SPLINK_STEP})"
     placed = (
