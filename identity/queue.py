@@ -132,7 +132,8 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
         "round(4 * probability * (1 - probability) * CASE WHEN kind = 'corrected_number' "
         "THEN least(mentions_l, mentions_r) ELSE mentions_l END, 6) AS gain "
         "FROM facing JOIN shown AS a ON a.profile_id = one JOIN shown AS b ON b.profile_id = other "
-        "QUALIFY row_number() OVER (PARTITION BY least(a.m, b.m), greatest(a.m, b.m) ORDER BY gain DESC, kind) = 1"
+        "QUALIFY row_number() OVER (PARTITION BY least(a.m, b.m), greatest(a.m, b.m) "
+        "ORDER BY gain DESC, kind, unit, person) = 1"
     )
     connection.execute(
         "CREATE OR REPLACE TABLE asked_mention AS SELECT DISTINCT dataset, record_ref, role FROM in_question "
