@@ -276,8 +276,8 @@ def stand(
             f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT {place}, role, profile_id FROM standing "
             f"WHERE {place} IN ({asked})"
         )
-        chosen = f"(SELECT * FROM chosen WHERE profile_id IN ({few('profile_id', 'chosen')}))"
-        found = f"SELECT {columns} FROM {chosen} JOIN (SELECT profile_id, person FROM known) USING (profile_id)"
+        chosen = few("profile_id", "chosen", "*")
+        found = f"SELECT {columns} FROM ({chosen}) JOIN (SELECT profile_id, person FROM known) USING (profile_id)"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {out_table} AS {found}")
 
 

@@ -387,7 +387,7 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
 
 def _assert_one_person_each(connection: duckdb.DuckDBPyConnection) -> None:
     row = connection.execute(
-        f"SELECT (SELECT count(*) FROM {kept.MENTION}), count(*), count(person_id) FROM {_SCHEMA}.person_xref"
+        f"SELECT (SELECT count(*) FROM {MENTIONS}), count(*), count(person_id) FROM {_SCHEMA}.person_xref"
     ).fetchone()
     mentions, linked, numbered = row or (0, 0, 0)
     if not mentions == linked == numbered:

@@ -76,8 +76,7 @@ def find(connection: duckdb.DuckDBPyConnection) -> None:
     # Whose profiles stand on either side; a unit that was given to the person is not the person's own evidence.
     connection.execute(
         "CREATE OR REPLACE TABLE left_one AS SELECT d.*, p.profile_id, p.mentions, p.cluster_id "
-        f"FROM (SELECT * FROM doubtful WHERE unit IN ({few('unit', 'doubtful')})) AS d "
-        f"JOIN {kept.PROFILE} AS p ON p.unit = d.unit"
+        f"FROM ({few('unit', 'doubtful', '*')}) AS d JOIN {kept.PROFILE} AS p ON p.unit = d.unit"
     )
     right = (
         "SELECT d.unit, d.person, p.profile_id, p.mentions, p.cluster_id "

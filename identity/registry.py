@@ -121,6 +121,7 @@ def _log_of(state: State, table: str) -> str:
 
 
 def _past(log: str, asked_table: str) -> str:
+    """Query of rows of past: what a log (query) has of the mentions of a table."""
     return (
         "SELECT mention_id, group_id, record_ref, role, person_id, _segment AS segment "
         f"FROM ({log}) JOIN (SELECT mention_id, group_id, record_ref, role FROM {asked_table}) USING (record_ref, role)"

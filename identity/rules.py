@@ -169,9 +169,9 @@ def _join_corrected(connection: duckdb.DuckDBPyConnection, out_table: str) -> No
             "bool_or(mother_name_key IS NOT NULL OR mother_id_number IS NOT NULL) AS is_child FROM bearing "
             "WHERE name_norm IS NOT NULL AND id_number IN (SELECT id_number FROM held SEMI JOIN shared USING (k)) "
             "GROUP BY id_number, name_norm) GROUP BY id_number), "
-            "few AS (SELECT * FROM held SEMI JOIN shared USING (k) JOIN called USING (id_number, name_norm)) "
-            f"SELECT '{evidence}', CAST({confidence} AS DOUBLE), a.k, a.unit, b.unit FROM few AS a "
-            f"JOIN few AS b USING (k) WHERE a.id_number < b.id_number AND {corrections.set_right}",
+            "paired AS (SELECT * FROM held SEMI JOIN shared USING (k) JOIN called USING (id_number, name_norm)) "
+            f"SELECT '{evidence}', CAST({confidence} AS DOUBLE), a.k, a.unit, b.unit FROM paired AS a "
+            f"JOIN paired AS b USING (k) WHERE a.id_number < b.id_number AND {corrections.set_right}",
         )
     connection.execute(
         "CREATE OR REPLACE TABLE corrected AS SELECT DISTINCT profile_l, profile_r, confidence, evidence "
@@ -264,9 +264,9 @@ def _meet(needs: str) -> str:
     if needs == "true":
         held = "SELECT k, min(person) AS person FROM held GROUP BY k HAVING min(person) = max(person)"
         return f"SELECT unit, person FROM wanted JOIN ({held}) USING (k)"
-    few_held = f"SELECT k FROM held GROUP BY k HAVING count(DISTINCT person) <= {POPULATION.limits.people_looked_at}"
+    looked_at = f"SELECT k FROM held GROUP BY k HAVING count(DISTINCT person) <= {POPULATION.limits.people_looked_at}"
     return (
-        f"SELECT o.unit, k.person FROM wanted AS o JOIN (SELECT * FROM held SEMI JOIN ({few_held}) USING (k)) AS k "
+        f"SELECT o.unit, k.person FROM wanted AS o JOIN (SELECT * FROM held SEMI JOIN ({looked_at}) USING (k)) AS k "
         f"ON o.k = k.k WHERE {needs}"
     )
 

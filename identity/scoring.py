@@ -141,8 +141,10 @@ def gather_people(connection: duckdb.DuckDBPyConnection, wanted: str, without: s
         f"SEMI JOIN ({few('person', f'({wanted})')}) USING (person)"
     )
     described = "SELECT * FROM wanted_one"
-    wanted = few("profile_id", "wanted_one", "*")
-    placed = f"SELECT w.party_id, m.place, m.workplace FROM mention AS m JOIN ({wanted}) AS w USING (profile_id)"
+    placed = (
+        "SELECT w.party_id, m.place, m.workplace FROM mention AS m "
+        f"JOIN ({few('profile_id', 'wanted_one', '*')}) AS w USING (profile_id)"
+    )
     if without:
         described += f" WHERE profile_id NOT IN (SELECT profile_id FROM {without} WHERE is_alone)"
         placed += f" WHERE m.mention_id NOT IN (SELECT mention_id FROM {without})"

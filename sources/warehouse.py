@@ -122,7 +122,7 @@ def log_of(file: Path) -> Path:
 def few(column: str, table: str, columns: str | None = None) -> str:
     """Query of few rows, to choose among many by a column: `x IN (…)`, `SEMI JOIN (…) USING (x)`, `JOIN (…) USING (x)`.
 
-    The engine then hands what scans the many a Bloom filter of the few, and reads other columns of kept tables only
+    The engine then hands what scans the many a Bloom filter of the few, and reads other columns of stored tables only
     where that lets a row through, in a quarter of the time. It does so where one column is compared, not an expression,
     and where the few are chosen by a condition themselves (`IsFiltering` of DuckDB 1.5's JoinFilterPushdownOptimizer);
     so they are, by one that is true of all.

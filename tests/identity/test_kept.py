@@ -13,7 +13,7 @@ import pytest
 from identity import kept
 from identity.pipeline import CHANGED, RENEWED, IdentityReport, identify
 from sources.errors import SijikuError
-from sources.warehouse import few, open_warehouse
+from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 from tests.identity.test_pipeline import Town, mention, people
 
@@ -303,27 +303,6 @@ def test_a_dataset_and_a_role_that_no_mention_had_yet_are_taken_in(
     assert [row[:2] for row in rows] == sorted((row["dataset"], row["role"]) for row in now)
     assert len({person for *_, person in rows}) == 1
     assert rows == linked_in_full(town, found, now).query(listed)
-
-
-def test_few_are_held_against_many_while_these_are_read() -> None:
-    with duckdb.connect() as connection:
-        connection.execute(
-            "CREATE TABLE many AS SELECT hash(i) AS id, 'text ' || i AS text FROM range(100000) AS t (i)"
-        )
-        connection.execute("CREATE TABLE chosen AS SELECT id, id % 7 AS said FROM many WHERE id % 1000 = 0")
-
-        def plan(among: str) -> str:
-            row = connection.execute(f"EXPLAIN ANALYZE SELECT max(text), max(said) FROM many JOIN {among}").fetchone()
-            assert row
-            return str(row[1])
-
-        [(wanted,)] = connection.execute("SELECT count(*) FROM chosen").fetchall()
-        asked = few("id", "chosen", "*")
-        [(found,)] = connection.execute(f"SELECT count(*) FROM many JOIN ({asked}) USING (id)").fetchall()
-        assert found == wanted > 50
-        assert "IN BF(id)" in plan(f"({asked}) USING (id)")
-        # If the engine does so unasked, `few` has served its time.
-        assert "IN BF(id)" not in plan("chosen USING (id)")
 
 
 def test_without_what_the_last_run_kept_there_is_no_partial_run(town: Town) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from sources.encryption import KEY_VARIABLE
-from sources.warehouse import log_of, open_warehouse
+from sources.warehouse import few, log_of, open_warehouse
 from sources.workdir import Workdir
 
 
@@ -48,3 +49,24 @@ def test_a_log_without_its_file_says_nothing(tmp_path: Path) -> None:
         assert connection.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'sijiku'").fetchone() == (
             0,
         )
+
+
+def test_few_are_held_against_many_while_these_are_read() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE many AS SELECT hash(i) AS id, 'text ' || i AS text FROM range(100000) AS t (i)"
+        )
+        connection.execute("CREATE TABLE chosen AS SELECT id, id % 7 AS said FROM many WHERE id % 1000 = 0")
+
+        def plan(among: str) -> str:
+            row = connection.execute(f"EXPLAIN ANALYZE SELECT max(text), max(said) FROM many JOIN {among}").fetchone()
+            assert row
+            return str(row[1])
+
+        [(wanted,)] = connection.execute("SELECT count(*) FROM chosen").fetchall()
+        asked = few("id", "chosen", "*")
+        [(found,)] = connection.execute(f"SELECT count(*) FROM many JOIN ({asked}) USING (id)").fetchall()
+        assert found == wanted > 50
+        assert "IN BF(id)" in plan(f"({asked}) USING (id)")
+        # If the engine does so unasked, `few` has served its time.
+        assert "IN BF(id)" not in plan("chosen USING (id)")
