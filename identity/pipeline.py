@@ -15,7 +15,7 @@ from identity.cluster import connected_components
 from identity.constraints import CERTAIN, LINK, keep_apart, keep_decided_apart, release_unlinked
 from identity.decisions import DecidedLinker
 from identity.linker import EDGE_COLUMNS, Linker, LinkMethod, start_edges
-from identity.profiles import AS_IT_IS, MENTIONS, NAMES, collapse, one_of, refuse_absent
+from identity.profiles import AS_IT_IS, MENTIONS, NAMES, REFERENCE, collapse, one_of, refuse_absent, refuse_unnamed
 from identity.registry import EVENTS, REFERENCES, assign
 from identity.rules import LeftoverLinker, RuleLinker, SecondRuleLinker
 from identity.scoring import SplinkLinker
@@ -178,6 +178,8 @@ def identify(
         queue.find(connection)
         kept.end(connection)
         say("identity: giving person numbers")
+        if is_full:
+            refuse_unnamed(connection, kept.MENTION)
         events = assign(
             connection,
             state,
@@ -270,7 +272,7 @@ def _gather_rivals(connection: duckdb.DuckDBPyConnection) -> bool:
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE rival_mention AS SELECT mention_id, record_ref, role, profile_id FROM mention "
-        f"WHERE record_ref IN ({few('record_ref', 'rival')})"
+        f"WHERE reference IN ({few('reference', f'(SELECT {REFERENCE} AS reference FROM rival)')})"
     )
     row = connection.execute(
         "INSERT INTO mention_group BY NAME SELECT r.* EXCLUDE (person_id), m.mention_id, "
@@ -327,9 +329,12 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
     differs = " OR ".join(f"was.{column} IS DISTINCT FROM now.{column}" for column in link)
     connection.execute(f"CREATE OR REPLACE TABLE concerns AS {_linked('FROM mention_group')}")
     connection.execute(
-        f"CREATE OR REPLACE TABLE link_was AS SELECT was.* FROM (SELECT rowid AS place, dataset, record_ref, role, "
-        f"{', '.join(link)} FROM {xref} "
-        f"WHERE record_ref IN ({few('record_ref', f'(SELECT record_ref FROM concerns UNION {changed})')})) AS was "
+        f"CREATE OR REPLACE TABLE link_stood AS SELECT rowid AS place, dataset, record_ref, role, {', '.join(link)} "
+        f"FROM {xref} WHERE record_ref IN ("
+        f"{few('record_ref', f'(SELECT record_ref FROM concerns UNION {changed})')})"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE link_was AS SELECT was.* FROM link_stood AS was "
         "LEFT JOIN concerns AS now ON now.record_ref = was.record_ref AND now.role = was.role "
         f"WHERE was.record_ref IN ({changed}) OR (now.record_ref IS NOT NULL AND ({differs}))"
     )
@@ -377,8 +382,7 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, state: State) -> None:
         "SELECT person_id FROM link_gone UNION SELECT person_id FROM link_come "
         f"UNION SELECT person_id FROM link_was WHERE record_ref IN ({changed}) "
         f"UNION SELECT person_id FROM link_now WHERE record_ref IN ({changed}) "
-        f"UNION SELECT person_id FROM {xref} "
-        f"WHERE record_ref IN ({few('record_ref', f'{_SCHEMA}.relinked_record')})"
+        f"UNION SELECT person_id FROM link_stood WHERE record_ref IN (SELECT record_ref FROM {_SCHEMA}.relinked_record)"
     )
     queue.write(connection, state, _SCHEMA)
     _assert_one_person_each(connection)
@@ -401,8 +405,8 @@ def _report(
     connection: duckdb.DuckDBPyConnection, events: dict[str, int], cut: int, contradictory: int
 ) -> IdentityReport:
     row = connection.execute(
-        # A cluster is a person, and so is each mention that is in none.
-        "SELECT sum(mentions), count(*), count(DISTINCT cluster_id) "
+        # A cluster is a person, and so is each mention that is in none. It is named by a profile of its own.
+        "SELECT sum(mentions), count(*), count(*) FILTER (cluster_id = profile_id) "
         "+ coalesce(sum(mentions) FILTER (cluster_id IS NULL), 0), "
         f"(SELECT count(*) FROM {_SCHEMA}.review_pair) FROM {kept.PROFILE}"
     ).fetchone()

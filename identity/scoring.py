@@ -256,6 +256,8 @@ def _is(name: str, labels: set[str]) -> str:
 # Keys that bring a record and a person together to be looked at: columns of a description, or of where it stands.
 _KEYS = POPULATION.blocking.written(POPULATION.blocking.keys)
 _PLACED_KEYS = POPULATION.blocking.written(POPULATION.blocking.placed)
+# Of which the name says all.
+_NAME_ALONE = tuple(number for number, key in enumerate(_KEYS) if key == ("name_key",))
 
 
 def _keyed(party: str, table: str, asked: str | None = None) -> str:
@@ -276,6 +278,12 @@ def _find_candidates(connection: duckdb.DuckDBPyConnection) -> None:
         "CREATE OR REPLACE TEMP TABLE wanted_key AS SELECT DISTINCT unit, k FROM ("
         f"{_keyed('unit', 'open_one')} UNION ALL {_placed_keyed('unit', placed.format('open_one'))})"
     )
+    # How many have a name is known; whom it says nothing about need not be gathered first.
+    for number in _NAME_ALONE:
+        connection.execute(
+            f"DELETE FROM wanted_key WHERE k IN (SELECT hash({number}, name_key) FROM name_share "
+            f"WHERE people > {rounded(POPULATION.blocking.people)})"
+        )
     names = few("name_key", "(SELECT DISTINCT name_key FROM open_one)")
     among = f"(SELECT * FROM known SEMI JOIN ({names}) USING (name_key))"
     connection.execute(

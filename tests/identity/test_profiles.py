@@ -9,7 +9,6 @@ import pytest
 
 from identity import profiles
 from identity.profiles import collapse
-from sources.errors import SijikuError
 from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 from tests.identity.test_pipeline import Town, mention
@@ -64,10 +63,3 @@ def test_mentions_whose_names_look_one_by_accident_are_described_each_by_its_own
     found_surely = collapsed(town)
     monkeypatch.setattr(profiles, "_NAMED", "length(role)")
     assert collapsed(town) == found_surely
-
-
-def test_a_mention_that_is_named_twice_is_refused(found: Callable[[], Workdir]) -> None:
-    town = Town(found())
-    town.deliver([*SAID, mention("a", "张伟")])
-    with pytest.raises(SijikuError, match="1 repeat"):
-        collapsed(town)
