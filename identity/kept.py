@@ -46,7 +46,7 @@ import duckdb
 
 from identity import decisions
 from identity.linker import EDGE_COLUMNS
-from identity.profiles import AS_IT_IS, CONTEXT, MENTIONS, PROFILE_FIELDS, REFERENCE, described, refuse_unnamed
+from identity.profiles import AS_IT_IS, CONTEXT, MENTIONS, PROFILE_FIELDS, RECORD, described, refuse_unnamed
 from sources.warehouse import CATALOG, few
 
 SCHEMA = f"{CATALOG}.linkage"
@@ -157,7 +157,7 @@ def begin(connection: duckdb.DuckDBPyConnection, *, is_full: bool) -> int:
         _see_kept(connection, "step = 0")
         connection.execute(
             "CREATE OR REPLACE TABLE asleep_mention AS "
-            "SELECT m.* EXCLUDE (dataset, record_key, record_ref, role, reference), a.unit, a.step "
+            "SELECT m.* EXCLUDE (dataset, record_key, record_ref, role), a.unit, a.step "
             f"FROM mention AS m JOIN ({few('profile_id', 'asleep', '*')}) AS a USING (profile_id)"
         )
         connection.execute(
@@ -560,13 +560,8 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"CREATE OR REPLACE TABLE now AS {described(rows, 'own_profile')}")
     refuse_unnamed(connection, "now")
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE asked_anew AS SELECT record_ref, {REFERENCE} AS reference FROM ("
-        f"SELECT record_ref FROM {CHANGED} UNION SELECT record_ref FROM decided_anew)"
-    )
-    connection.execute(
-        f"CREATE OR REPLACE TABLE before AS SELECT {_STOOD} FROM (SELECT * FROM {MENTION} "
-        f"WHERE reference IN ({few('reference', 'asked_anew')})) "
-        "WHERE record_ref IN (SELECT record_ref FROM asked_anew)"
+        f"CREATE OR REPLACE TABLE before AS SELECT {_STOOD} FROM {MENTION} WHERE record_ref IN ("
+        f"{few('record_ref', f'(SELECT record_ref FROM {CHANGED} UNION SELECT record_ref FROM decided_anew)')})"
     )
     # What a record says of people, in one number: two say the same by accident as rarely as two profiles share theirs.
     said = f"sum(CAST(hash({compared}) AS HUGEINT))"
@@ -589,8 +584,8 @@ def take_changes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"CREATE OR REPLACE TABLE mention_new AS SELECT (SELECT coalesce(max(mention_id), 0) FROM {MENTION}) "
         "+ row_number() OVER () AS mention_id, dataset, record_key, record_ref, role, profile_id, "
-        "reference, CASE WHEN count(*) OVER (PARTITION BY record_ref) > 1 THEN reference END AS record, "
-        f"{', '.join(CONTEXT)} FROM now"
+        f"CASE WHEN count(*) OVER (PARTITION BY record_ref) > 1 THEN {RECORD} END AS record, {', '.join(CONTEXT)} "
+        "FROM now"
     )
     connection.execute(f"DELETE FROM {RUN}")
     connection.execute(f"DELETE FROM {MENTION} WHERE mention_id IN ({few('mention_id', 'mention_was')})")

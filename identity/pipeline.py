@@ -15,11 +15,12 @@ from identity.cluster import connected_components
 from identity.constraints import CERTAIN, LINK, keep_apart, keep_decided_apart, release_unlinked
 from identity.decisions import DecidedLinker
 from identity.linker import EDGE_COLUMNS, Linker, LinkMethod, start_edges
-from identity.profiles import AS_IT_IS, MENTIONS, NAMES, REFERENCE, collapse, one_of, refuse_absent, refuse_unnamed
+from identity.profiles import AS_IT_IS, MENTIONS, NAMES, collapse, one_of, refuse_absent, refuse_unnamed
 from identity.registry import EVENTS, REFERENCES, assign
 from identity.rules import LeftoverLinker, RuleLinker, SecondRuleLinker
 from identity.scoring import SplinkLinker
 from sources.errors import SijikuError
+from sources.huge_pages import ask_for_huge_pages
 from sources.state import State
 from sources.warehouse import CATALOG, few, open_warehouse
 from sources.workdir import Workdir
@@ -34,9 +35,9 @@ LINKERS: tuple[Linker, ...] = (
 )
 
 _SCHEMA = f"{CATALOG}.identity"
-# Share of the engine's memory. With all of it a whole city is linked about a tenth faster, and holds twice as
-# much.
-_MEMORY = 0.32
+# Shares of the engine's memory. With all of it a whole city is linked about a tenth faster, and holds twice as much. A
+# run that goes on from the last one reads the same tables again and again: with this much most stay where they are.
+_MEMORY, _MEMORY_TO_GO_ON = 0.32, 0.6
 
 # Of which rows of the tables made here the last run, not being a full one, may have made others: a condition in SQL
 # over the warehouse. A link that is not what it was, in any of its columns, has its person in touched_person, before
@@ -112,8 +113,10 @@ def identify(
             is not there although this one is not to be full.
     """
     say = progress or logger.info
+    if is_full:
+        ask_for_huge_pages()
     state = State(workdir.state)
-    with open_warehouse(workdir, memory=_MEMORY) as connection:
+    with open_warehouse(workdir, memory=_MEMORY if is_full else _MEMORY_TO_GO_ON) as connection:
         # What is worked with goes to the connection's own catalog, which spills to scratch and vanishes with it.
         connection.execute("USE memory")
         # It is not tidied up meanwhile: for a few rows that were taken out, millions would be written anew. Nor is the
@@ -272,7 +275,7 @@ def _gather_rivals(connection: duckdb.DuckDBPyConnection) -> bool:
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE rival_mention AS SELECT mention_id, record_ref, role, profile_id FROM mention "
-        f"WHERE reference IN ({few('reference', f'(SELECT {REFERENCE} AS reference FROM rival)')})"
+        f"WHERE record_ref IN ({few('record_ref', 'rival')})"
     )
     row = connection.execute(
         "INSERT INTO mention_group BY NAME SELECT r.* EXCLUDE (person_id), m.mention_id, "

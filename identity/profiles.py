@@ -70,16 +70,13 @@ NAMES = {
 }
 _KNOWN = {
     "profile_id": "BIGINT",
-    "reference": "BIGINT",
     "record": "BIGINT",
     **dict.fromkeys(("household", "home", "workplace"), "UBIGINT"),
     "place": "BIGINT",
 }
-# SQL over what has a record_ref: the number by which the mentions of a record are looked for. Of 63 bits, so other
-# records share it by accident alone; and texts are many times as long to look through.
-REFERENCE = "CAST(hash(record_ref) >> 1 AS BIGINT)"
-# SQL over mentions with that number: what two of them have in common by accident alone.
-_NAMED = "hash(reference, CAST(role AS VARCHAR))"
+# SQL over mentions: what two of them have in common by accident alone; a number of their record.
+_NAMED = "hash(record_ref, CAST(role AS VARCHAR))"
+RECORD = "CAST(hash(record_ref) >> 1 AS BIGINT)"
 
 
 def numbered(own_table: str | None = None) -> str:
@@ -97,7 +94,7 @@ def numbered(own_table: str | None = None) -> str:
 
 
 def described(mentions: str, own_table: str | None = None) -> str:
-    """Query of mentions as linking sees them: dataset, record_key, record_ref, role, profile_id, reference, CONTEXT,
+    """Query of mentions as linking sees them: dataset, record_key, record_ref, role, profile_id, CONTEXT,
     PROFILE_FIELDS.
 
     Args:
@@ -105,8 +102,8 @@ def described(mentions: str, own_table: str | None = None) -> str:
         own_table: see `numbered`.
     """
     return (
-        f"SELECT dataset, record_key, record_ref, role, {numbered(own_table)} AS profile_id, "
-        f"{REFERENCE} AS reference, {_CONTEXT}, {_FIELDS} FROM {mentions}"
+        f"SELECT dataset, record_key, record_ref, role, {numbered(own_table)} AS profile_id, {_CONTEXT}, {_FIELDS} "
+        f"FROM {mentions}"
     )
 
 
@@ -122,10 +119,10 @@ def collapse(
 
     Args:
         connection: reads `mentions.int_person__mentions`; the tables are made in its current schema.
-        mention_table: made with columns mention_id BIGINT, record_ref, role (see `one_of`), profile_id BIGINT,
-            reference BIGINT (see REFERENCE), record BIGINT (the same; null where a dataset's records speak of one
-            person each), household, home, workplace UBIGINT (equal where the same) and place BIGINT (the community's
-            code), as far as known. One row per mention.
+        mention_table: made with columns mention_id BIGINT, record_ref, role (see `one_of`), profile_id BIGINT, record
+            BIGINT (equal for the mentions of one record; null where a dataset's records speak of one person each),
+            household, home, workplace UBIGINT (equal where the same) and place BIGINT (the community's code), as far
+            as known. One row per mention.
         profile_table: made with columns profile_id BIGINT, mentions BIGINT and those of PROFILE_FIELDS. One row per
             profile.
         own_table: see `numbered`.
@@ -150,8 +147,7 @@ def collapse(
     connection.execute(f"CREATE OR REPLACE SEQUENCE {sequence}")
     connection.execute(
         f"INSERT INTO {mention_table} BY NAME SELECT nextval('{sequence}') AS mention_id, {', '.join(names)}, "
-        f"{numbered(own_table)} AS profile_id, {REFERENCE} AS reference, "
-        f"CASE WHEN dataset IN ({of_several}) THEN reference END AS record, "
+        f"{numbered(own_table)} AS profile_id, CASE WHEN dataset IN ({of_several}) THEN {RECORD} END AS record, "
         f"{_CONTEXT} FROM {MENTIONS}"
     )
     connection.execute(f"DROP SEQUENCE {sequence}")
@@ -164,8 +160,7 @@ def collapse(
     for seen, keys in (("", "named"), (f"{numbered(own_table)} AS profile_id, ", "named, profile_id")):
         connection.execute(
             f"CREATE OR REPLACE TABLE {profile_table} AS SELECT {'DISTINCT' if seen else ''} profile_id, mentions, "
-            f"{', '.join(PROFILE_FIELDS)} FROM ("
-            f"SELECT {seen}{REFERENCE} AS reference, {_NAMED} AS named, {_FIELDS} FROM {MENTIONS}) "
+            f"{', '.join(PROFILE_FIELDS)} FROM (SELECT {seen}{_NAMED} AS named, {_FIELDS} FROM {MENTIONS}) "
             f"JOIN profile_size USING ({keys})"
         )
         row = connection.execute(
@@ -192,7 +187,7 @@ def refuse_unnamed(connection: duckdb.DuckDBPyConnection, mention_table: str) ->
     role) for ever.
 
     Args:
-        mention_table: with these columns and reference.
+        mention_table: with these columns.
     """
     unnamed, repeated = 0, 0
     # Names are looked at only where the cheap number does not tell them apart.

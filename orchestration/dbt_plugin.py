@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 from duckdb import DuckDBPyConnection
 
@@ -45,7 +46,8 @@ class Plugin(BasePlugin):
         """Begin to watch, and to look for garbage, but not among what dbt has read by now: it stays to the end."""
         gc.freeze()
         gc.enable()
-        ask_for_huge_pages()
+        if getattr(get_flags(), "FULL_REFRESH", False):
+            ask_for_huge_pages()
         owner = os.environ.get(OWNER_VARIABLE)
         if owner:
             threading.Thread(target=_watch, args=(int(owner),), daemon=True, name="sijiku-guard").start()

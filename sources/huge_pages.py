@@ -5,6 +5,9 @@ processor's own list of them, and on a virtual machine each miss costs twice. Li
 them (`madvise(2)`, MADV_HUGEPAGE, where transparent huge pages are set to `madvise`, as most distributions do), and
 DuckDB's allocator does not ask. So a thread of the process does, for what memory it is given as it goes.
 
+A build that goes on from the one before makes no such tables, and does not ask: to make room for pages of 2 MB the
+kernel moves what it keeps of files, and that takes longer than they save.
+
 It is advice: where the kernel has no such pages, or the system is another, nothing happens.
 """
 

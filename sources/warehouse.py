@@ -17,7 +17,6 @@ import duckdb
 
 from sources.encryption import attach
 from sources.errors import UsageError
-from sources.huge_pages import ask_for_huge_pages
 from sources.parquet import lend_key
 from sources.workdir import OWNER_ONLY_FILE, Workdir
 
@@ -98,8 +97,6 @@ def open_warehouse(
             into the file, the engine would look through all large tables that rows were taken out of: in a library
             that goes on from day to day, a second or more for every few rows.
     """
-    if not read_only:
-        ask_for_huge_pages()
     try:
         with connect(workdir.warehouse, read_only=read_only, settings=engine_settings(workdir, memory)) as connection:
             lend_key(connection)
