@@ -408,8 +408,8 @@ def _report(
     connection: duckdb.DuckDBPyConnection, events: dict[str, int], cut: int, contradictory: int
 ) -> IdentityReport:
     row = connection.execute(
-        # A cluster is a person, and so is each mention that is in none. It is named by a profile of its own.
-        "SELECT sum(mentions), count(*), count(*) FILTER (cluster_id = profile_id) "
+        # A cluster is a person, and so is each mention that is in none.
+        "SELECT sum(mentions), count(*), count(DISTINCT cluster_id) "
         "+ coalesce(sum(mentions) FILTER (cluster_id IS NULL), 0), "
         f"(SELECT count(*) FROM {_SCHEMA}.review_pair) FROM {kept.PROFILE}"
     ).fetchone()

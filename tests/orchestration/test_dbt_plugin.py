@@ -67,6 +67,25 @@ print(gc.isenabled(), gc.get_freeze_count() > 1000)
 """
 
 
+# As above, in a build that is made in full, or not.
+_ASKS_FOR_PAGES = """
+import sys, threading
+from argparse import Namespace
+from dbt.flags import set_from_args
+set_from_args(Namespace(full_refresh=sys.argv[1] == "full"), None)
+from orchestration.dbt_plugin import Plugin
+Plugin("sijiku", {})
+print(any(thread.name == "sijiku-pages" for thread in threading.enumerate()))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="this system has no huge pages to ask for")
+@pytest.mark.parametrize(("made", "asks"), [("full", "True"), ("going on", "False")])
+def test_huge_pages_are_asked_for_in_a_full_build_alone(made: str, asks: str) -> None:
+    shown = subprocess.run([sys.executable, "-c", _ASKS_FOR_PAGES, made], capture_output=True, text=True, check=True)
+    assert shown.stdout.split() == [asks]
+
+
 def test_once_the_project_is_read_garbage_is_looked_for_again_but_not_in_it() -> None:
     shown = subprocess.run([sys.executable, "-c", _CONNECTED], capture_output=True, text=True, check=True)
     assert shown.stdout.split() == ["True", "True"]
