@@ -43,10 +43,11 @@ class Plugin(BasePlugin):
     """Opens the warehouse of SIJIKU_WORKDIR; watches the process that SIJIKU_BUILD_PROCESS names."""
 
     def initialize(self, config: dict[str, Any]) -> None:
-        """Begin to watch, and to look for garbage, but not among what dbt has read by now: it stays to the end."""
+        """Begin to watch, and to look for garbage, but not among what dbt has read by now: it stays to the end. In a
+        full build, ask for huge pages."""
         gc.freeze()
         gc.enable()
-        if getattr(get_flags(), "FULL_REFRESH", False):
+        if getattr(get_flags(), "FULL_REFRESH", False):  # type: ignore[no-untyped-call]
             ask_for_huge_pages()
         owner = os.environ.get(OWNER_VARIABLE)
         if owner:
