@@ -181,6 +181,7 @@ def identify(
         queue.find(connection)
         kept.end(connection)
         say("identity: giving person numbers")
+        # One that goes on has looked at its changed records before it took them in.
         if is_full:
             refuse_unnamed(connection, kept.MENTION)
         events = assign(

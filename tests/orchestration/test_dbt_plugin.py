@@ -14,12 +14,16 @@ from sources.warehouse import open_warehouse
 from sources.workdir import Workdir
 
 
+def places(home: Path) -> list[str]:
+    """The arguments by which dbt leaves what it writes in a folder."""
+    return ["--profiles-dir", str(dbt.PROJECT), "--target-path", str(home / "target"), "--log-path", str(home)]
+
+
 def show(sql: str, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """`dbt show` of a query, as a build calls dbt."""
     dbt.ensure_manifest()
-    places = ["--profiles-dir", str(dbt.PROJECT), "--target-path", str(home / "target"), "--log-path", str(home)]
     return subprocess.run(
-        [dbt.executable(), "show", "--inline", sql, *places],
+        [dbt.executable(), "show", "--inline", sql, *places(home)],
         env=os.environ | {"DBT_PARTIAL_PARSE_FILE_PATH": str(dbt.PARSED), "DBT_USE_COLORS": "false"} | variables,
         cwd=dbt.PROJECT,
         capture_output=True,
@@ -67,25 +71,32 @@ print(gc.isenabled(), gc.get_freeze_count() > 1000)
 """
 
 
-# As above, in a build that is made in full, or not.
-_ASKS_FOR_PAGES = """
-import sys, threading
-from argparse import Namespace
-from dbt.flags import set_from_args
-set_from_args(Namespace(full_refresh=sys.argv[1] == "full"), None)
-from orchestration.dbt_plugin import Plugin
-Plugin("sijiku", {})
-print(any(thread.name == "sijiku-pages" for thread in threading.enumerate()))
-"""
-
-
-@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="this system has no huge pages to ask for")
-@pytest.mark.parametrize(("made", "asks"), [("full", "True"), ("going on", "False")])
-def test_huge_pages_are_asked_for_in_a_full_build_alone(made: str, asks: str) -> None:
-    shown = subprocess.run([sys.executable, "-c", _ASKS_FOR_PAGES, made], capture_output=True, text=True, check=True)
-    assert shown.stdout.split() == [asks]
-
-
 def test_once_the_project_is_read_garbage_is_looked_for_again_but_not_in_it() -> None:
     shown = subprocess.run([sys.executable, "-c", _CONNECTED], capture_output=True, text=True, check=True)
     assert shown.stdout.split() == ["True", "True"]
+
+
+# dbt's command, and at its end whether it asked for huge pages.
+_ASKS_FOR_PAGES = """
+import sys, threading
+from dbt.cli.main import dbtRunner
+outcome = dbtRunner().invoke(sys.argv[1:])
+print(outcome.success, any(thread.name == "sijiku-pages" for thread in threading.enumerate()))
+"""
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_huge_pages_are_asked_for_in_a_full_build_alone(tmp_path: Path, is_full: bool) -> None:
+    dbt.ensure_manifest()
+    workdir = Workdir(tmp_path / "library")
+    workdir.create()
+    arguments = [*dbt.build_arguments(is_full=is_full), "--quiet", "--select", "collection_cost"]
+    shown = subprocess.run(
+        [sys.executable, "-c", _ASKS_FOR_PAGES, *arguments, *places(tmp_path)],
+        env=os.environ | dbt.environment(workdir) | {"DBT_PARTIAL_PARSE_FILE_PATH": str(dbt.PARSED)},
+        cwd=dbt.PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.split() == ["True", str(is_full)], shown.stdout
